@@ -77,8 +77,9 @@ export const Action = z.discriminatedUnion('type', [
   /** Where the pointer is; changes nothing. */
   z.strictObject({ type: z.literal('cursor') }),
 ]).superRefine((action, context) => {
-  if ('x' in action && 'y' in action && (action.x === undefined) !== (action.y === undefined)) {
-    context.addIssue({ code: 'custom', path: [action.x === undefined ? 'x' : 'y'], message: 'give both x and y, or neither to act where the pointer is' });
+  const { x, y }: { x?: unknown; y?: unknown } = action as object;
+  if ((x === undefined) !== (y === undefined)) {
+    context.addIssue({ code: 'custom', path: [x === undefined ? 'x' : 'y'], message: 'give both x and y, or neither to act where the pointer is' });
   }
   if (action.type === 'scroll' && action.dx === 0 && action.dy === 0) {
     context.addIssue({ code: 'custom', path: ['dy'], message: 'a scroll needs dx or dy other than 0 (wheel notches; +dy is down)' });
