@@ -1,0 +1,65 @@
+import type { Duplex } from 'node:stream';
+
+/** Parts of a desktop that are started inside its container, each as a fixed user with a fixed command. */
+export type Part = 'session';
+/** Servers and texts inside a container to which a stream can be opened. */
+export type Endpoint = 'shim' | 'hands';
+
+/** Everything about a container that may differ between two desktops. All else is a constant template (no request field reaches it). */
+export type ContainerSpec = {
+  readonly desktopId: string;
+  readonly installId: string;
+  readonly project: string;
+  readonly runId: string | undefined;
+  readonly image: string;
+  readonly width: number;
+  readonly height: number;
+  readonly seccomp: 'browser' | 'strict';
+  readonly memoryBytes: number;
+  /** Cores; capped to what the engine has. */
+  readonly cpus: number;
+  readonly pids: number;
+  readonly deadManSeconds: number;
+  /** Seconds since the epoch after which the container ends itself. */
+  readonly hardDeadline: number;
+};
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'other';
+
+/** A container of this installation, by its labels. */
+export type ContainerSummary = {
+  readonly containerId: string;
+  readonly desktopId: string;
+  readonly project: string;
+  readonly runId: string | undefined;
+  readonly image: string;
+  readonly width: number;
+  readonly height: number;
+  readonly createdAt: number;
+  readonly state: ContainerState;
+};
+
+export type EngineVersion = { readonly engine: string; readonly api: string; readonly os: string; readonly arch: string; readonly cpus: number; readonly memoryBytes: number };
+
+/**
+ * The handful of verbs by which Vitrine uses a container engine; nothing else of Vitrine speaks to it. Every call has
+ * a deadline of its own. Errors are VitrineError: `engine_unavailable`, `image_missing`, `gone` (no such container),
+ * `conflict` (the name is taken), `deadline_exceeded`.
+ */
+export interface Launcher {
+  version(signal: AbortSignal): Promise<EngineVersion>;
+  /** Whether the image exists on the engine; its id if so. */
+  image(name: string, signal: AbortSignal): Promise<string | undefined>;
+  create(spec: ContainerSpec, signal: AbortSignal): Promise<{ readonly containerId: string }>;
+  start(containerId: string, signal: AbortSignal): Promise<void>;
+  startPart(containerId: string, part: Part, signal: AbortSignal): Promise<void>;
+  /** A byte stream to a server inside. It ends without an error when the engine or the container goes away. */
+  openStream(containerId: string, endpoint: Endpoint, signal: AbortSignal): Promise<Duplex>;
+  /** The last bytes of the logs inside a container (`x-server`, `shim`, `session`), for an error message. Empty if they cannot be had. */
+  logTail(containerId: string, maxBytes: number, signal: AbortSignal): Promise<string>;
+  inspect(containerId: string, signal: AbortSignal): Promise<{ readonly state: ContainerState; readonly exitCode: number | undefined }>;
+  /** All containers of this installation, stopped ones included. */
+  list(installId: string, signal: AbortSignal): Promise<ContainerSummary[]>;
+  /** Removes a container with force; succeeds if it is gone already. */
+  remove(containerId: string, signal: AbortSignal): Promise<void>;
+}
