@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { Action, ActionOutcome, Display, Frame } from '../../sandbox-image/wire/index.ts';
+import { StageTime } from '../desktops/desktop.ts';
+import { Call, CallResult, Turn, Usage } from '../dialects/transcript.ts';
+import { Approval } from '../approvals/approval.ts';
+import { Artefact, Control, RunFailure, RunRequest, RunState } from './run.ts';
+
+/** Where the time of one step went, in milliseconds: inside the desktop, and on the way there and back. */
+export const StepTimings = z.strictObject({ queueMs: z.number(), inputMs: z.number(), settleMs: z.number(), captureMs: z.number(), relayMs: z.number() }).meta({ id: 'StepTimings' });
+export type StepTimings = z.infer<typeof StepTimings>;
+
+const stepAddress = {
+  actionId: z.string(),
+  /** Counts the model's turns from 1; 0 for a caller's actions. */
+  turn: z.int().nonnegative(),
+  callId: z.string(),
+  /** Position of the action in its call, from 0. */
+  index: z.int().nonnegative(),
+};
+
+/** What happened, by type. Facts only; every event belongs to one run and is never changed. */
+export const RunFact = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('run.created'), driver: z.enum(['model', 'caller']), model: z.string().nullable(), request: RunRequest, by: z.string() }),
+  z.strictObject({ type: z.literal('state.changed'), from: RunState, to: RunState, control: Control, reason: z.string().optional() }),
+  z.strictObject({ type: z.literal('control.changed'), control: Control, epoch: z.int(), by: z.string(), reason: z.string().optional() }),
+  z.strictObject({ type: z.literal('desktop.stage'), time: StageTime }),
+  z.strictObject({ type: z.literal('desktop.ready'), desktopId: z.string(), display: Display, launchMs: z.number() }),
+  z.strictObject({ type: z.literal('desktop.ended'), desktopId: z.string(), kind: z.enum(['broken', 'lost', 'released']), reason: z.string() }),
+  z.strictObject({ type: z.literal('briefing.given'), version: z.string(), text: z.string() }),
+  z.strictObject({ type: z.literal('frame.captured'), frame: Frame, why: z.enum(['task', 'after_action', 'after_turn', 'fresh', 'requested']) }),
+  z.strictObject({ type: z.literal('model.asked'), turn: z.int(), askId: z.string() }),
+  z.strictObject({ type: z.literal('model.answered'), turn: z.int(), askId: z.string(), answer: Turn, ms: z.number() }),
+  z.strictObject({ type: z.literal('model.failed'), turn: z.int(), askId: z.string(), message: z.string(), ms: z.number() }),
+  z.strictObject({ type: z.literal('action.intended'), ...stepAddress, action: Action, epoch: z.int(), decidedOn: z.string().nullable() }),
+  z.strictObject({ type: z.literal('action.ended'), ...stepAddress, action: Action, outcome: ActionOutcome.omit({ frame: true, timings: true }), frameId: z.string().nullable(), timings: StepTimings }),
+  z.strictObject({ type: z.literal('turn.ended'), turn: z.int(), results: z.array(CallResult) }),
+  z.strictObject({ type: z.literal('approval.opened'), approval: Approval }),
+  z.strictObject({ type: z.literal('approval.ended'), approval: Approval }),
+  z.strictObject({ type: z.literal('note.added'), from: z.enum(['person', 'caller', 'vitrine']), by: z.string(), text: z.string(), frameId: z.string().nullable() }),
+  z.strictObject({ type: z.literal('artefact.kept'), artefact: Artefact }),
+  z.strictObject({ type: z.literal('run.ended'), state: z.enum(['succeeded', 'failed', 'cancelled']), answer: z.string().nullable(), failure: RunFailure.nullable(), usage: Usage, steps: z.int(), turns: z.int() }),
+]).meta({ id: 'RunFact' });
+export type RunFact = z.infer<typeof RunFact>;
+
+/** One entry of the journal. `sequence` counts over all runs without gaps as seen by one reader, and is what `Last-Event-ID` names. */
+export const RunEvent = z.strictObject({
+  sequence: z.int().positive(),
+  runId: z.string(),
+  /** Milliseconds since the epoch. */
+  at: z.int(),
+  fact: RunFact,
+}).meta({ id: 'RunEvent' });
+export type RunEvent = z.infer<typeof RunEvent>;
+
+export type { Call };

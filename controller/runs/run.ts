@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import { Usage } from '../dialects/transcript.ts';
+
+/** Where a run is in its chart (run-machine.ts). */
+export const RunState = z.enum([
+  'queued', 'preparing', 'deciding', 'awaitingModel', 'awaitingSafetyAck', 'executingAction', 'observing', 'awaitingOperator', 'awaitingCaller',
+  'finishing', 'succeeded', 'failed', 'cancelled',
+]).meta({ id: 'RunState' });
+export type RunState = z.infer<typeof RunState>;
+
+/** States that a run never leaves. */
+export const finalStates: readonly RunState[] = ['succeeded', 'failed', 'cancelled'];
+
+/** Who may give input: the agent, nobody, or a person. */
+export const Control = z.enum(['agent', 'paused', 'operator']).meta({ id: 'Control' });
+export type Control = z.infer<typeof Control>;
+
+/** Bounds of a run; it ends as `failed` with the name of the one it hit. A step is one action performed on the desktop. */
+export const Budgets = z.strictObject({
+  maxSteps: z.int().min(1).max(100_000).default(200),
+  /** Time in which the run is working; waiting for a person does not count. */
+  maxDurationMs: z.int().min(1000).max(7 * 24 * 3_600_000).default(1_800_000),
+  /** Input and output tokens together. */
+  maxTokens: z.int().min(1).max(1_000_000_000).default(5_000_000),
+}).meta({ id: 'Budgets' });
+export type Budgets = z.infer<typeof Budgets>;
+
+const keepForMs = z.int().min(0).max(24 * 3_600_000);
+
+/** What a caller asks for. */
+export const RunRequest = z.strictObject({
+  task: z.string().trim().min(1).max(100_000),
+  /** Name of a configured model; the default one if absent. */
+  model: z.string().min(1).max(128).optional(),
+  /** An existing desktop to work on; a new one is launched if absent. */
+  desktopId: z.string().min(1).max(64).optional(),
+  display: Display.optional(),
+  template: z.string().max(64).optional(),
+  budgets: Budgets.prefault({}),
+  /** How long a person has to decide an approval before it counts as denied. */
+  approvalTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(900_000),
+  /** How long the desktop is kept after the run; 0 releases it at once. A desktop that was named by the caller is kept anyway. */
+  keepForMs: keepForMs.default(0),
+  staleTarget: StaleTargetPolicy.default('refuse'),
+  settle: SettleOptions.partial().optional(),
+  /** Added to what the model is told about its desktop. */
+  instructions: z.string().max(100_000).optional(),
+  /** Free labels, returned as given. */
+  metadata: z.record(z.string().max(64), z.string().max(512)).refine((record) => Object.keys(record).length <= 16, { error: 'at most 16 entries' }).default({}),
+}).meta({ id: 'RunRequest' });
+export type RunRequest = z.infer<typeof RunRequest>;
+
+/** Why a run failed. `code` is stable; the message is for people. */
+export const RunFailure = z.strictObject({
+  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'stuck', 'internal']),
+  message: z.string(),
+}).meta({ id: 'RunFailure' });
+export type RunFailure = z.infer<typeof RunFailure>;
+
+/** A file that was in ~/Outbox when the desktop was released. */
+export const Artefact = z.strictObject({ id: z.string(), name: z.string(), size: z.int().nonnegative(), sha256: z.string() }).meta({ id: 'Artefact' });
+export type Artefact = z.infer<typeof Artefact>;
+
+/** A run as the API shows it. Times are milliseconds since the epoch. */
+export const Run = z.strictObject({
+  id: z.string(),
+  project: z.string(),
+  driver: z.enum(['model', 'caller']),
+  task: z.string(),
+  model: z.string().nullable(),
+  state: RunState,
+  control: Control,
+  desktopId: z.string().nullable(),
+  /** What it waits for, in words; null while it works and when it is over. */
+  waitsFor: z.string().nullable(),
+  /** The approval that waits, if one does. */
+  approvalId: z.string().nullable(),
+  /** The model's last message; the result of a run that succeeded. */
+  answer: z.string().nullable(),
+  failure: RunFailure.nullable(),
+  steps: z.int().nonnegative(),
+  turns: z.int().nonnegative(),
+  usage: Usage,
+  budgets: Budgets,
+  /** Time spent working, waiting for people aside. */
+  activeMs: z.number().nonnegative(),
+  createdAt: z.int(),
+  startedAt: z.int().nullable(),
+  endedAt: z.int().nullable(),
+  lastFrameId: z.string().nullable(),
+  artefacts: z.array(Artefact),
+  metadata: z.record(z.string(), z.string()),
+}).meta({ id: 'Run' });
+export type Run = z.infer<typeof Run>;

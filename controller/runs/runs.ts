@@ -1,0 +1,67 @@
+import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
+import type { Approval, ApprovalState, Decision } from '../approvals/approval.ts';
+import type { Performed, Picture } from '../desktops/desktop.ts';
+import type { RunEvent } from './run-event.ts';
+import type { Run, RunRequest, RunState } from './run.ts';
+
+/** Who asks: the name of a token, and the project whose things it may see. */
+export type Principal = { readonly name: string; readonly project: string };
+
+export type RunFilter = {
+  readonly states?: readonly RunState[] | undefined;
+  readonly desktopId?: string | undefined;
+  readonly driver?: Run['driver'] | undefined;
+  /** Part of the task's text, any case. */
+  readonly search?: string | undefined;
+  readonly limit: number;
+  /** Runs older than this one (newest first); from `next` of the page before. */
+  readonly after?: string | undefined;
+};
+
+/** A page of a list; `next` is null on the last. */
+export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | null };
+
+export type DirectActions = {
+  readonly actions: readonly Action[];
+  readonly capture: CaptureInput | undefined;
+  readonly settle: Partial<SettleOptions> | undefined;
+  /** The frame the caller decided on, if it wants its targets checked. */
+  readonly decidedOn: string | undefined;
+  readonly staleTarget: StaleTargetPolicy | undefined;
+};
+
+/**
+ * All runs of this installation, as callers see them. Every call names who asks; what belongs to another project is
+ * `not_found`. A change that was acknowledged is in the journal.
+ */
+export interface Runs {
+  /** Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `unavailable` (draining). */
+  create(request: RunRequest, by: Principal): Run;
+  get(runId: string, by: Principal): Run;
+  list(filter: RunFilter, by: Principal): Page<Run>;
+  /** Ends a run from any state; a run that is over stays as it is and is returned. */
+  cancel(runId: string, reason: string, by: Principal): Run;
+  /** No new effect begins until `resume`. Throws `conflict` on a run that is over or in an operator's hands. */
+  pause(runId: string, by: Principal): Run;
+  resume(runId: string, by: Principal): Run;
+  /** Says something to the model; it arrives with the next turn. An answer to a question resumes the run. */
+  message(runId: string, text: string, by: Principal): Run;
+  /** Decides an approval, once: a second decision is a `conflict` whose details name the first. */
+  decide(approvalId: string, decision: Decision, by: Principal): Approval;
+  approval(approvalId: string, by: Principal): Approval;
+  approvals(filter: { readonly runId?: string | undefined; readonly state?: ApprovalState | undefined; readonly limit: number }, by: Principal): readonly Approval[];
+  /** Events after a sequence number, oldest first, at most `limit`; of one run or of all of the project's. */
+  events(filter: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[];
+  /** Calls back after each commit that added events of the project's runs; the reader then asks `events`. Returns how to stop. */
+  onEvents(listener: () => void): () => void;
+  /** The stored picture of a frame of a run. Throws `not_found`. */
+  picture(runId: string, frameId: string, by: Principal): Promise<Picture>;
+  artefact(runId: string, artefactId: string, by: Principal): Promise<{ readonly name: string; readonly size: number; readonly path: string }>;
+  /**
+   * Performs actions directly on a desktop, in order, stopping at the first that is not performed. The first such call
+   * opens a `caller` run that lasts until the desktop is released. Throws `conflict` while a model's run holds the desktop.
+   */
+  performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }>;
+  /** Resolves with the run when it is over (or at once if it is). */
+  ended(runId: string, by: Principal, signal: AbortSignal): Promise<Run>;
+}
