@@ -1,0 +1,93 @@
+import type { Picture } from './pictures.ts';
+
+/** What happened, as the journal keeps it: any JSON object with a type. Its meaning belongs to whoever wrote it. */
+export type StoredFact = { readonly type: string };
+
+/** One entry of the journal. `sequence` counts over all runs and only grows. */
+export type StoredEvent = { readonly sequence: number; readonly runId: string; readonly at: number; readonly fact: unknown };
+
+/** An effect that was decided and whose outcome is not recorded yet. */
+export type StoredEffect = { readonly effectId: string; readonly runId: string; readonly kind: string; readonly data: unknown };
+
+/** A time at which a run wants to be woken. */
+export type StoredDeadline = { readonly runId: string; readonly deadlineId: string; readonly dueAt: number };
+
+/** A run as stored: the snapshot of its chart, and the view by which it is listed. */
+export type StoredRun = { readonly runId: string; readonly project: string; readonly version: number; readonly snapshot: unknown; readonly view: unknown };
+
+/** The columns by which runs are found. */
+export type RunIndex = {
+  readonly project: string;
+  readonly driver: string;
+  readonly state: string;
+  readonly isOver: boolean;
+  readonly desktopId: string | null;
+  readonly task: string;
+  readonly createdAt: number;
+};
+
+export type RunQuery = {
+  readonly project: string;
+  readonly states?: readonly string[] | undefined;
+  readonly driver?: string | undefined;
+  readonly desktopId?: string | undefined;
+  readonly search?: string | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+};
+
+export type StoredApproval = { readonly id: string; readonly runId: string; readonly state: string; readonly openedAt: number; readonly approval: unknown };
+
+/**
+ * Everything that one event changes in one run, as data: it becomes durable as a whole or not at all. `expectedVersion`
+ * is the version on which the change was computed (0 for a new run); another version in the journal is a `conflict`.
+ */
+export type Commit = {
+  readonly runId: string;
+  readonly expectedVersion: number;
+  readonly at: number;
+  readonly index: RunIndex;
+  readonly snapshot: unknown;
+  readonly view: unknown;
+  readonly facts: readonly StoredFact[];
+  readonly effectsBegun: readonly { readonly effectId: string; readonly kind: string; readonly data: unknown }[];
+  readonly effectsEnded: readonly string[];
+  /** All deadlines of the run from now on. */
+  readonly deadlines: readonly { readonly deadlineId: string; readonly dueAt: number }[];
+  readonly approvals: readonly StoredApproval[];
+};
+
+/** A kept file of a run. */
+export type StoredArtefact = { readonly id: string; readonly name: string; readonly size: number; readonly sha256: string; readonly path: string };
+
+/**
+ * What Vitrine remembers: events, snapshots, outbox, deadlines, approvals, pictures. One process writes; a second one on
+ * the same folder is refused. Every method is synchronous but those that move pictures and files. Errors are
+ * VitrineError: `conflict` (version), `unavailable` (disk full, database locked or damaged).
+ */
+export interface Journal {
+  /** Grows by one with every opening: fences the desktops against an older controller. */
+  readonly controllerEpoch: number;
+  commit(change: Commit): readonly StoredEvent[];
+  run(runId: string): StoredRun | undefined;
+  unfinishedRuns(): readonly StoredRun[];
+  /** Newest first. `next` names the last run of a full page, to be given as `after`. */
+  findRuns(query: RunQuery): { readonly views: readonly unknown[]; readonly next: string | null };
+  events(query: { readonly project: string; readonly runId?: string | undefined; readonly after: number; readonly limit: number }): readonly StoredEvent[];
+  effects(runId: string): readonly StoredEffect[];
+  dueDeadlines(now: number): readonly StoredDeadline[];
+  /** The earliest deadline of all; undefined if there is none. */
+  nextDeadline(): number | undefined;
+  approval(id: string): { readonly project: string; readonly approval: unknown } | undefined;
+  approvals(query: { readonly project: string; readonly runId?: string | undefined; readonly state?: string | undefined; readonly limit: number }): readonly unknown[];
+  /** Keeps a frame's picture; on disk when this resolves. A picture that no event names is garbage. */
+  keepPicture(runId: string, picture: Picture): Promise<void>;
+  /** Throws `not_found`. */
+  picture(runId: string, frameId: string): Promise<Picture>;
+  /** Keeps a file of a run, whole or not at all. Throws `payload_too_large`. */
+  keepArtefact(runId: string, name: string, content: AsyncIterable<Buffer>, maxBytes: number): Promise<StoredArtefact>;
+  artefact(runId: string, artefactId: string): StoredArtefact | undefined;
+  /** Throws `unavailable` with the reason when the journal cannot be written. */
+  checkWritable(): void;
+  close(): void;
+}

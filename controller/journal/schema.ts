@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { VitrineError } from '../errors.ts';
+
+/** The schema, as steps: step n brings a database from version n to n + 1. Steps are only ever added. */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, position INTEGER NOT NULL UNIQUE, project TEXT NOT NULL, driver TEXT NOT NULL, state TEXT NOT NULL,
+    is_over INTEGER NOT NULL, desktop_id TEXT, task TEXT NOT NULL, created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL, snapshot TEXT NOT NULL, view TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_unfinished ON runs (is_over) WHERE is_over = 0;
+  CREATE INDEX runs_project ON runs (project, position);
+  CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL REFERENCES runs, project TEXT NOT NULL, at INTEGER NOT NULL, fact TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_run ON events (run_id, sequence);
+  CREATE TABLE outbox (effect_id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES runs, kind TEXT NOT NULL, data TEXT NOT NULL) STRICT;
+  CREATE INDEX outbox_run ON outbox (run_id);
+  CREATE TABLE deadlines (run_id TEXT NOT NULL REFERENCES runs, deadline_id TEXT NOT NULL, due_at INTEGER NOT NULL, PRIMARY KEY (run_id, deadline_id)) STRICT;
+  CREATE INDEX deadlines_due ON deadlines (due_at);
+  CREATE TABLE approvals (id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES runs, project TEXT NOT NULL, state TEXT NOT NULL, opened_at INTEGER NOT NULL, approval TEXT NOT NULL) STRICT;
+  CREATE INDEX approvals_state ON approvals (project, state, opened_at);
+  CREATE TABLE artefacts (id TEXT PRIMARY KEY, run_id TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, path TEXT NOT NULL) STRICT;
+  `,
+];
+
+/** Brings the database to this program's schema. Throws `unavailable` for a database of a newer program. */
+export function migrate(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA user_version').get();
+  const version = Number(row?.['user_version'] ?? 0);
+  if (version > steps.length) {
+    throw new VitrineError('unavailable', `the journal was written by a newer Vitrine (schema ${version}; this one knows ${steps.length}): start that version, or another data folder`);
+  }
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}
