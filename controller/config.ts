@@ -1,0 +1,195 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where to listen. Port 0 takes a free one. */
+export type Listen = { readonly host: string; readonly port: number };
+
+/** One variable as the documentation shows it: `default` in words, '' where there is none. */
+export type Setting = { readonly name: string; readonly default: string; readonly meaning: string };
+
+/** The configuration is wrong. The message names the variable and says what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const whole = (min: number, max: number) => z.string().regex(/^\d{1,12}$/, { error: `must be a whole number from ${min} to ${max}` }).transform(Number)
+  .pipe(z.number().min(min, { error: `must be a whole number from ${min} to ${max}` }).max(max, { error: `must be a whole number from ${min} to ${max}` }));
+const cores = z.string().regex(/^\d{1,4}(\.\d{1,3})?$/, { error: 'must be a number of cores from 0.1 to 1024, such as 2 or 1.5' }).transform(Number)
+  .pipe(z.number().min(0.1, { error: 'must be at least 0.1 cores' }).max(1024, { error: 'must be at most 1024 cores' }));
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => z.enum(words, { error: `must be one of ${words.join(', ')}` });
+const text = z.string().min(1);
+const token = z.string().regex(/^[\x21-\x7e]{16,512}$/, { error: 'must be 16 to 512 printable ASCII characters without spaces' });
+const webAddress = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), { error: 'must be an http:// or https:// address' });
+
+const listen = z.string().transform((value, context): Listen => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host !== undefined && port <= 65_535) return { host, port };
+  context.addIssue({ code: 'custom', message: 'must be host:port, such as 127.0.0.1:8080 or [::1]:8080' });
+  return z.NEVER;
+});
+
+const hosts = z.string().transform((value) => value.split(',').map((host) => host.trim().toLowerCase()).filter((host) => host !== ''))
+  .pipe(z.array(z.string().regex(/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:\d{1,5})?$/, { error: 'must be a list of host or host:port, separated by commas' })));
+
+/** One variable: how it is read, what stands for it if absent, and what it means. */
+const variable = <Schema extends z.ZodType>(schema: Schema, fallback: string, meaning: string, inWords = fallback) => ({ schema, fallback, meaning, inWords });
+
+const variables = {
+  VITRINE_LISTEN: variable(listen, '127.0.0.1:8080', 'Address of the API, host:port. Anything but loopback is refused unless Vitrine runs in a container and VITRINE_PUBLISHED_ON says where its port is published.'),
+  VITRINE_PUBLISHED_ON: variable(listen, '', 'Inside a container: the address on the host, host:port, on which the port is published. Its host name is accepted by the API.'),
+  VITRINE_DATA: variable(text, '', 'Folder of journal, frames and token; made with mode 0700.', '$XDG_DATA_HOME/vitrine or ~/.local/share/vitrine'),
+  VITRINE_TOKEN: variable(token, '', 'The token that clients send, at least 16 characters.', 'made at the first start, in the file token of the data folder'),
+  VITRINE_ALLOWED_HOSTS: variable(hosts, '', 'More host names (host or host:port, commas between) under which the API may be asked.'),
+  DOCKER_HOST: variable(text, '', 'Docker engine to use.', 'unix:///var/run/docker.sock'),
+  VITRINE_DESKTOP_IMAGE: variable(text, 'vitrine-desktop:latest', 'Image that desktops are made from.'),
+  VITRINE_SECCOMP: variable(oneOf(['browser', 'strict']), 'browser', 'Seccomp profile of desktops. browser: Chromium keeps its own sandbox. strict: no user namespaces, Chromium without sandbox.'),
+  VITRINE_DESKTOP_MEMORY_MB: variable(whole(256, 1_048_576), '2048', 'Memory of one desktop in MiB.'),
+  VITRINE_DESKTOP_CPUS: variable(cores, '2', 'Cores of one desktop; at most what the engine has.'),
+  VITRINE_DESKTOP_PIDS: variable(whole(64, 65_536), '512', 'Processes and threads of one desktop.'),
+  VITRINE_MAX_DESKTOPS: variable(whole(1, 1000), '4', 'Desktops at a time.'),
+  VITRINE_DEAD_MAN_SECONDS: variable(whole(10, 604_800), '1800', 'A desktop ends itself when it has heard no controller for this long.'),
+  VITRINE_HARD_LIFETIME_SECONDS: variable(whole(60, 2_592_000), '86400', 'A desktop ends itself at this age whatever happens.'),
+  VITRINE_INSTALL_ID: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 characters a-z, 0-9 and -' }), '', 'Marks the containers of this installation; two controllers on one engine need two.', 'made at the first start, in the file install-id of the data folder'),
+  VITRINE_MODEL: variable(text, '', 'Model of runs that name none.', 'the vendor\'s model if it has a key, else the rehearsal'),
+  OPENAI_API_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces' }), '', 'Key for OpenAI, or for whatever answers at OPENAI_BASE_URL. Without it only rehearsals run.'),
+  OPENAI_BASE_URL: variable(webAddress, '', 'Another server that speaks the Responses API.', 'that of the openai package'),
+  OPENAI_MODEL: variable(text, 'gpt-5.6', 'Name of OpenAI\'s model.'),
+  VITRINE_BRIEFING_FILE: variable(text, '', 'Text file that replaces what models are told about their desktop.', 'the built-in briefing'),
+  VITRINE_LOG_LEVEL: variable(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', 'What is logged, as JSON lines on standard error.'),
+} as const;
+
+type Name = keyof typeof variables;
+type ValueOf<Key extends Name> = z.output<(typeof variables)[Key]['schema']>;
+
+/** Variables that hold a secret: each can be given as a file, by its name with _FILE. */
+const keyVariables: readonly Name[] = ['VITRINE_TOKEN', 'OPENAI_API_KEY'];
+
+/** Every variable with its default and meaning, for the documentation; those with a _FILE form are listed twice. */
+export const settings: readonly Setting[] = Object.entries(variables).flatMap(([name, { inWords, meaning }]) => [
+  { name, default: inWords, meaning },
+  ...(keyVariables.some((key) => key === name) ? [{ name: `${name}_FILE`, default: '', meaning: `File that holds ${name}; white space at its ends is ignored.` }] : []),
+]);
+
+/** What the controller is told by its environment. Secrets do not print. */
+export type Config = {
+  readonly listen: Listen;
+  readonly publishedOn: Listen | undefined;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** Undefined: the one in the data folder (data-folder.ts). */
+  readonly token: Secret | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly dockerHost: string | undefined;
+  readonly desktop: {
+    readonly image: string;
+    readonly seccomp: 'browser' | 'strict';
+    readonly memoryMb: number;
+    readonly cpus: number;
+    readonly pids: number;
+    readonly maxDesktops: number;
+    readonly deadManSeconds: number;
+    readonly hardLifetimeSeconds: number;
+  };
+  /** Undefined: the one in the data folder (data-folder.ts). */
+  readonly installId: string | undefined;
+  readonly defaultModel: string | undefined;
+  readonly openai: { readonly apiKey: Secret | undefined; readonly baseUrl: string | undefined; readonly model: string };
+  readonly briefingFile: string | undefined;
+  readonly logLevel: ValueOf<'VITRINE_LOG_LEVEL'>;
+};
+
+/** Reads the configuration from an environment. Throws ConfigError naming the variable and what is allowed. */
+export function readConfig(environment: Environment, insideContainer: () => boolean = isInsideContainer): Config {
+  const read = <Key extends Name>(name: Key): ValueOf<Key> | undefined => readVariable(environment, name);
+  const certain = <Key extends Name>(name: Key): ValueOf<Key> => {
+    const value = read(name);
+    if (value === undefined) throw new ConfigError(`${name} is not set: ${variables[name].meaning}`);
+    return value;
+  };
+  const secret = (value: string | undefined) => (value === undefined ? undefined : new Secret(value));
+  const publishedOn = read('VITRINE_PUBLISHED_ON');
+  return {
+    listen: allowedListen(certain('VITRINE_LISTEN'), publishedOn, insideContainer),
+    publishedOn,
+    dataFolder: dataFolderOf(environment),
+    token: secret(read('VITRINE_TOKEN')),
+    allowedHosts: read('VITRINE_ALLOWED_HOSTS') ?? [],
+    dockerHost: read('DOCKER_HOST'),
+    desktop: {
+      image: certain('VITRINE_DESKTOP_IMAGE'),
+      seccomp: certain('VITRINE_SECCOMP'),
+      memoryMb: certain('VITRINE_DESKTOP_MEMORY_MB'),
+      cpus: certain('VITRINE_DESKTOP_CPUS'),
+      pids: certain('VITRINE_DESKTOP_PIDS'),
+      maxDesktops: certain('VITRINE_MAX_DESKTOPS'),
+      deadManSeconds: certain('VITRINE_DEAD_MAN_SECONDS'),
+      hardLifetimeSeconds: certain('VITRINE_HARD_LIFETIME_SECONDS'),
+    },
+    installId: read('VITRINE_INSTALL_ID'),
+    defaultModel: read('VITRINE_MODEL'),
+    openai: { apiKey: secret(read('OPENAI_API_KEY')), baseUrl: read('OPENAI_BASE_URL'), model: certain('OPENAI_MODEL') },
+    briefingFile: read('VITRINE_BRIEFING_FILE'),
+    logLevel: certain('VITRINE_LOG_LEVEL'),
+  };
+}
+
+/** The data folder that an environment names, absolute; the CLI finds the token there. */
+export function dataFolderOf(environment: Environment): string {
+  const given = environment['VITRINE_DATA'];
+  if (given !== undefined && given !== '') return resolve(given);
+  const base = environment['XDG_DATA_HOME'];
+  return join(base !== undefined && base.startsWith('/') ? base : join(environment['HOME'] ?? homedir(), '.local', 'share'), 'vitrine');
+}
+
+/** One variable's value; undefined if it is absent and has no default. An empty value counts as absent. */
+function readVariable<Key extends Name>(environment: Environment, name: Key): ValueOf<Key> | undefined {
+  const { schema, fallback } = variables[name];
+  const given = fromFile(environment, name) ?? environment[name];
+  const value = given === undefined || given === '' ? fallback : given;
+  if (value === '') return undefined;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new ConfigError(`${name} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+  return parsed.data as ValueOf<Key>;
+}
+
+function fromFile(environment: Environment, name: Name): string | undefined {
+  const path = environment[`${name}_FILE`];
+  if (path === undefined || path === '' || !keyVariables.includes(name)) return undefined;
+  if (environment[name] !== undefined && environment[name] !== '') throw new ConfigError(`${name} and ${name}_FILE are both set: give one of them`);
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new ConfigError(`${name}_FILE names ${path}, which cannot be read`, { cause });
+  }
+}
+
+function allowedListen(address: Listen, publishedOn: Listen | undefined, insideContainer: () => boolean): Listen {
+  if (isLoopback(address.host)) return address;
+  if (publishedOn !== undefined && insideContainer()) return address;
+  throw new ConfigError(`VITRINE_LISTEN must be a loopback address (127.0.0.1, ::1, localhost), not ${address.host}: `
+    + 'another one is allowed only inside a container, with VITRINE_PUBLISHED_ON naming the address on the host');
+}
+
+/** Whether a host name or address stays on this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** Whether this process runs inside a container, as Docker, Podman and the kernel show it. */
+function isInsideContainer(): boolean {
+  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return true;
+  try {
+    return /\/(docker|kubepods|libpod|containerd)[-/]/.test(readFileSync('/proc/1/cgroup', 'utf8'));
+  } catch {
+    return false; // No such file outside Linux.
+  }
+}
