@@ -1,0 +1,67 @@
+import type { Usage } from '../transcript.ts';
+import type { ReceivedCheck } from './received-request.ts';
+
+/** One item of a response's `output`, as it goes over HTTP. */
+export type OutputItem = Readonly<Record<string, unknown>>;
+
+/** A batch of the vendor's actions to perform. `id` and `callId` at most 64 characters. */
+export function computerCall(id: string, callId: string, actions: readonly unknown[], pendingChecks: readonly ReceivedCheck[] = []): OutputItem {
+  return { type: 'computer_call', id, call_id: callId, status: 'completed', actions, pending_safety_checks: pendingChecks };
+}
+
+/** Text for whoever asked: the last word, or commentary beside calls. */
+export function message(id: string, text: string, phase: 'commentary' | 'final_answer' = 'final_answer'): OutputItem {
+  return { type: 'message', id, role: 'assistant', status: 'completed', phase, content: [{ type: 'output_text', text, annotations: [], logprobs: [] }] };
+}
+
+/** The last word of a model that will not, or cannot, do what it was asked. */
+export function refusal(id: string, text: string): OutputItem {
+  return { type: 'message', id, role: 'assistant', status: 'completed', phase: 'final_answer', content: [{ type: 'refusal', refusal: text }] };
+}
+
+/** What the model thought, as far as it tells; `encrypted` comes back with the next request. */
+export function reasoning(id: string, summary: string, encrypted: string | null = null): OutputItem {
+  return { type: 'reasoning', id, summary: [{ type: 'summary_text', text: summary }], encrypted_content: encrypted };
+}
+
+export type ResponseToPrint = {
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+  readonly model: string;
+  readonly output: readonly OutputItem[];
+  readonly usage: Usage;
+  readonly instructions: string | null;
+  readonly toolTypes: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+/** A completed response as the API prints it. `object` is what makes the vendor's client offer `output_text`. */
+export function printResponse(response: ResponseToPrint): Readonly<Record<string, unknown>> {
+  const { usage } = response;
+  return {
+    id: response.id,
+    object: 'response',
+    created_at: response.createdAt,
+    status: 'completed',
+    model: response.model,
+    output: response.output,
+    error: null,
+    incomplete_details: null,
+    instructions: response.instructions,
+    metadata: response.metadata,
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    temperature: null,
+    top_p: null,
+    tool_choice: 'auto',
+    tools: response.toolTypes.map((type) => ({ type })),
+    usage: {
+      input_tokens: usage.inputTokens,
+      input_tokens_details: { cached_tokens: usage.cachedInputTokens },
+      output_tokens: usage.outputTokens,
+      output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+      total_tokens: usage.inputTokens + usage.outputTokens,
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { limits } from '../../../sandbox-image/wire/index.ts';
+import type { Action } from '../../../sandbox-image/wire/index.ts';
+import { VitrineError } from '../../errors.ts';
+import type { Call, SafetyCheck, Turn, Usage } from '../transcript.ts';
+import { readAction } from './read-action.ts';
+import type { ReadActionOptions } from './read-action.ts';
+
+/*
+ * One exchange:
+ *
+ *   → POST /responses  { model, tools: [{ type: 'computer' }], input: [ task + picture ] }
+ *   ← { status: 'completed', output: [ reasoning, computer_call { call_id, actions: [ … ] } ] }
+ *   → POST /responses  { …, input: [ task + picture, reasoning, computer_call, computer_call_output { call_id, picture } ] }
+ *   ← { status: 'completed', output: [ reasoning, message { output_text } ] }
+ */
+
+const count = z.number().nonnegative().catch(0).transform(Math.trunc);
+const VendorUsage = z.looseObject({
+  input_tokens: count,
+  input_tokens_details: z.looseObject({ cached_tokens: count }).nullish().catch(null),
+  output_tokens: count,
+  output_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish().catch(null),
+});
+
+const VendorResponse = z.looseObject({
+  id: z.string().min(1),
+  status: z.string().nullish(),
+  output: z.array(z.looseObject({ type: z.string() })),
+  error: z.looseObject({ code: z.string().nullish(), message: z.string().nullish() }).nullish().catch(null),
+  incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish().catch(null),
+  usage: VendorUsage.nullish().catch(null),
+});
+type VendorResponse = z.infer<typeof VendorResponse>;
+type VendorItem = VendorResponse['output'][number];
+
+const VendorCheck = z.looseObject({ id: z.string().min(1), code: z.string().nullish(), message: z.string().nullish() });
+const VendorCall = z.looseObject({
+  call_id: z.string().min(1).max(limits.maxIdCharacters),
+  status: z.string().nullish(),
+  action: z.unknown(),
+  actions: z.unknown(),
+  pending_safety_checks: z.array(VendorCheck).nullish(),
+});
+const FunctionCall = z.looseObject({ call_id: z.string().min(1).max(limits.maxIdCharacters), name: z.string().nullish() });
+const VendorMessage = z.looseObject({
+  phase: z.string().nullish(),
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().nullish(), refusal: z.string().nullish() })),
+});
+const VendorReasoning = z.looseObject({ summary: z.array(z.looseObject({ text: z.string().nullish() })).nullish() });
+
+/** Vendor errors after which the same request may succeed later. */
+const passingErrors = new Set(['server_error', 'rate_limit_exceeded', 'vector_store_timeout', 'failed_to_download_image']);
+
+/**
+ * A response of the Responses API as a turn. What a call asks for and cannot be performed is its `problem`.
+ * Throws VitrineError `model_failed` for what is no response at all, and for a response that failed.
+ */
+export function readResponse(body: unknown, options: ReadActionOptions): Turn {
+  const parsed = VendorResponse.safeParse(body);
+  if (!parsed.success) throw broken(`it is not a response: ${z.prettifyError(parsed.error).slice(0, 300)}`, parsed.error);
+  const response = parsed.data;
+  if (response.status === 'failed') throw failed(response);
+
+  const calls = readCalls(response.output, options);
+  const said = readMessages(response.output);
+  const refusal = said.refusals.length > 0 ? said.refusals.join('\n') : null;
+  const unfinished = whyUnfinished(response, calls.length, said);
+  const isFinal = calls.length === 0 && unfinished === null && refusal === null;
+  const final = said.final.length > 0 ? said.final : said.commentary;
+  const aside = isFinal ? (said.final.length > 0 ? said.commentary : []) : [...said.commentary, ...said.final];
+  return {
+    responseId: response.id,
+    commentary: [...readSummaries(response.output), ...aside].join('\n\n'),
+    calls,
+    message: isFinal ? final.join('\n\n') : null,
+    unfinished,
+    refusal,
+    usage: readUsage(response),
+    raw: response.output,
+  };
+}
+
+type Said = { readonly final: string[]; readonly commentary: string[]; readonly refusals: string[] };
+
+function readMessages(output: readonly VendorItem[]): Said {
+  const said: Said = { final: [], commentary: [], refusals: [] };
+  for (const item of output) {
+    if (item.type !== 'message') continue;
+    const message = VendorMessage.safeParse(item);
+    if (!message.success) throw broken(`its message cannot be read: ${z.prettifyError(message.error).slice(0, 300)}`, message.error);
+    const texts = message.data.phase === 'commentary' ? said.commentary : said.final;
+    for (const part of message.data.content) {
+      if (part.type === 'refusal') said.refusals.push(part.refusal ?? '');
+      else if (typeof part.text === 'string' && part.text !== '') texts.push(part.text);
+    }
+  }
+  return said;
+}
+
+function readSummaries(output: readonly VendorItem[]): string[] {
+  return output.flatMap((item) => {
+    const reasoning = item.type === 'reasoning' ? VendorReasoning.safeParse(item).data : undefined;
+    return (reasoning?.summary ?? []).flatMap((part) => (part.text ? [part.text] : []));
+  });
+}
+
+function readCalls(output: readonly VendorItem[], options: ReadActionOptions): Call[] {
+  const calls: Call[] = [];
+  let actionCount = 0;
+  for (const item of output) {
+    const call = readCall(item, options);
+    if (call === undefined) continue;
+    if (calls.some((other) => other.callId === call.callId)) throw broken(`two of its calls have the id ${call.callId}`);
+    actionCount += call.actions.length;
+    const isTooMany = actionCount > limits.maxActionsPerTurn;
+    calls.push(isTooMany ? { ...call, actions: [], problem: `more than ${limits.maxActionsPerTurn} actions in one turn: ask for fewer at a time` } : call);
+  }
+  return calls;
+}
+
+/** A call to perform; undefined for what is not a call. A call of a tool that nobody offered is one with a problem: it too wants an answer. */
+function readCall(item: VendorItem, options: ReadActionOptions): Call | undefined {
+  if (item.type === 'function_call') {
+    const { call_id: callId, name } = parseCall(FunctionCall, item);
+    return { callId, actions: [], safetyChecks: [], problem: `there is no function ${JSON.stringify(name ?? '')} here: use the computer tool` };
+  }
+  if (item.type !== 'computer_call') return undefined;
+  const vendor = parseCall(VendorCall, item);
+  const { actions, problem } = readActions(vendor, options);
+  return {
+    callId: vendor.call_id,
+    actions,
+    safetyChecks: (vendor.pending_safety_checks ?? []).map(normalCheck),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+function parseCall<Schema extends z.ZodType>(schema: Schema, item: VendorItem): z.output<Schema> {
+  const parsed = schema.safeParse(item);
+  if (parsed.success) return parsed.data;
+  throw broken(`its ${item.type} cannot be read: ${z.prettifyError(parsed.error).slice(0, 300)}`, parsed.error);
+}
+
+function readActions(vendor: z.infer<typeof VendorCall>, options: ReadActionOptions): { actions: Action[]; problem?: string } {
+  const listed = vendor.actions ?? (vendor.action === undefined || vendor.action === null ? undefined : [vendor.action]);
+  if (!Array.isArray(listed) || listed.length === 0) return { actions: [], problem: 'the call holds no actions' };
+  if (vendor.actions && vendor.action) return { actions: [], problem: 'the call holds both `action` and `actions`' };
+  const actions: Action[] = [];
+  for (const [index, item] of listed.entries()) {
+    const read = readAction(item, options);
+    if ('problem' in read) return { actions: [], problem: listed.length === 1 ? read.problem : `action ${index + 1} of ${listed.length}: ${read.problem}` };
+    actions.push(read.action);
+  }
+  return { actions };
+}
+
+function normalCheck(check: z.infer<typeof VendorCheck>): SafetyCheck {
+  return { id: check.id, code: check.code ?? null, message: check.message ?? null };
+}
+
+function whyUnfinished(response: VendorResponse, callCount: number, said: Said): string | null {
+  const status = response.status ?? 'completed';
+  if (status === 'incomplete') return response.incomplete_details?.reason ?? 'incomplete';
+  if (status !== 'completed') return `the response is ${status}`;
+  const open = response.output.find((item) => item.type === 'computer_call' && item['status'] !== undefined && item['status'] !== null && item['status'] !== 'completed');
+  if (open !== undefined) return `a call is ${String(open['status'])}`;
+  if (callCount === 0 && said.final.length + said.commentary.length + said.refusals.length === 0) return 'the response holds neither a call nor a message';
+  return null;
+}
+
+function readUsage(response: VendorResponse): Usage {
+  const usage = response.usage;
+  return {
+    inputTokens: usage?.input_tokens ?? 0,
+    cachedInputTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage?.output_tokens ?? 0,
+    reasoningTokens: usage?.output_tokens_details?.reasoning_tokens ?? 0,
+  };
+}
+
+function failed(response: VendorResponse): VitrineError {
+  const code = response.error?.code ?? 'unknown';
+  const retryable = passingErrors.has(code);
+  return new VitrineError('model_failed', `the model's server gave up with ${code}: ${response.error?.message ?? 'no reason given'}`, { details: { retryable, vendorCode: code } });
+}
+
+function broken(what: string, cause?: unknown): VitrineError {
+  return new VitrineError('model_failed', `the model's server answered with something that cannot be used: ${what}. Check that the base URL speaks the Responses API`, {
+    cause,
+    details: { retryable: false },
+  });
+}

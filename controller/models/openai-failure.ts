@@ -1,0 +1,65 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { VitrineError } from '../errors.ts';
+import type { ModelEntry } from './model-entry.ts';
+
+/** Whatever the vendor's client threw, as `model_failed` with a sentence that says what to configure or whom to ask. No key is ever in it. */
+export function modelFailure(reason: unknown, entry: ModelEntry): VitrineError {
+  if (reason instanceof VitrineError) return reason;
+  const status = reason instanceof APIError ? (reason.status as number | undefined) : undefined;
+  const { sentence, retryable } = explain(reason, status, entry);
+  const requestId = reason instanceof APIError ? reason.requestID : undefined;
+  return new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${sentence}`, entry), {
+    cause: reason,
+    details: { model: entry.name, retryable, ...(status === undefined ? {} : { vendorStatus: status }), ...(requestId ? { requestId } : {}) },
+  });
+}
+
+type Explanation = { readonly sentence: string; readonly retryable: boolean };
+
+function explain(reason: unknown, status: number | undefined, entry: ModelEntry): Explanation {
+  const where = entry.baseUrl ?? 'the OpenAI API';
+  if (reason instanceof APIConnectionTimeoutError) return { sentence: `no answer from ${where} within ${entry.timeoutMs} ms; ask again, or configure a longer timeout`, retryable: true };
+  if (reason instanceof APIConnectionError) return { sentence: `${where} cannot be reached (${rootCause(reason)}); check the base URL and the way there`, retryable: true };
+  if (status === undefined) return { sentence: `${where} broke off or answered with something that cannot be read (${rootCause(reason)}); ask again, and check that the base URL speaks the Responses API`, retryable: true };
+  const said = vendorWords(reason);
+  if (status >= 300 && status < 400) return { sentence: `${where} redirects elsewhere (${status}), and requests with a key are not sent on; configure the final base URL`, retryable: false };
+  switch (status) {
+    case 400:
+    case 422:
+      return { sentence: `${where} refused the request: ${said}`, retryable: false };
+    case 401:
+      return { sentence: `${where} did not accept the key: configure another one (${said})`, retryable: false };
+    case 403:
+      return { sentence: `${where} does not permit this: check the key's project, region and rights, and access to model ${entry.model} (${said})`, retryable: false };
+    case 404:
+      return { sentence: `${where} knows no model ${entry.model}, or the base URL is wrong: configure a model that offers the computer tool (${said})`, retryable: false };
+    case 413:
+      return { sentence: `${where} finds the request too large; a smaller display makes smaller pictures (${said})`, retryable: false };
+    case 429:
+      return reason instanceof APIError && reason.code === 'insufficient_quota'
+        ? { sentence: `the account's quota at ${where} is used up: see its billing page (${said})`, retryable: false }
+        : { sentence: `${where} allows no more requests for now, after ${entry.maxRetries} retries: ask again later (${said})`, retryable: true };
+    default:
+      return { sentence: `${where} answered ${status} (${said})`, retryable: status >= 500 || status === 408 || status === 409 };
+  }
+}
+
+function vendorWords(reason: unknown): string {
+  const words = reason instanceof Error ? reason.message.replace(/^\d{3} /, '') : String(reason);
+  return words.length > 600 ? `${words.slice(0, 600)}…` : words;
+}
+
+/** The innermost message: the outer ones say only that a connection failed. */
+function rootCause(reason: unknown): string {
+  let inner = reason;
+  for (let depth = 0; depth < 5 && inner instanceof Error && inner.cause !== undefined; depth += 1) inner = inner.cause;
+  const code: unknown = typeof inner === 'object' && inner !== null && 'code' in inner ? inner.code : undefined;
+  const text = inner instanceof Error && inner.message !== '' ? inner.message : String(code ?? inner);
+  return text.slice(0, 300);
+}
+
+/** Vendors quote keys, or parts of them, in their messages. */
+function withoutKeys(text: string, entry: ModelEntry): string {
+  const plain = entry.apiKey === undefined ? text : text.replaceAll(entry.apiKey, '[key]');
+  return plain.replaceAll(/\b(?:sk|key)-[\w*.-]{4,}/g, '[key]').replaceAll(/Bearer\s+\S+/gi, 'Bearer [key]');
+}
