@@ -1,0 +1,14 @@
+import type { CallResult } from '../../dialects/transcript.ts';
+import { notExecuted } from '../notes.ts';
+import type { OpenTurn } from '../run-context.ts';
+
+/** One answer for each call: what was performed, and what was not and why. The last frame answers them all. */
+export function answersOf(turn: OpenTurn, frameId: string | null): CallResult[] {
+  return turn.calls.map((call, index) => {
+    const known = turn.results[index];
+    if (known !== undefined) return { ...known, frameId: known.frameId ?? frameId };
+    const isPresent = index === turn.callIndex && (turn.notes.length > 0 || turn.actionIndex > 0);
+    const notes = isPresent ? [...turn.notes] : [turn.stoppedBy ?? notExecuted];
+    return { callId: call.callId, isError: true, notes, acknowledged: turn.isAcknowledged ? call.safetyChecks : [], frameId };
+  });
+}

@@ -1,0 +1,43 @@
+import type { RunCommand } from '../run-command.ts';
+import type { RunContext } from '../run-context.ts';
+import type { Change } from './change.ts';
+
+/** How long a run that stands still waits for a person. */
+const maxWaitMs = 24 * 3_600_000;
+
+/** Stops beginning effects. */
+export function pause(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'pause') return {};
+  const reason = command.reason === null ? {} : { reason: command.reason };
+  return { context: { waitsUntil: command.at + maxWaitMs }, facts: [{ type: 'control.changed', control: 'paused', epoch: context.epoch, by: command.by, ...reason }] };
+}
+
+/** Goes on, after a fresh look at the screen: what was seen before the pause may not hold any more. */
+export function resume(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'resume') return {};
+  return {
+    context: { waitsUntil: null, frame: context.frame && { ...context.frame, isFresh: false } },
+    facts: [{ type: 'control.changed', control: 'agent', epoch: context.epoch, by: command.by }],
+  };
+}
+
+/** Somebody said something to the model. */
+export function addNote(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'message') return {};
+  const { from, by, text } = command;
+  return { context: { unreadNotes: context.unreadNotes + 1 }, facts: [{ type: 'note.added', from, by, text, frameId: null }] };
+}
+
+/** The run repeats itself: a person is asked what to do. */
+export function askOperator(_context: RunContext, command: RunCommand): Change {
+  const text = 'The last turns were the same on the same screen. A person was asked what to do.';
+  return { context: { waitsUntil: command.at + maxWaitMs }, facts: [{ type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null }] };
+}
+
+/** A person answered, or resumed the run. */
+export function operatorAnswered(context: RunContext, command: RunCommand): Change {
+  const turn = context.turn && { ...context.turn, stoppedBy: 'Not performed: a person was asked first, because the same turn had been repeated on the same screen.' };
+  const woken = { waitsUntil: null, isStuck: false, repeats: { key: '', count: 0 }, turn };
+  const said = command.type === 'resume' ? resume(context, command) : addNote(context, command);
+  return { ...said, context: { ...said.context, ...woken } };
+}

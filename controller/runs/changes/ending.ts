@@ -1,0 +1,99 @@
+import type { RunCommand } from '../run-command.ts';
+import type { RunContext } from '../run-context.ts';
+import type { RunFact } from '../run-event.ts';
+import type { RunFailure } from '../run.ts';
+import { answersOf } from './answers.ts';
+import { begin, fail } from './change.ts';
+import type { Change } from './change.ts';
+import { nextStep, unknownOutcome } from './stepping.ts';
+
+/** The final message is the answer. */
+export function succeed(): Change {
+  return { context: { ending: { state: 'succeeded', failure: null, reason: 'the model finished' } } };
+}
+
+/** Which budget forbids what comes next, in words: another step, or another question to the model. Null while there is some left. */
+export function spentBudget(context: RunContext): { readonly code: RunFailure['code']; readonly message: string } | null {
+  const { budgets } = context.request;
+  const tokens = context.usage.inputTokens + context.usage.outputTokens;
+  const wantsStep = context.turn !== null && nextStep(context.turn) !== undefined;
+  if (wantsStep && context.steps >= budgets.maxSteps) return { code: 'budget_steps', message: `the budget of ${budgets.maxSteps} steps (maxSteps) is used up` };
+  if (!wantsStep && context.driver === 'model' && tokens >= budgets.maxTokens) return { code: 'budget_tokens', message: `the budget of ${budgets.maxTokens} tokens (maxTokens) is used up: ${tokens} were used` };
+  return null;
+}
+
+/** A budget is used up. */
+export function exhaust(context: RunContext): Change {
+  const spent = spentBudget(context);
+  return spent === null ? {} : { context: fail(spent.code, spent.message) };
+}
+
+/** The working time is used up. */
+export function runOutOfTime(context: RunContext): Change {
+  return { context: fail('budget_duration', `the working time of ${context.request.budgets.maxDurationMs} ms (maxDurationMs) is used up`) };
+}
+
+/** Nobody came in time. */
+export function giveUpWaiting(context: RunContext): Change {
+  return { context: fail('stuck', context.isStuck ? 'the model repeated the same turn on the same screen, and nobody answered in time' : 'nobody resumed the paused run in time') };
+}
+
+/** Somebody ended the run. */
+export function cancelled(_context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'cancel') return {};
+  const reason = `${command.reason} (by ${command.by})`;
+  return { context: { ending: { state: 'cancelled', failure: null, reason } } };
+}
+
+/** The model could not be asked. */
+export function modelFailed(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'model.failed') return {};
+  const { effectId, message, ms } = command;
+  return { context: { awaits: null, ...fail('model_failed', message) }, facts: [{ type: 'model.failed', turn: context.turns, askId: effectId, message, ms }] };
+}
+
+/** No desktop could be had. */
+export function desktopFailed(_context: RunContext, command: RunCommand): Change {
+  return command.type === 'desktop.failed' ? { context: { awaits: null, desktopId: null, ...fail('desktop_failed', command.message) } } : {};
+}
+
+/** The desktop could not be asked. An action in flight is `unknown`: nobody can find out any more whether it was performed. */
+export function desktopUnreachable(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'desktop.unreachable') return {};
+  const end = context.ending === null ? fail('desktop_lost', command.message) : {};
+  return { context: { awaits: null, ...end }, facts: context.awaits?.kind === 'perform' ? [unknownOutcome(context, context.awaits, command.message)] : [] };
+}
+
+/** The desktop ended under the run. For a caller's run its release is the ordinary end. */
+export function desktopEnded(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'desktop.ended' || command.desktopId !== context.desktopId) return {};
+  const { desktopId, kind, reason } = command;
+  const facts: RunFact[] = [{ type: 'desktop.ended', desktopId, kind, reason }];
+  if (context.driver === 'caller' && kind === 'released') {
+    return { context: { desktopId: null, ending: { state: 'succeeded', failure: null, reason } }, facts };
+  }
+  return { context: { desktopId: null, ...fail('desktop_lost', `the desktop ended (${kind}): ${reason}`) }, facts };
+}
+
+/** Answers whatever is still open, withdraws what is asked, and puts everything away. */
+export function beginFinish(context: RunContext, command: RunCommand): Change {
+  const facts: RunFact[] = [];
+  const { turn, approval } = context;
+  if (turn !== null) {
+    const stopped = { ...turn, stoppedBy: `Not executed: the run ended (${context.ending?.reason ?? 'no reason'}).` };
+    facts.push({ type: 'turn.ended', turn: turn.number, results: answersOf(stopped, context.frame?.frameId ?? null) });
+  }
+  if (approval !== null) facts.push({ type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: command.at, reason: 'the run ended' } });
+  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId }), { turn: null, approval: null, waitsUntil: null });
+  return { ...change, facts };
+}
+
+/** Everything is put away. */
+export function finished(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'finished' || context.ending === null) return {};
+  const { ending, usage, steps, turns, answer, desktopId } = context;
+  const facts: RunFact[] = command.artefacts.map((artefact) => ({ type: 'artefact.kept', artefact }));
+  if (command.released && desktopId !== null) facts.push({ type: 'desktop.ended', desktopId, kind: 'released', reason: command.reason });
+  facts.push({ type: 'run.ended', state: ending.state, answer, failure: ending.failure, usage, steps, turns });
+  return { context: { awaits: null, endedAt: command.at, artefacts: command.artefacts }, facts };
+}

@@ -1,0 +1,55 @@
+import type { RunCommand } from '../run-command.ts';
+import type { RunContext } from '../run-context.ts';
+import { begin } from './change.ts';
+import type { Change } from './change.ts';
+
+const defaultDisplay = { width: 1280, height: 800 };
+
+/** A desktop id of the run's own making, so that a restart finds the one it asked for. */
+export function desktopIdOf(runId: string): string {
+  return runId.replace(/^run-/, 'desktop-');
+}
+
+/** Launches a desktop for the run, or takes the one it was given. */
+export function takeDesktop(context: RunContext, command: RunCommand): Change {
+  const epoch = Math.max(context.epoch + 1, command.at);
+  const more = { epoch, startedAt: command.at };
+  const given = context.request.desktopId;
+  if (given !== undefined) return begin(context, 'attach', (effectId) => ({ kind: 'attach', effectId, desktopId: given, epoch }), { ...more, desktopId: given });
+  const desktopId = desktopIdOf(context.runId);
+  const spec = { display: context.request.display ?? defaultDisplay, template: context.request.template ?? 'default' };
+  return begin(context, 'launch', (effectId) => ({ kind: 'launch', effectId, desktopId, spec, epoch }), { ...more, desktopId });
+}
+
+/** A stage of the launch was reached. */
+export function noteStage(_context: RunContext, command: RunCommand): Change {
+  return command.type === 'desktop.stage' ? { facts: [{ type: 'desktop.stage', time: command.time }] } : {};
+}
+
+/** The desktop is there. */
+export function desktopReady(_context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'desktop.ready') return {};
+  const { desktopId, display, launchMs } = command;
+  return { context: { awaits: null, display }, facts: [{ type: 'desktop.ready', desktopId, display, launchMs }] };
+}
+
+/** What the model is told about its desktop is on record. */
+export function noteBriefing(_context: RunContext, command: RunCommand): Change {
+  return command.type === 'briefing' ? { facts: [{ type: 'briefing.given', version: command.version, text: command.text }] } : {};
+}
+
+/** Looks at the screen: before the first turn, after a turn that left no frame, after a pause. */
+export function observe(context: RunContext): Change {
+  const why = context.frame === null ? 'task' : context.turn === null ? 'fresh' : 'after_turn';
+  return begin(context, 'observe', (effectId) => ({ kind: 'observe', effectId, why }));
+}
+
+/** The screen was seen. */
+export function observed(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'observed' || context.awaits?.kind !== 'observe') return {};
+  const { frame } = command;
+  return {
+    context: { awaits: null, frame: { frameId: frame.frameId, hash: frame.hash, isFresh: true } },
+    facts: [{ type: 'frame.captured', frame, why: context.awaits.why }],
+  };
+}

@@ -1,0 +1,109 @@
+import type { Action } from '../../../sandbox-image/wire/index.ts';
+import type { Call } from '../../dialects/transcript.ts';
+import { notesOn } from '../notes.ts';
+import type { RunCommand, RunCommandOf } from '../run-command.ts';
+import type { OpenTurn, RunContext } from '../run-context.ts';
+import type { RunEffectOf } from '../run-effect.ts';
+import type { RunFact } from '../run-event.ts';
+import type { Change } from './change.ts';
+
+/** The action of the open turn that comes next, with its address; undefined when none is left or the turn was stopped. */
+export function nextStep(turn: OpenTurn): { readonly call: Call; readonly action: Action } | undefined {
+  if (turn.stoppedBy !== null) return undefined;
+  const call = turn.calls[turn.callIndex];
+  const action = call?.actions[turn.actionIndex];
+  return call === undefined || action === undefined ? undefined : { call, action };
+}
+
+/** Intends the next action of the turn: it is in the journal before anything is sent. */
+export function intendStep(context: RunContext): Change {
+  const { turn } = context;
+  const step = turn === null ? undefined : nextStep(turn);
+  if (turn === null || step === undefined) return {};
+  const { call, action } = step;
+  const retry = turn.attempt === 0 ? '' : `.r${turn.attempt}`;
+  const actionId = `${context.runId}.t${turn.number}.c${turn.callIndex}.a${turn.actionIndex}${retry}`;
+  const effect: RunEffectOf<'perform'> = {
+    kind: 'perform',
+    effectId: actionId,
+    action,
+    epoch: context.epoch,
+    decidedOn: turn.decidedOn,
+    staleTarget: context.request.staleTarget,
+    allowAnimated: call.safetyChecks.length === 0,
+    settle: context.request.settle ?? null,
+    capture: null,
+  };
+  return intend(effect, { turn: turn.number, callId: call.callId, index: turn.actionIndex });
+}
+
+/** Intends an action that a caller asked for. */
+export function intendCallerAction(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'caller.act') return {};
+  const { actionId, action, decidedOn, staleTarget, settle, capture } = command;
+  return intend({ kind: 'perform', effectId: actionId, action, epoch: context.epoch, decidedOn, staleTarget, allowAnimated: true, settle, capture }, callersAddress);
+}
+
+const callersAddress = { turn: 0, callId: '', index: 0 };
+
+function intend(effect: RunEffectOf<'perform'>, address: typeof callersAddress): Change {
+  const { effectId: actionId, action, epoch, decidedOn } = effect;
+  return { context: { awaits: effect }, begin: effect, facts: [{ type: 'action.intended', actionId, ...address, action, epoch, decidedOn }] };
+}
+
+/** The outcome of the action in flight is known. */
+export function endStep(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'action.ended' || context.awaits?.kind !== 'perform') return {};
+  const { turn, awaits } = context;
+  const step = turn === null ? undefined : nextStep(turn);
+  const { frame } = command.outcome;
+  const after = {
+    awaits: null,
+    steps: context.steps + 1,
+    frame: frame === undefined ? context.frame && { ...context.frame, isFresh: false } : { frameId: frame.frameId, hash: frame.hash, isFresh: true },
+  };
+  const facts = factsOf(awaits, addressOf(context), command);
+  return { context: { ...after, turn: turn === null || step === undefined ? turn : advance(turn, step, command, after.frame?.frameId ?? null) }, facts };
+}
+
+/** The journal's word on an action whose desktop was lost before it answered. */
+export function unknownOutcome(context: RunContext, effect: RunEffectOf<'perform'>, message: string): RunFact {
+  const { effectId: actionId, action } = effect;
+  return {
+    type: 'action.ended',
+    actionId,
+    ...addressOf(context),
+    action,
+    outcome: {
+      actionId, status: 'unknown', error: { code: 'internal', message }, pointer: { x: 0, y: 0 }, effect: { kind: 'nothing' }, settled: false, waitedMs: 0, warnings: [], replayed: false,
+    },
+    frameId: null,
+    timings: { queueMs: 0, inputMs: 0, settleMs: 0, captureMs: 0, relayMs: 0 },
+  };
+}
+
+function addressOf({ turn }: RunContext): typeof callersAddress {
+  const step = turn === null ? undefined : nextStep(turn);
+  return turn === null || step === undefined ? callersAddress : { turn: turn.number, callId: step.call.callId, index: turn.actionIndex };
+}
+
+function factsOf(effect: RunEffectOf<'perform'>, address: typeof callersAddress, { outcome, timings }: RunCommandOf<'action.ended'>): RunFact[] {
+  const { frame, timings: _inside, ...rest } = outcome;
+  const facts: RunFact[] = frame === undefined ? [] : [{ type: 'frame.captured', frame, why: 'after_action' }];
+  facts.push({ type: 'action.ended', actionId: effect.effectId, ...address, action: effect.action, outcome: rest, frameId: frame?.frameId ?? null, timings });
+  return facts;
+}
+
+/** Moves on to the next action or call; stops the turn at the first action that was not performed. */
+function advance(turn: OpenTurn, { call, action }: { call: Call; action: Action }, { outcome }: RunCommandOf<'action.ended'>, frameId: string | null): OpenTurn {
+  const notes = [...turn.notes, ...notesOn(action, outcome)];
+  if (outcome.status !== 'performed') {
+    const wasApproved = call.safetyChecks.length > 0;
+    if (outcome.error?.code === 'stale_target' && wasApproved) return { ...turn, asksAgain: true, isAcknowledged: false, attempt: turn.attempt + 1 };
+    const result = { callId: call.callId, isError: true, notes, acknowledged: call.safetyChecks, frameId };
+    return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, stoppedBy: 'Not executed: an earlier computer action in this turn failed.' };
+  }
+  if (turn.actionIndex + 1 < call.actions.length) return { ...turn, notes, actionIndex: turn.actionIndex + 1, attempt: 0 };
+  const result = { callId: call.callId, isError: false, notes, acknowledged: call.safetyChecks, frameId };
+  return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, attempt: 0 };
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { Call, CallResult, Turn } from '../../dialects/transcript.ts';
+import type { RunCommand } from '../run-command.ts';
+import type { OpenTurn, RunContext } from '../run-context.ts';
+import type { RunFact } from '../run-event.ts';
+import { answersOf } from './answers.ts';
+import { begin, fail } from './change.ts';
+import type { Change } from './change.ts';
+
+/** After so many unusable answers in a row a run gives up. */
+const maxUselessTurns = 3;
+/** After so many equal turns on an equal screen a person is asked. */
+const maxRepeats = 6;
+
+/** Asks the model for its next turn. */
+export function askModel(context: RunContext): Change {
+  const turn = context.turns + 1;
+  const change = begin(context, 'ask', (effectId) => ({ kind: 'ask', effectId, turn }), { turns: turn, unreadNotes: 0 });
+  return { ...change, facts: change.begin === undefined ? [] : [{ type: 'model.asked', turn, askId: change.begin.effectId }] };
+}
+
+/** The model answered: a turn to perform, a final message, or something that cannot be used. */
+export function takeTurn(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'model.answered') return {};
+  const { turn: answer, effectId, ms } = command;
+  const facts: RunFact[] = [{ type: 'model.answered', turn: context.turns, askId: effectId, answer, ms }];
+  const paid = { awaits: null, usage: sum(context.usage, answer.usage) };
+  const useless = uselessness(answer);
+  if (useless !== null) return discard(context, paid, facts, useless);
+  if (answer.refusal !== null) {
+    return { context: { ...paid, answer: answer.refusal, ...fail('model_refused', `the model refused: ${answer.refusal}`) }, facts };
+  }
+  const fresh = { ...paid, uselessTurns: 0 };
+  if (answer.calls.length === 0) return { context: { ...fresh, answer: answer.message, turn: null }, facts };
+  return { context: { ...fresh, answer: null, turn: openTurn(context, answer), ...repetition(context, answer), frame: used(context.frame) }, facts };
+}
+
+function uselessness(answer: Turn): string | null {
+  if (answer.unfinished !== null) return `Your last answer was cut off (${answer.unfinished}) and was not used: none of it was performed. Answer again, shorter.`;
+  if (answer.calls.length === 0 && answer.message === null && answer.refusal === null) return 'Your last answer held neither a call nor a message. Go on with a call, or finish with a message.';
+  return null;
+}
+
+function discard(context: RunContext, paid: Partial<RunContext>, facts: readonly RunFact[], why: string): Change {
+  const uselessTurns = context.uselessTurns + 1;
+  if (uselessTurns >= maxUselessTurns) {
+    return { context: { ...paid, uselessTurns, ...fail('model_failed', `the model gave ${uselessTurns} answers in a row that could not be used: ${why}`) }, facts };
+  }
+  return { context: { ...paid, uselessTurns }, facts: [...facts, { type: 'note.added', from: 'vitrine', by: 'vitrine', text: why, frameId: null }] };
+}
+
+/** A turn of which any call has a problem is not performed at all; every call is answered with what was wrong. */
+function openTurn(context: RunContext, answer: Turn): OpenTurn {
+  const isWrong = answer.calls.some((call) => problemOf(call) !== undefined);
+  const opened: OpenTurn = {
+    number: context.turns,
+    calls: answer.calls,
+    decidedOn: context.frame?.frameId ?? null,
+    callIndex: 0,
+    actionIndex: 0,
+    attempt: 0,
+    notes: [],
+    results: [],
+    isAcknowledged: isWrong || answer.calls.every((call) => call.safetyChecks.length === 0),
+    stoppedBy: null,
+    asksAgain: false,
+  };
+  if (!isWrong) return opened;
+  const other = 'Not performed: another call of this turn was not valid, and a turn is performed whole or not at all.';
+  const results = answer.calls.map((call): CallResult => ({ callId: call.callId, isError: true, notes: [problemOf(call) ?? other], acknowledged: [], frameId: null }));
+  return { ...opened, callIndex: answer.calls.length, results, stoppedBy: 'the turn was not valid' };
+}
+
+function problemOf(call: Call): string | undefined {
+  return call.problem ?? (call.actions.length === 0 ? 'The call holds no action.' : undefined);
+}
+
+function repetition(context: RunContext, answer: Turn): Pick<RunContext, 'repeats' | 'isStuck'> {
+  const actions = JSON.stringify(answer.calls.map((call) => call.actions));
+  const key = createHash('sha256').update(`${context.frame?.hash ?? ''}\n${actions}`).digest('hex').slice(0, 16);
+  const count = context.repeats.key === key ? context.repeats.count + 1 : 1;
+  return { repeats: { key, count }, isStuck: count >= maxRepeats };
+}
+
+function used(frame: RunContext['frame']): RunContext['frame'] {
+  return frame === null ? null : { ...frame, isFresh: false };
+}
+
+function sum(one: RunContext['usage'], other: RunContext['usage']): RunContext['usage'] {
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    cachedInputTokens: one.cachedInputTokens + other.cachedInputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+  };
+}
+
+/** Every call of the turn has its answer: the turn is over. */
+export function closeTurn(context: RunContext): Change {
+  const { turn } = context;
+  if (turn === null) return {};
+  const results = answersOf(turn, context.frame?.frameId ?? null);
+  return { context: { turn: null }, facts: [{ type: 'turn.ended', turn: turn.number, results }] };
+}

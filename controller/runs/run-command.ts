@@ -1,0 +1,41 @@
+import type { Action, ActionOutcome, CaptureInput, Display, Frame, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import type { StageTime } from '../desktops/desktop.ts';
+import type { Turn } from '../dialects/transcript.ts';
+import type { StepTimings } from './run-event.ts';
+import type { Artefact } from './run.ts';
+
+type At = { /** Milliseconds since the epoch. */ readonly at: number };
+type Answers = At & { /** The effect whose outcome this is; another id than the awaited one changes nothing. */ readonly effectId: string };
+
+/** Everything that can happen to a run: outcomes of its effects, words of people and callers, deadlines. */
+export type RunCommand =
+  | (At & { readonly type: 'admit' })
+  | (Answers & { readonly type: 'desktop.ready'; readonly desktopId: string; readonly display: Display; readonly launchMs: number })
+  | (Answers & { readonly type: 'desktop.failed'; readonly message: string })
+  | (At & { readonly type: 'desktop.stage'; readonly desktopId: string; readonly time: StageTime })
+  | (At & { readonly type: 'desktop.ended'; readonly desktopId: string; readonly kind: 'broken' | 'lost' | 'released'; readonly reason: string })
+  | (At & { readonly type: 'briefing'; readonly version: string; readonly text: string })
+  | (Answers & { readonly type: 'model.answered'; readonly turn: Turn; readonly ms: number })
+  | (Answers & { readonly type: 'model.failed'; readonly message: string; readonly ms: number })
+  | (Answers & { readonly type: 'action.ended'; readonly outcome: ActionOutcome; readonly timings: StepTimings })
+  | (Answers & { readonly type: 'observed'; readonly frame: Frame })
+  /** The desktop could not be asked: it is gone, broken, or did not answer within every deadline. */
+  | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
+  | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; readonly released: boolean; readonly reason: string })
+  | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null })
+  | (At & { readonly type: 'deadline'; readonly deadlineId: string })
+  | (At & { readonly type: 'cancel'; readonly by: string; readonly reason: string })
+  | (At & { readonly type: 'pause'; readonly by: string; readonly reason: string | null })
+  | (At & { readonly type: 'resume'; readonly by: string })
+  | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
+  | (At & {
+      readonly type: 'caller.act';
+      readonly actionId: string;
+      readonly action: Action;
+      readonly decidedOn: string | null;
+      readonly staleTarget: StaleTargetPolicy;
+      readonly settle: Partial<SettleOptions> | null;
+      readonly capture: CaptureInput | null;
+    });
+
+export type RunCommandOf<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>;

@@ -1,0 +1,100 @@
+import type { Display } from '../../sandbox-image/wire/index.ts';
+import type { Approval } from '../approvals/approval.ts';
+import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
+import type { RunEffect } from './run-effect.ts';
+import type { Artefact, RunFailure, RunRequest } from './run.ts';
+
+/** A model's turn whose calls are being performed. */
+export type OpenTurn = {
+  readonly number: number;
+  readonly calls: readonly Call[];
+  /** The frame on which it was decided. */
+  readonly decidedOn: string | null;
+  readonly callIndex: number;
+  readonly actionIndex: number;
+  /** Counts repetitions of one action under a new id, after a person approved it again. */
+  readonly attempt: number;
+  /** What the model is to be told about the present call. */
+  readonly notes: readonly string[];
+  readonly results: readonly CallResult[];
+  /** Whether the safety checks of the turn are out of the way. */
+  readonly isAcknowledged: boolean;
+  /** Why nothing more of this turn is performed. */
+  readonly stoppedBy: string | null;
+  /** The present action met a changed target after it had been approved: a person is asked again, on a fresh frame. */
+  readonly asksAgain: boolean;
+};
+
+/** How a run is to end, decided before everything is put away. */
+export type Ending = { readonly state: 'succeeded' | 'failed' | 'cancelled'; readonly failure: RunFailure | null; readonly reason: string };
+
+/** The data of a run's chart. Everything in it is JSON; it is stored with every event. */
+export type RunContext = {
+  readonly runId: string;
+  readonly project: string;
+  readonly driver: 'model' | 'caller';
+  readonly createdBy: string;
+  readonly model: string | null;
+  readonly request: RunRequest;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly desktopId: string | null;
+  readonly display: Display | null;
+  /** The desktop's control epoch in which this run's actions are decided. */
+  readonly epoch: number;
+  readonly effectCount: number;
+  /** The one effect in flight. */
+  readonly awaits: RunEffect | null;
+  readonly turns: number;
+  readonly turn: OpenTurn | null;
+  /** The last captured frame, and whether nothing was done since. */
+  readonly frame: { readonly frameId: string; readonly hash: string; readonly isFresh: boolean } | null;
+  readonly steps: number;
+  readonly usage: Usage;
+  /** Working time so far, and since when it runs (null while it stands still). */
+  readonly clock: { readonly activeMs: number; readonly since: number | null };
+  readonly approval: Approval | null;
+  readonly answer: string | null;
+  /** Turns in a row that could not be used. */
+  readonly uselessTurns: number;
+  /** Notes that the model has not seen yet. */
+  readonly unreadNotes: number;
+  /** The same turn on the same screen, again and again. */
+  readonly repeats: { readonly key: string; readonly count: number };
+  readonly isStuck: boolean;
+  /** Until when a person may take to wake a run that waits for one; null while it does not wait. */
+  readonly waitsUntil: number | null;
+  readonly ending: Ending | null;
+  readonly artefacts: readonly Artefact[];
+};
+
+export type NewRun = Pick<RunContext, 'runId' | 'project' | 'driver' | 'createdBy' | 'model' | 'request' | 'createdAt' | 'desktopId'>;
+
+/** The context of a run that has just been accepted. */
+export function newContext(run: NewRun): RunContext {
+  return {
+    ...run,
+    startedAt: null,
+    endedAt: null,
+    display: null,
+    epoch: 0,
+    effectCount: 0,
+    awaits: null,
+    turns: 0,
+    turn: null,
+    frame: null,
+    steps: 0,
+    usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+    clock: { activeMs: 0, since: null },
+    approval: null,
+    answer: null,
+    uselessTurns: 0,
+    unreadNotes: 0,
+    repeats: { key: '', count: 0 },
+    isStuck: false,
+    waitsUntil: null,
+    ending: null,
+    artefacts: [],
+  };
+}

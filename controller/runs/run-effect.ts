@@ -1,0 +1,31 @@
+import type { Action, CaptureInput, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import type { DesktopSpec } from '../desktops/desktop.ts';
+
+/**
+ * What a run wants done outside itself, as data. It is in the journal's outbox from the commit that decided it to the
+ * commit that records its outcome; its outcome comes back as a command that carries the same `effectId`.
+ */
+export type RunEffect =
+  | { readonly kind: 'launch'; readonly effectId: string; readonly desktopId: string; readonly spec: DesktopSpec; readonly epoch: number }
+  /** Use a desktop that is there already; the new epoch refuses whatever an earlier run may still send. */
+  | { readonly kind: 'attach'; readonly effectId: string; readonly desktopId: string; readonly epoch: number }
+  | { readonly kind: 'ask'; readonly effectId: string; readonly turn: number }
+  | {
+      readonly kind: 'perform';
+      /** The action's id, known to the desktop's ledger: performed at most once. */
+      readonly effectId: string;
+      readonly action: Action;
+      readonly epoch: number;
+      readonly decidedOn: string | null;
+      readonly staleTarget: StaleTargetPolicy;
+      /** False once a person approved exactly this: then a changed target is asked about again. */
+      readonly allowAnimated: boolean;
+      readonly settle: Partial<SettleOptions> | null;
+      /** Null: as the run's model wants its pictures. */
+      readonly capture: CaptureInput | null;
+    }
+  | { readonly kind: 'observe'; readonly effectId: string; readonly why: 'task' | 'after_turn' | 'fresh' }
+  /** Release what is held, keep the Outbox, let the desktop go. */
+  | { readonly kind: 'finish'; readonly effectId: string };
+
+export type RunEffectOf<Kind extends RunEffect['kind']> = Extract<RunEffect, { kind: Kind }>;

@@ -1,0 +1,94 @@
+import { nextStep } from './changes/stepping.ts';
+import { spentBudget } from './changes/ending.ts';
+import type { RunCommand } from './run-command.ts';
+import type { RunContext } from './run-context.ts';
+
+type Facts = { readonly context: RunContext; readonly event: RunCommand };
+
+/** The deadlines of a run, by id. */
+export const deadlineIds = { duration: 'duration', approval: 'approval', wait: 'wait' } as const;
+
+/** Whether the command answers the effect in flight; a late or foreign answer changes nothing. */
+export function isAwaited({ context, event }: Facts): boolean {
+  return 'effectId' in event && event.effectId === context.awaits?.effectId;
+}
+
+export function isEnding({ context }: Facts): boolean {
+  return context.ending !== null;
+}
+
+export function needsDesktop({ context }: Facts): boolean {
+  return context.display === null;
+}
+
+export function isCaller({ context }: Facts): boolean {
+  return context.driver === 'caller';
+}
+
+/** The model's last word, and nothing was said to it since. */
+export function isAnswered({ context }: Facts): boolean {
+  return context.turn === null && context.answer !== null && context.unreadNotes === 0;
+}
+
+export function isSpent({ context }: Facts): boolean {
+  return spentBudget(context) !== null;
+}
+
+/** Nothing of the open turn is left to perform. */
+export function isTurnDone({ context }: Facts): boolean {
+  const { turn } = context;
+  return turn !== null && (turn.callIndex >= turn.calls.length || turn.stoppedBy !== null);
+}
+
+/** A frame has to be captured before the run can go on: for the first question, for the answer to a turn, after a pause, for a person. */
+export function needsFrame(facts: Facts): boolean {
+  const { frame, turn } = facts.context;
+  if (frame?.isFresh === true) return false;
+  return frame === null || turn === null || turn.asksAgain || isTurnDone(facts);
+}
+
+export function isStuck({ context }: Facts): boolean {
+  return context.isStuck;
+}
+
+export function needsApproval({ context }: Facts): boolean {
+  return context.turn !== null && !context.turn.isAcknowledged;
+}
+
+export function hasStep({ context }: Facts): boolean {
+  return context.turn !== null && nextStep(context.turn) !== undefined;
+}
+
+/** No action is being performed whose outcome must still be recorded. */
+export function isActionSettled({ context }: Facts): boolean {
+  return context.awaits?.kind !== 'perform';
+}
+
+export function isOurDesktop({ context, event }: Facts): boolean {
+  return event.type === 'desktop.ended' && event.desktopId === context.desktopId;
+}
+
+export function isOurApproval({ context, event }: Facts): boolean {
+  return event.type === 'approval.decide' && event.approvalId === context.approval?.id;
+}
+
+export function isApprovalDue({ context, event }: Facts): boolean {
+  return event.type === 'deadline' && event.deadlineId === deadlineIds.approval && context.approval !== null && context.approval.expiresAt <= event.at;
+}
+
+export function isDurationDue({ context, event }: Facts): boolean {
+  if (event.type !== 'deadline' || event.deadlineId !== deadlineIds.duration || context.clock.since === null) return false;
+  return context.clock.activeMs + event.at - context.clock.since >= context.request.budgets.maxDurationMs;
+}
+
+export function isWaitDue({ context, event }: Facts): boolean {
+  return event.type === 'deadline' && event.deadlineId === deadlineIds.wait && context.waitsUntil !== null && context.waitsUntil <= event.at;
+}
+
+export function willSucceed({ context }: Facts): boolean {
+  return context.ending?.state === 'succeeded';
+}
+
+export function willCancel({ context }: Facts): boolean {
+  return context.ending?.state === 'cancelled';
+}

@@ -1,0 +1,193 @@
+import { and, enqueueActions, setup, stateIn } from 'xstate';
+import * as approving from './changes/approving.ts';
+import type { ComputeChange } from './changes/change.ts';
+import * as controlling from './changes/controlling.ts';
+import * as ending from './changes/ending.ts';
+import * as starting from './changes/starting.ts';
+import * as stepping from './changes/stepping.ts';
+import * as turning from './changes/turning.ts';
+import type { RunCommand } from './run-command.ts';
+import { newContext } from './run-context.ts';
+import type { NewRun, RunContext } from './run-context.ts';
+import type { RunEffect } from './run-effect.ts';
+import type { RunFact } from './run-event.ts';
+import * as guards from './run-guards.ts';
+
+const base = setup({
+  types: { context: {} as RunContext, events: {} as RunCommand, input: {} as NewRun },
+  actions: {
+    /** A fact for the journal. */
+    record: (_: unknown, _params: { readonly fact: RunFact }) => {},
+    /** An effect for the outbox. */
+    begin: (_: unknown, _params: { readonly effect: RunEffect }) => {},
+  },
+  guards: { ...guards, mayAct: stateIn({ active: { control: 'agent' } }) },
+});
+
+/** A computed change as the chart's action: new data, then facts and at most one effect, as data. */
+function change(compute: ComputeChange) {
+  return base.enqueueActions(({ context, event, enqueue }) => {
+    const { context: next, facts = [], begin } = compute(context, event);
+    if (next !== undefined) enqueue.assign(next);
+    for (const fact of facts) enqueue({ type: 'record', params: { fact } });
+    if (begin !== undefined) enqueue({ type: 'begin', params: { effect: begin } });
+  });
+}
+
+/**
+ * The life of a run, as a pure reducer: `transition(runMachine, snapshot, command)` gives the next snapshot, and facts
+ * and effects as data. Effects hang on transitions and begin in `deciding` only, while control is with the agent; their
+ * outcomes are accepted in every control state. No invoke, no after, no history: a restored snapshot does nothing by itself.
+ */
+export const runMachine = base
+  .extend({
+    actions: {
+      takeDesktop: change(starting.takeDesktop),
+      noteStage: change(starting.noteStage),
+      desktopReady: change(starting.desktopReady),
+      noteBriefing: change(starting.noteBriefing),
+      observe: change(starting.observe),
+      observed: change(starting.observed),
+      askModel: change(turning.askModel),
+      takeTurn: change(turning.takeTurn),
+      closeTurn: change(turning.closeTurn),
+      intendStep: change(stepping.intendStep),
+      intendCallerAction: change(stepping.intendCallerAction),
+      endStep: change(stepping.endStep),
+      openApproval: change(approving.openApproval),
+      decideApproval: change(approving.decideApproval),
+      expireApproval: change(approving.expireApproval),
+      pause: change(controlling.pause),
+      resume: change(controlling.resume),
+      addNote: change(controlling.addNote),
+      askOperator: change(controlling.askOperator),
+      operatorAnswered: change(controlling.operatorAnswered),
+      succeed: change(ending.succeed),
+      exhaust: change(ending.exhaust),
+      runOutOfTime: change(ending.runOutOfTime),
+      giveUpWaiting: change(ending.giveUpWaiting),
+      cancelled: change(ending.cancelled),
+      modelFailed: change(ending.modelFailed),
+      desktopFailed: change(ending.desktopFailed),
+      desktopUnreachable: change(ending.desktopUnreachable),
+      desktopEnded: change(ending.desktopEnded),
+      beginFinish: change(ending.beginFinish),
+      finished: change(ending.finished),
+    },
+  })
+  .createMachine({
+    id: 'run',
+    context: ({ input }) => newContext(input),
+    initial: 'active',
+    states: {
+      active: {
+        type: 'parallel',
+        on: {
+          cancel: { target: 'finishing', actions: 'cancelled' },
+          'desktop.ended': { guard: 'isOurDesktop', target: 'finishing', actions: 'desktopEnded' },
+          deadline: [
+            { guard: 'isDurationDue', target: 'finishing', actions: 'runOutOfTime' },
+            { guard: 'isWaitDue', target: 'finishing', actions: 'giveUpWaiting' },
+          ],
+          message: { actions: 'addNote' },
+          briefing: { actions: 'noteBriefing' },
+        },
+        states: {
+          progress: {
+            initial: 'queued',
+            states: {
+              queued: { on: { admit: 'deciding' } },
+              /** The only place where anything begins. The first rule that holds is taken; with none, the run stands still. */
+              deciding: {
+                always: [
+                  { guard: 'isEnding', target: '#run.finishing' },
+                  { guard: and(['mayAct', 'needsDesktop']), target: 'preparing', actions: 'takeDesktop' },
+                  { guard: 'isCaller', target: 'awaitingCaller' },
+                  { guard: and(['mayAct', 'isAnswered']), target: '#run.finishing', actions: 'succeed' },
+                  { guard: 'isSpent', target: '#run.finishing', actions: 'exhaust' },
+                  { guard: and(['mayAct', 'needsFrame']), target: 'observing', actions: 'observe' },
+                  { guard: and(['mayAct', 'isTurnDone']), actions: 'closeTurn' },
+                  { guard: and(['mayAct', 'isStuck']), target: 'awaitingOperator', actions: 'askOperator' },
+                  { guard: and(['mayAct', 'needsApproval']), target: 'awaitingSafetyAck', actions: 'openApproval' },
+                  { guard: and(['mayAct', 'hasStep']), target: 'executingAction', actions: 'intendStep' },
+                  { guard: 'mayAct', target: 'awaitingModel', actions: 'askModel' },
+                ],
+              },
+              preparing: {
+                on: {
+                  'desktop.stage': { actions: 'noteStage' },
+                  'desktop.ready': { guard: 'isAwaited', target: 'deciding', actions: 'desktopReady' },
+                  'desktop.failed': { guard: 'isAwaited', target: 'deciding', actions: 'desktopFailed' },
+                },
+              },
+              observing: {
+                on: {
+                  observed: { guard: 'isAwaited', target: 'deciding', actions: 'observed' },
+                  'desktop.unreachable': { guard: 'isAwaited', target: 'deciding', actions: 'desktopUnreachable' },
+                },
+              },
+              awaitingModel: {
+                on: {
+                  'model.answered': { guard: 'isAwaited', target: 'deciding', actions: 'takeTurn' },
+                  'model.failed': { guard: 'isAwaited', target: 'deciding', actions: 'modelFailed' },
+                },
+              },
+              executingAction: {
+                on: {
+                  'action.ended': { guard: 'isAwaited', target: 'deciding', actions: 'endStep' },
+                  'desktop.unreachable': { guard: 'isAwaited', target: 'deciding', actions: 'desktopUnreachable' },
+                },
+              },
+              awaitingSafetyAck: {
+                on: {
+                  'approval.decide': { guard: 'isOurApproval', target: 'deciding', actions: 'decideApproval' },
+                  deadline: { guard: 'isApprovalDue', target: 'deciding', actions: 'expireApproval' },
+                },
+              },
+              awaitingOperator: {
+                on: {
+                  message: { target: 'deciding', actions: 'operatorAnswered' },
+                  resume: { target: 'deciding', actions: 'operatorAnswered' },
+                },
+              },
+              awaitingCaller: {
+                on: { 'caller.act': { guard: 'mayAct', target: 'executingAction', actions: 'intendCallerAction' } },
+              },
+            },
+          },
+          control: {
+            initial: 'agent',
+            states: {
+              agent: { on: { pause: { target: 'paused', actions: 'pause' } } },
+              paused: { on: { resume: { target: 'agent', actions: 'resume' } } },
+            },
+          },
+        },
+      },
+      /** An action in flight is awaited (it was told to stop), then everything is put away. */
+      finishing: {
+        initial: 'settling',
+        states: {
+          settling: {
+            always: { guard: 'isActionSettled', target: 'releasing', actions: 'beginFinish' },
+            on: {
+              'action.ended': { guard: 'isAwaited', actions: 'endStep' },
+              'desktop.unreachable': { guard: 'isAwaited', actions: 'desktopUnreachable' },
+            },
+          },
+          releasing: {
+            on: {
+              finished: [
+                { guard: and(['isAwaited', 'willSucceed']), target: '#run.succeeded', actions: 'finished' },
+                { guard: and(['isAwaited', 'willCancel']), target: '#run.cancelled', actions: 'finished' },
+                { guard: 'isAwaited', target: '#run.failed', actions: 'finished' },
+              ],
+            },
+          },
+        },
+      },
+      succeeded: { type: 'final' },
+      failed: { type: 'final' },
+      cancelled: { type: 'final' },
+    },
+  });

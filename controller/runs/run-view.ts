@@ -1,0 +1,60 @@
+import type { RunContext } from './run-context.ts';
+import { finalStates } from './run.ts';
+import type { Control, Run, RunState } from './run.ts';
+
+/** Where a run is: the chart's value, flattened to the words that callers know. */
+export type Place = { readonly state: RunState; readonly control: Control };
+
+/** Reads a chart value, such as `{ active: { progress: 'awaitingModel', control: 'agent' } }`. */
+export function placeOf(value: unknown): Place {
+  if (typeof value === 'string') return { state: value as RunState, control: 'paused' };
+  const { active } = value as { active?: { progress: RunState; control: Control } };
+  return active === undefined ? { state: 'finishing', control: 'paused' } : { state: active.progress, control: active.control };
+}
+
+/** States in which a run waits for somebody else's decision, not for its own work. */
+const waitingStates: readonly RunState[] = ['queued', 'awaitingSafetyAck', 'awaitingOperator', 'awaitingCaller', ...finalStates];
+
+/** Whether the run's working time passes. */
+export function isWorking({ state, control }: Place): boolean {
+  return control === 'agent' && !waitingStates.includes(state) && state !== 'finishing';
+}
+
+/** The run as callers see it. */
+export function viewOf(context: RunContext, place: Place): Run {
+  return {
+    id: context.runId,
+    project: context.project,
+    driver: context.driver,
+    task: context.request.task,
+    model: context.model,
+    state: place.state,
+    control: place.control,
+    desktopId: context.desktopId,
+    waitsFor: waitsFor(context, place),
+    approvalId: context.approval?.id ?? null,
+    answer: context.answer,
+    failure: context.ending?.failure ?? null,
+    steps: context.steps,
+    turns: context.turns,
+    usage: context.usage,
+    budgets: context.request.budgets,
+    activeMs: context.clock.activeMs,
+    createdAt: context.createdAt,
+    startedAt: context.startedAt,
+    endedAt: context.endedAt,
+    lastFrameId: context.frame?.frameId ?? null,
+    artefacts: [...context.artefacts],
+    metadata: context.request.metadata,
+  };
+}
+
+function waitsFor(context: RunContext, { state, control }: Place): string | null {
+  if (finalStates.includes(state)) return null;
+  if (state === 'queued') return 'a free desktop';
+  if (state === 'awaitingSafetyAck') return `a person's decision on ${context.approval?.id ?? 'an approval'}`;
+  if (state === 'awaitingOperator') return 'a person: the model repeats itself on the same screen';
+  if (control === 'paused' && state !== 'finishing') return 'somebody to resume it';
+  if (state === 'awaitingCaller') return "the caller's next action";
+  return null;
+}

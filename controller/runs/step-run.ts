@@ -1,0 +1,109 @@
+import { initialTransition, transition } from 'xstate';
+import type { Commit, RunIndex } from '../journal/journal.ts';
+import type { RunCommand } from './run-command.ts';
+import type { NewRun, RunContext } from './run-context.ts';
+import type { RunEffect } from './run-effect.ts';
+import type { RunFact } from './run-event.ts';
+import { deadlineIds } from './run-guards.ts';
+import { runMachine } from './run-machine.ts';
+import { isWorking, placeOf, viewOf } from './run-view.ts';
+import type { Place } from './run-view.ts';
+import { finalStates } from './run.ts';
+import type { Run } from './run.ts';
+
+/** A run between two commands. `version` counts its commits. */
+export type StoredState = { readonly version: number; readonly snapshot: RunSnapshot };
+/** What is stored of a chart's snapshot. */
+export type RunSnapshot = { readonly machineVersion: 1; readonly value: unknown; readonly context: RunContext };
+
+/** What one command makes of a run: the commit to write, the effect to begin after it, the next state. */
+export type Step = { readonly commit: Commit; readonly begun: readonly RunEffect[]; readonly next: StoredState; readonly view: Run };
+
+/** The first step of a run. */
+export function createRun(run: NewRun): Step {
+  const [snapshot] = initialTransition(runMachine, run);
+  const { request } = run;
+  const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy };
+  return makeStep({ version: 0, value: snapshot.value, context: snapshot.context, at: run.createdAt, facts: [fact], begun: [], ended: [] });
+}
+
+/** Applies one command. Undefined when it changes nothing: the run is over, or the command answers something else. */
+export function stepRun(state: StoredState, command: RunCommand): Step | undefined {
+  const { value, context } = state.snapshot;
+  const before = placeOf(value);
+  if (finalStates.includes(before.state)) return undefined;
+  const restored = runMachine.resolveState({ value: value as Parameters<typeof runMachine.resolveState>[0]['value'], context });
+  const [next, actions] = transition(runMachine, restored, command);
+  if (actions.length === 0 && JSON.stringify(next.value) === JSON.stringify(value) && next.context === context) return undefined;
+  const { facts, begun } = collect(actions);
+  const after = placeOf(next.value);
+  const moved = before.state === after.state ? facts : [...facts, movement(before, after, next.context)];
+  const awaited = context.awaits?.effectId;
+  const ended = awaited !== undefined && awaited !== next.context.awaits?.effectId ? [awaited] : [];
+  return makeStep({ version: state.version, value: next.value, context: tick(next.context, before, after, command.at), at: command.at, facts: moved, begun, ended });
+}
+
+type Collected = { readonly facts: readonly RunFact[]; readonly begun: readonly RunEffect[] };
+
+/** Reads facts and effects out of what the chart emitted. */
+function collect(actions: readonly { readonly type: string; readonly params: unknown }[]): Collected {
+  const facts: RunFact[] = [];
+  const begun: RunEffect[] = [];
+  for (const { type, params } of actions) {
+    if (type === 'record') facts.push((params as { fact: RunFact }).fact);
+    if (type === 'begin') begun.push((params as { effect: RunEffect }).effect);
+  }
+  return { facts, begun };
+}
+
+function movement(before: Place, after: Place, context: RunContext): RunFact {
+  const reason = context.ending === null ? {} : { reason: context.ending.reason };
+  return { type: 'state.changed', from: before.state, to: after.state, control: after.control, ...reason };
+}
+
+/** Lets the working time pass: only between two commands around which the run was working. */
+function tick(context: RunContext, before: Place, after: Place, at: number): RunContext {
+  const { activeMs, since } = context.clock;
+  const passed = isWorking(before) && since !== null ? Math.max(0, at - since) : 0;
+  return { ...context, clock: { activeMs: activeMs + passed, since: isWorking(after) ? at : null } };
+}
+
+type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[] };
+
+function makeStep({ version, value, context, at, facts, begun, ended }: Made): Step {
+  const place = placeOf(value);
+  const view = viewOf(context, place);
+  const snapshot: RunSnapshot = { machineVersion: 1, value, context };
+  const approvals = facts.flatMap((fact) => (fact.type === 'approval.opened' || fact.type === 'approval.ended' ? [fact.approval] : []));
+  const commit: Commit = {
+    runId: context.runId,
+    expectedVersion: version,
+    at,
+    index: indexOf(context, place),
+    snapshot,
+    view,
+    facts,
+    effectsBegun: begun.map((effect) => ({ effectId: effect.effectId, kind: effect.kind, data: effect })),
+    effectsEnded: ended,
+    deadlines: deadlinesOf(context),
+    approvals: approvals.map((approval) => ({ id: approval.id, runId: approval.runId, state: approval.state, openedAt: approval.openedAt, approval })),
+  };
+  return { commit, begun, next: { version: version + 1, snapshot }, view };
+}
+
+function indexOf(context: RunContext, place: Place): RunIndex {
+  const { project, driver, desktopId, createdAt, request } = context;
+  return { project, driver, state: place.state, isOver: finalStates.includes(place.state), desktopId, task: request.task, createdAt };
+}
+
+/** Every time at which the run must be woken, from its data alone. */
+export function deadlinesOf(context: RunContext): { readonly deadlineId: string; readonly dueAt: number }[] {
+  const deadlines: { deadlineId: string; dueAt: number }[] = [];
+  const { clock, approval, waitsUntil, request } = context;
+  if (clock.since !== null && context.driver === 'model') {
+    deadlines.push({ deadlineId: deadlineIds.duration, dueAt: clock.since + Math.max(0, request.budgets.maxDurationMs - clock.activeMs) });
+  }
+  if (approval !== null) deadlines.push({ deadlineId: deadlineIds.approval, dueAt: approval.expiresAt });
+  if (waitsUntil !== null) deadlines.push({ deadlineId: deadlineIds.wait, dueAt: waitsUntil });
+  return deadlines;
+}
