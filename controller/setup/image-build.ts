@@ -1,30 +1,39 @@
-import { hasPlugin } from './docker.ts'
-import { outputTail, runProgram } from './program.ts'
-import { SetupFailure } from './setup-failure.ts'
+import { hasPlugin } from './docker.ts';
+import { outputTail, runProgram } from './program.ts';
+import { SetupFailure } from './setup-failure.ts';
 
 /** One image to build: absolute paths, labels and build arguments as plain text. */
 export type ImageBuild = {
-  readonly tag: string
-  readonly dockerfile: string
-  readonly context: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly buildArgs: Readonly<Record<string, string>>
-}
+  readonly tag: string;
+  readonly dockerfile: string;
+  readonly context: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly buildArgs: Readonly<Record<string, string>>;
+};
 
-const buildMs = 30 * 60_000
+const buildMs = 30 * 60_000;
 
 /** Builds an image with BuildKit where buildx is there, else with the classic builder; rejects with the end of the build's output. */
 export async function buildImage(build: ImageBuild): Promise<void> {
   const pairs = (option: string, values: Readonly<Record<string, string>>): string[] =>
-    Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`])
-  const buildx = await hasPlugin('buildx')
-  const options = [...pairs('--label', build.labels), ...pairs('--build-arg', build.buildArgs)]
+    Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
+  const buildx = await hasPlugin('buildx');
+  const options = [...pairs('--label', build.labels), ...pairs('--build-arg', build.buildArgs)];
   const result = await runProgram(
     'docker',
-    ['build', ...(buildx ? ['--load'] : ['--force-rm']), '--tag', build.tag, '--file', build.dockerfile, ...options, build.context],
+    [
+      'build',
+      ...(buildx ? ['--load'] : ['--force-rm']),
+      '--tag',
+      build.tag,
+      '--file',
+      build.dockerfile,
+      ...options,
+      build.context,
+    ],
     { timeoutMs: buildMs, env: { DOCKER_BUILDKIT: buildx ? '1' : '0' } },
-  )
-  if (result.code !== 0) throw new SetupFailure(`the image ${build.tag} could not be built.`, outputTail(result, 25))
+  );
+  if (result.code !== 0) throw new SetupFailure(`the image ${build.tag} could not be built.`, outputTail(result, 25));
 }
 
 /**
@@ -32,6 +41,14 @@ export async function buildImage(build: ImageBuild): Promise<void> {
  * (`npm_config_registry` is only in the environment when npm itself put it there).
  */
 export function environmentBuildArgs(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'NPM_CONFIG_REGISTRY']
-  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  const names = [
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'NO_PROXY',
+    'http_proxy',
+    'https_proxy',
+    'no_proxy',
+    'NPM_CONFIG_REGISTRY',
+  ];
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }

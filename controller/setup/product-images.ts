@@ -1,75 +1,87 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { debianImage, nodeImage } from './base-images.ts'
-import { contentHash } from './content-hash.ts'
-import { imageId, imageLabel } from './docker.ts'
-import { buildImage, environmentBuildArgs } from './image-build.ts'
-import type { Stage } from './stage.ts'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { debianImage, nodeImage } from './base-images.ts';
+import { contentHash } from './content-hash.ts';
+import { imageId, imageLabel } from './docker.ts';
+import { buildImage, environmentBuildArgs } from './image-build.ts';
+import type { Stage } from './stage.ts';
 
-const contentLabel = 'dev.vitrine.content'
-const manifests = ['package.json', 'package-lock.json', '.npmrc', '.dockerignore', 'controller/package.json', 'sandbox-image/package.json']
+const contentLabel = 'dev.vitrine.content';
+const manifests = [
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+  '.dockerignore',
+  'controller/package.json',
+  'sandbox-image/package.json',
+];
 
-type ProductImage = { readonly stage: string; readonly tag: string; readonly dockerfile: string; readonly inputs: readonly string[] }
+type ProductImage = {
+  readonly stage: string;
+  readonly tag: string;
+  readonly dockerfile: string;
+  readonly inputs: readonly string[];
+};
 
 const desktop: ProductImage = {
   stage: 'desktop image',
   tag: 'vitrine-desktop:latest',
   dockerfile: 'sandbox-image/Dockerfile',
   inputs: ['sandbox-image', ...manifests],
-}
+};
 
 const controller: ProductImage = {
   stage: 'controller',
   tag: 'vitrine-controller:latest',
   dockerfile: 'controller/Dockerfile',
   inputs: ['controller', 'sandbox-image', ...manifests],
-}
+};
 
 /** The image that desktops are started from. */
 export function desktopImageStage(root: string): Stage {
-  return productImageStage(root, desktop)
+  return productImageStage(root, desktop);
 }
 
 /** The image that `docker compose up` starts the controller from. */
 export function controllerImageStage(root: string): Stage {
-  return productImageStage(root, controller)
+  return productImageStage(root, controller);
 }
 
 /** An image is rebuilt exactly when its label no longer names the content that it would be built from. */
 function productImageStage(root: string, image: ProductImage): Stage {
   const wanted = async (): Promise<string> => {
-    const bases = await Promise.all([debianImage, nodeImage].map(imageId))
-    return contentHash(root, image.inputs, bases.map(String))
-  }
+    const bases = await Promise.all([debianImage, nodeImage].map(imageId));
+    return contentHash(root, image.inputs, bases.map(String));
+  };
   return {
     name: image.stage,
     check: async () => {
-      const built = await imageLabel(image.tag, contentLabel)
-      if (!built) return { ready: false, detail: `${image.tag} is missing` }
-      const ready = built === (await wanted())
-      return { ready, detail: ready ? image.tag : `${image.tag} is older than its sources` }
+      const built = await imageLabel(image.tag, contentLabel);
+      if (!built) return { ready: false, detail: `${image.tag} is missing` };
+      const ready = built === (await wanted());
+      return { ready, detail: ready ? image.tag : `${image.tag} is older than its sources` };
     },
     make: async (tell) => {
-      tell(`building ${image.tag}${(await imageId(image.tag)) ? '' : ', the first time takes a few minutes'}`)
-      const content = await wanted()
-      provideExtraCa(root)
+      tell(`building ${image.tag}${(await imageId(image.tag)) ? '' : ', the first time takes a few minutes'}`);
+      const content = await wanted();
+      provideExtraCa(root);
       await buildImage({
         tag: image.tag,
         dockerfile: join(root, image.dockerfile),
         context: root,
         labels: { [contentLabel]: content },
         buildArgs: environmentBuildArgs(process.env),
-      })
-      return `${image.tag} built`
+      });
+      return `${image.tag} built`;
     },
-  }
+  };
 }
 
 /** A certificate authority that this host's Node was told to trust has to be trusted by npm inside the build as well. */
 function provideExtraCa(root: string): void {
-  const source = process.env.NODE_EXTRA_CA_CERTS
-  const target = join(root, '.vitrine/extra-ca.pem')
-  mkdirSync(join(root, '.vitrine'), { recursive: true })
-  if (source && existsSync(source)) copyFileSync(source, target)
-  else writeFileSync(target, '')
+  const source = process.env.NODE_EXTRA_CA_CERTS;
+  const target = join(root, '.vitrine/extra-ca.pem');
+  mkdirSync(join(root, '.vitrine'), { recursive: true });
+  if (source && existsSync(source)) copyFileSync(source, target);
+  else writeFileSync(target, '');
 }

@@ -1,10 +1,10 @@
 /** A stage that could not be had: `message` is one sentence with what to do, `detail` the tail of the program that failed. */
 export class SetupFailure extends Error {
-  readonly detail: string
+  readonly detail: string;
 
   constructor(message: string, detail = '') {
-    super(message)
-    this.name = 'SetupFailure'
-    this.detail = detail
+    super(message);
+    this.name = 'SetupFailure';
+    this.detail = detail;
   }
 }

@@ -1,0 +1,53 @@
+import { globSync } from 'node:fs';
+
+/** One step of `npm test`, with the time it may take at most. */
+export type TestStage =
+  | { readonly name: string; readonly limitMs: number; readonly command: readonly string[] }
+  | {
+      readonly name: string;
+      readonly limitMs: number;
+      readonly folders: readonly string[];
+      readonly concurrency: number;
+    };
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** The folders under test/ whose tests use a container engine or an X server; every other test is a unit test. */
+const engineSuites: readonly TestStage[] = [
+  { name: 'image', limitMs: 2 * minute, folders: ['image'], concurrency: 1 },
+  { name: 'shim', limitMs: 4 * minute, folders: ['shim'], concurrency: 1 },
+  { name: 'hands', limitMs: 2 * minute, folders: ['hands'], concurrency: 1 },
+  { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 1 },
+  { name: 'desktops', limitMs: 3 * minute, folders: ['desktops'], concurrency: 1 },
+  { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 1 },
+  { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 1 },
+  { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 1 },
+  { name: 'e2e', limitMs: 8 * minute, folders: ['e2e'], concurrency: 1 },
+];
+
+/** Everything that `npm test` does after set-up, in order; the quick ones first. */
+export const stages: readonly TestStage[] = [
+  { name: 'types', limitMs: minute, command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'lint', limitMs: minute, command: ['oxlint', 'controller', 'sandbox-image', 'test'] },
+  { name: 'unit', limitMs: 3 * minute, folders: unitFolders(), concurrency: 2 },
+  ...engineSuites,
+];
+
+/** The longest that all stages together may take. */
+export const wholeLimitMs = 25 * minute;
+
+/** The test files of a stage, relative to the repository; empty for a stage that is a command. */
+export function stageFiles(stage: TestStage): string[] {
+  if ('command' in stage) return [];
+  return stage.folders
+    .flatMap((folder) => globSync(folder === '.' ? 'test/*.test.ts' : `test/${folder}/**/*.test.ts`))
+    .toSorted();
+}
+
+/** All folders with tests that no engine suite claims, and the tests that lie in test/ itself. */
+function unitFolders(): string[] {
+  const claimed = new Set(engineSuites.flatMap((suite) => ('folders' in suite ? suite.folders : [])));
+  const all = globSync('test/*/**/*.test.ts').map((file) => file.split('/')[1] ?? '');
+  return ['.', ...[...new Set(all)].filter((folder) => !claimed.has(folder)).toSorted()];
+}
