@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianImage, nodeImage } from './base-images.ts';
 import { contentHash } from './content-hash.ts';
@@ -80,8 +80,7 @@ function productImageStage(root: string, image: ProductImage): Stage {
 /** A certificate authority that this host's Node was told to trust has to be trusted by npm inside the build as well. */
 function provideExtraCa(root: string): void {
   const source = process.env.NODE_EXTRA_CA_CERTS;
-  const target = join(root, '.vitrine/extra-ca.pem');
-  mkdirSync(join(root, '.vitrine'), { recursive: true });
+  const target = join(root, 'extra-ca.pem');
   if (source && existsSync(source)) copyFileSync(source, target);
-  else writeFileSync(target, '');
+  else rmSync(target, { force: true });
 }
