@@ -22,6 +22,8 @@ export type ContainerSpec = {
   readonly deadManSeconds: number;
   /** Seconds since the epoch after which the container ends itself. */
   readonly hardDeadline: number;
+  /** Which start of the controller made it: an older controller leaves it alone. */
+  readonly controllerEpoch: number;
 };
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'exited' | 'other';
@@ -36,6 +38,8 @@ export type ContainerSummary = {
   readonly width: number;
   readonly height: number;
   readonly createdAt: number;
+  /** The controller's epoch when it was made. */
+  readonly controllerEpoch: number;
   readonly state: ContainerState;
 };
 

@@ -1,0 +1,282 @@
+import type { Logger } from 'pino';
+import { VitrineError } from '../errors.ts';
+import type { ContainerSpec, ContainerSummary, Launcher } from '../launcher/launcher.ts';
+import { adoptDesktop } from './adopt-desktop.ts';
+import type { Desktop, DesktopEnd, DesktopOwner, Desktops, DesktopSpec, DesktopView, StageTime } from './desktop.ts';
+import { viewOf } from './desktop-record.ts';
+import type { DesktopRecord } from './desktop-record.ts';
+import { launchDesktop } from './launch-desktop.ts';
+import type { OpenDesktop } from './open-desktop.ts';
+
+/** What a kind of desktop is made of; named in requests, defined by configuration only. */
+export type DesktopTemplate = Pick<ContainerSpec, 'image' | 'seccomp' | 'memoryBytes' | 'cpus' | 'pids'>;
+
+export type DesktopsOptions = {
+  readonly launcher: Launcher;
+  readonly installId: string;
+  readonly controllerEpoch: number;
+  readonly templates: Readonly<Record<string, DesktopTemplate>>;
+  /** A desktop ends itself when it has heard no controller for this long. */
+  readonly deadManSeconds: number;
+  /** A desktop ends itself this long after its launch whatever happens. */
+  readonly hardLifetimeSeconds: number;
+  readonly maxDesktops: number;
+  readonly readinessTimeoutMs: number;
+  readonly log: Logger;
+  /** Between two sweeps; 10 s if absent. */
+  readonly sweepMs?: number;
+};
+
+type Entry = {
+  readonly record: DesktopRecord;
+  /** Present once it is ready. */
+  desktop?: OpenDesktop;
+  /** Ends a launch that is under way; resolves when what was begun is removed. */
+  launch?: { readonly abort: (reason: unknown) => void; readonly ended: Promise<unknown> };
+  timer?: NodeJS.Timeout;
+  removal?: Promise<void>;
+};
+
+const heartbeatSeconds = 15;
+const secondsOfADay = 24 * 3600;
+const removeMs = 60_000;
+const listMs = 20_000;
+/** A desktop that was made for a run which no controller takes up again is released after this long. */
+const unclaimedMs = 120_000;
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * All desktops of this installation. Heartbeats go out from the start. Sweeping, which removes every container of this
+ * installation that is neither a desktop here nor a newer controller's, begins with the first `adopt`.
+ */
+export function createDesktops(options: DesktopsOptions): Desktops {
+  return new OwnDesktops(options);
+}
+
+class OwnDesktops implements Desktops {
+  readonly #options: DesktopsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #sweeper: NodeJS.Timeout | undefined;
+  #isSweeping = false;
+  /** Why this controller may begin nothing more. */
+  #stopped: VitrineError | undefined;
+
+  constructor(options: DesktopsOptions) {
+    this.#options = options;
+    const seconds = Math.max(1, Math.min(heartbeatSeconds, options.deadManSeconds / 3));
+    this.#heartbeat = setInterval(() => this.#beat(), seconds * 1000);
+  }
+
+  async launch(id: string, spec: DesktopSpec, owner: DesktopOwner, onStage: (time: StageTime) => void, signal: AbortSignal): Promise<Desktop> {
+    signal.throwIfAborted();
+    const { launcher, log, readinessTimeoutMs } = this.#options;
+    const container = this.#containerOf(id, spec, owner);
+    const record: DesktopRecord = {
+      id, display: spec.display, image: container.image, project: owner.project, createdAt: Date.now(), stages: [],
+      state: 'launching', runId: owner.runId, releasesAt: undefined, reason: undefined,
+    };
+    const stop = new AbortController();
+    const launching = launchDesktop({ launcher, log, record, container, readinessTimeoutMs, onStage, onFenced: () => this.#supersede() }, AbortSignal.any([signal, stop.signal]));
+    const entry: Entry = { record, launch: { abort: (reason) => stop.abort(reason), ended: launching.catch(() => {}) } };
+    this.#entries.set(id, entry);
+    try {
+      const desktop = await launching;
+      delete entry.launch;
+      this.#opened(entry, desktop);
+      return desktop;
+    } catch (error) {
+      this.#entries.delete(id);
+      log.warn({ desktopId: id, err: error }, 'a desktop could not be launched');
+      throw error;
+    }
+  }
+
+  get(id: string): Desktop | undefined {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && (entry.record.state === 'ready' || entry.record.state === 'broken') ? entry.desktop : undefined;
+  }
+
+  list(): DesktopView[] {
+    return [...this.#entries.values()].map((entry) => viewOf(entry.record));
+  }
+
+  hold(id: string, runId: string): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.record.state === 'releasing') throw new VitrineError('not_found', `there is no desktop ${id}`);
+    const holder = entry.record.runId;
+    if (holder !== undefined && holder !== runId) throw new VitrineError('conflict', `desktop ${id} is in use by run ${holder}`, { details: { runId: holder } });
+    clearTimeout(entry.timer);
+    entry.record.runId = runId;
+    entry.record.releasesAt = undefined;
+  }
+
+  letGo(id: string, runId: string, keepForMs: number): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.record.runId !== runId) return;
+    entry.record.runId = undefined;
+    const isUsable = entry.record.state === 'ready' && keepForMs > 0;
+    if (isUsable) this.#releaseAfter(entry, keepForMs);
+    else void this.release(id, `run ${runId} is done with it`);
+  }
+
+  async release(id: string, reason: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    if (entry.launch !== undefined) {
+      entry.launch.abort(new VitrineError('gone', `desktop ${id} was released while it was launched: ${reason}`));
+      await entry.launch.ended;
+      // It may have become ready in the very last moment.
+      return await this.release(id, reason);
+    }
+    clearTimeout(entry.timer);
+    if (entry.record.state !== 'releasing') {
+      entry.record.reason ??= reason;
+      entry.record.state = 'releasing';
+      entry.desktop?.end({ kind: 'released', reason });
+    }
+    await this.#remove(entry);
+  }
+
+  async adopt(signal: AbortSignal): Promise<Desktop[]> {
+    const { launcher, installId, controllerEpoch } = this.#options;
+    const containers = await launcher.list(installId, signal);
+    if (containers.some((container) => container.controllerEpoch > controllerEpoch)) throw this.#supersede();
+    const adopted = await Promise.all(containers.map((container) => this.#adoptOne(container, signal)));
+    if (this.#stopped !== undefined) throw this.#stopped;
+    this.#sweeper ??= setInterval(() => void this.#sweep(), this.#options.sweepMs ?? 10_000);
+    return adopted.filter((desktop) => desktop !== undefined);
+  }
+
+  async close(mode: 'keep' | 'release'): Promise<void> {
+    this.#stop(new VitrineError('unavailable', 'the controller is shutting down'));
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) {
+      clearTimeout(entry.timer);
+      entry.launch?.abort(this.#stopped);
+    }
+    await Promise.all(entries.map(async (entry) => {
+      await entry.launch?.ended;
+      if (mode === 'release') return await this.release(entry.record.id, 'the controller ended');
+      await entry.desktop?.beat(secondsOfADay, AbortSignal.timeout(5000));
+      entry.desktop?.detach('the controller is shutting down; the desktop runs on');
+    }));
+  }
+
+  #containerOf(id: string, spec: DesktopSpec, owner: DesktopOwner): ContainerSpec {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const { templates, maxDesktops, installId, controllerEpoch, deadManSeconds, hardLifetimeSeconds } = this.#options;
+    const template = Object.hasOwn(templates, spec.template) ? templates[spec.template] : undefined;
+    if (template === undefined) throw new VitrineError('invalid_request', `there is no desktop template ${JSON.stringify(spec.template)}; there are: ${Object.keys(templates).join(', ')}`);
+    if (this.#entries.has(id)) throw new VitrineError('conflict', `desktop ${id} exists already`);
+    if (this.#entries.size >= maxDesktops) throw new VitrineError('too_many_requests', `${maxDesktops} desktops are the limit and all are there: release one, or try later`);
+    const { image, seccomp, memoryBytes, cpus, pids } = template;
+    const hardDeadline = Math.floor(Date.now() / 1000) + hardLifetimeSeconds;
+    return { desktopId: id, installId, controllerEpoch, ...owner, ...spec.display, image, seccomp, memoryBytes, cpus, pids, deadManSeconds, hardDeadline };
+  }
+
+  #opened(entry: Entry, desktop: OpenDesktop): void {
+    entry.desktop = desktop;
+    entry.record.state = 'ready';
+    desktop.onEnd((end) => this.#ended(entry, end));
+  }
+
+  /** A desktop that ended by itself stays, broken, for the run that holds it; without one it goes. */
+  #ended(entry: Entry, end: DesktopEnd): void {
+    if (end.kind === 'released') return;
+    entry.record.reason = end.reason;
+    entry.record.state = 'broken';
+    if (this.#stopped === undefined && entry.record.runId === undefined) void this.release(entry.record.id, end.reason);
+  }
+
+  #releaseAfter(entry: Entry, ms: number): void {
+    entry.record.releasesAt = Date.now() + ms;
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => this.#releaseIfDue(entry), Math.min(ms, longestTimerMs));
+  }
+
+  #releaseIfDue({ record }: Entry): void {
+    if (record.state === 'ready' && record.runId === undefined && record.releasesAt !== undefined && record.releasesAt <= Date.now()) {
+      void this.release(record.id, 'nobody used it any more');
+    }
+  }
+
+  /** Removes the container; never rejects. What cannot be removed now stays `releasing` for the next sweep. */
+  async #remove(entry: Entry): Promise<void> {
+    entry.removal ??= this.#tryRemove(entry).finally(() => delete entry.removal);
+    await entry.removal;
+  }
+
+  async #tryRemove(entry: Entry): Promise<void> {
+    const { launcher, log } = this.#options;
+    try {
+      if (entry.desktop !== undefined) await launcher.remove(entry.desktop.containerId, AbortSignal.timeout(removeMs));
+      entry.record.state = 'released';
+      this.#entries.delete(entry.record.id);
+    } catch (error) {
+      log.warn({ desktopId: entry.record.id, err: error }, 'a released desktop could not be removed yet');
+    }
+  }
+
+  async #adoptOne(container: ContainerSummary, signal: AbortSignal): Promise<Desktop | undefined> {
+    const known = this.#entries.get(container.desktopId);
+    if (known !== undefined) return known.desktop;
+    const { launcher, log, controllerEpoch, deadManSeconds } = this.#options;
+    const found = await adoptDesktop({ launcher, log, controllerEpoch, deadManSeconds, onFenced: () => this.#supersede() }, container, signal);
+    if (found === undefined) return undefined;
+    const entry: Entry = { record: found.record };
+    this.#entries.set(found.record.id, entry);
+    this.#opened(entry, found.desktop);
+    if (container.runId !== undefined) this.#releaseAfter(entry, unclaimedMs);
+    return found.desktop;
+  }
+
+  #beat(): void {
+    for (const { desktop, record } of this.#entries.values()) {
+      if (record.state === 'ready') void desktop?.beat(this.#options.deadManSeconds, AbortSignal.timeout(heartbeatSeconds * 1000));
+    }
+  }
+
+  /** Compares what the engine runs with what is known here, and removes the difference. Never rejects. */
+  async #sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    try {
+      for (const entry of this.#entries.values()) {
+        this.#releaseIfDue(entry);
+        if (entry.record.state === 'releasing') void this.#remove(entry);
+      }
+      const containers = await this.#options.launcher.list(this.#options.installId, AbortSignal.timeout(listMs));
+      if (containers.some((container) => container.controllerEpoch > this.#options.controllerEpoch)) this.#supersede();
+      if (this.#stopped === undefined) await Promise.all(containers.map((container) => this.#removeOrphan(container)));
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the sweep for left-over desktops failed; the next one tries again');
+    } finally {
+      this.#isSweeping = false;
+    }
+  }
+
+  async #removeOrphan(container: ContainerSummary): Promise<void> {
+    if (this.#entries.has(container.desktopId)) return;
+    this.#options.log.info({ desktopId: container.desktopId, containerId: container.containerId }, 'removing a left-over desktop');
+    await this.#options.launcher.remove(container.containerId, AbortSignal.timeout(removeMs));
+  }
+
+  /** A newer controller is at work on this installation: whatever this one would do now could destroy its desktops. */
+  #supersede(): VitrineError {
+    const error = new VitrineError('unavailable', 'a newer controller has taken this installation over; this one has stopped using its desktops');
+    if (this.#stopped === undefined) this.#options.log.error(error.message);
+    this.#stop(error);
+    for (const { desktop, timer } of this.#entries.values()) {
+      clearTimeout(timer);
+      desktop?.end({ kind: 'lost', reason: 'a newer controller has taken this desktop over' }, 'stale_epoch');
+    }
+    return error;
+  }
+
+  #stop(reason: VitrineError): void {
+    this.#stopped ??= reason;
+    clearInterval(this.#heartbeat);
+    clearInterval(this.#sweeper);
+  }
+}

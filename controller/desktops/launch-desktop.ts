@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import { VitrineError } from '../errors.ts';
+import type { ContainerSpec, Launcher } from '../launcher/launcher.ts';
+import type { ReadinessStage, StageTime } from './desktop.ts';
+import type { DesktopRecord } from './desktop-record.ts';
+import { OpenDesktop } from './open-desktop.ts';
+import { awaitFirstFrame, awaitServers, awaitWindowManager, StageClock } from './readiness.ts';
+import { printable } from './wire-failure.ts';
+
+export type LaunchRequest = {
+  readonly launcher: Launcher;
+  readonly log: Logger;
+  readonly record: DesktopRecord;
+  readonly container: ContainerSpec;
+  readonly readinessTimeoutMs: number;
+  readonly onStage: (time: StageTime) => void;
+  readonly onFenced: () => void;
+};
+
+const logTailBytes = 4000;
+/** Terminal colours: the escape character with its parameters. */
+const colours = new RegExp('\\u001b\\[[0-9;]*m', 'g');
+const cleanUpMs = 30_000;
+/** Failures that name their own reason, whatever the stage. */
+const ownReasons = new Set(['engine_unavailable', 'image_missing', 'conflict', 'invalid_request', 'stale_epoch']);
+
+/**
+ * Creates and starts a container and waits until its desktop is ready. What does not become ready is removed; the error
+ * then names the stage and carries `stage`, `stages` and `logTail` in its details. Rejects with the signal's reason on abort.
+ */
+export async function launchDesktop(request: LaunchRequest, signal: AbortSignal): Promise<OpenDesktop> {
+  const { launcher, record, readinessTimeoutMs } = request;
+  const clock = new StageClock((time) => {
+    record.stages.push(time);
+    request.onStage(time);
+  });
+  const ready = AbortSignal.any([signal, AbortSignal.timeout(readinessTimeoutMs)]);
+  let containerId: string | undefined;
+  let desktop: OpenDesktop | undefined;
+  try {
+    ({ containerId } = await launcher.create(request.container, ready));
+    await launcher.start(containerId, ready);
+    clock.reached('x-server');
+    desktop = new OpenDesktop({ ...request, containerId, controllerEpoch: request.container.controllerEpoch });
+    await awaitServers(desktop, clock, ready);
+    await launcher.startPart(containerId, 'session', ready);
+    await awaitWindowManager(desktop, clock, ready);
+    await awaitFirstFrame(desktop, clock, ready);
+    return desktop;
+  } catch (reason) {
+    const logTail = containerId === undefined ? '' : await readLogTail(launcher, containerId);
+    desktop?.end({ kind: 'released', reason: 'it did not become ready' });
+    if (containerId !== undefined) await removeFailed(request, containerId);
+    if (signal.aborted) throw signal.reason;
+    throw notReady(request, failingStage(clock.current, logTail), ready.aborted, logTail, reason);
+  }
+}
+
+async function readLogTail(launcher: Launcher, containerId: string): Promise<string> {
+  const text = await launcher.logTail(containerId, logTailBytes, AbortSignal.timeout(cleanUpMs)).catch(() => '');
+  return text.split('\n').map((line) => printable(line.replaceAll(colours, ''), 500)).filter((line) => line !== '').join('\n');
+}
+
+/** A container that cannot be removed now is removed by a later sweep: nothing else knows of it. */
+async function removeFailed({ launcher, log, record }: LaunchRequest, containerId: string): Promise<void> {
+  try {
+    await launcher.remove(containerId, AbortSignal.timeout(cleanUpMs));
+  } catch (error) {
+    log.warn({ desktopId: record.id, containerId, err: error }, 'a desktop that did not become ready could not be removed yet');
+  }
+}
+
+/** The warden starts the shim when the X server answers: a log of the shim says that it came that far. */
+function failingStage(stage: ReadinessStage, logTail: string): ReadinessStage {
+  return stage === 'x-server' && logTail.includes('/shim.log') ? 'shim' : stage;
+}
+
+function notReady(request: LaunchRequest, stage: ReadinessStage, isLate: boolean, logTail: string, reason: unknown): VitrineError {
+  const { record, readinessTimeoutMs } = request;
+  const cause = VitrineError.from(reason);
+  const details = { ...cause.details, stage, stages: record.stages, logTail };
+  if (ownReasons.has(cause.code) && !isLate) return new VitrineError(cause.code, cause.message, { cause: reason, details });
+  const why = isLate ? `not ready after ${readinessTimeoutMs} ms: ${stage} was not reached` : `failed at ${stage}: ${cause.message}`;
+  const lastLine = logTail.split('\n').at(-1) ?? '';
+  const message = lastLine === '' ? `desktop ${record.id} ${why}` : `desktop ${record.id} ${why}; its log ends with: ${lastLine.slice(0, 300)}`;
+  return new VitrineError(isLate ? 'deadline_exceeded' : 'desktop_broken', message, { cause: reason, details });
+}

@@ -1,0 +1,233 @@
+import type { Logger } from 'pino';
+import type { HandsMethods, Notice, ParamsOf, ShimMethods } from '../../sandbox-image/wire/index.ts';
+import { VitrineError } from '../errors.ts';
+import type { Launcher } from '../launcher/launcher.ts';
+import type { Connection } from './connection.ts';
+import type { Desktop, DesktopEnd, PerformRequest, ProgramRequest } from './desktop.ts';
+import { viewOf } from './desktop-record.ts';
+import type { DesktopRecord } from './desktop-record.ts';
+import { greetHands, greetShim } from './greeting.ts';
+import { HandsClient } from './hands-client.ts';
+import { ServerLink } from './server-link.ts';
+import { ShimClient } from './shim-client.ts';
+import { printable } from './wire-failure.ts';
+
+export type OpenDesktopOptions = {
+  readonly launcher: Launcher;
+  readonly containerId: string;
+  readonly controllerEpoch: number;
+  readonly record: DesktopRecord;
+  readonly log: Logger;
+  /** Called when a newer controller has taken this desktop over. */
+  readonly onFenced: () => void;
+};
+
+const reopenMs = 10_000;
+const inspectMs = 5000;
+/** Heartbeats that may stay without an answer, one after another. */
+const maxMissedBeats = 4;
+
+/** A desktop whose container runs: owns the connections into it and knows how it ended. */
+export class OpenDesktop implements Desktop {
+  readonly containerId: string;
+  readonly #options: OpenDesktopOptions;
+  readonly #shimLink: ServerLink<ShimMethods>;
+  readonly #handsLink: ServerLink<HandsMethods>;
+  readonly #shim: ShimClient;
+  readonly #hands: HandsClient;
+  readonly #listeners = new Set<(end: DesktopEnd) => void>();
+  #end: { readonly reason: string; readonly end?: DesktopEnd; readonly code: 'gone' | 'stale_epoch' | 'desktop_broken' | 'unavailable' } | undefined;
+  #missedBeats = 0;
+
+  constructor(options: OpenDesktopOptions) {
+    this.#options = options;
+    this.containerId = options.containerId;
+    this.#shimLink = new ServerLink({ open: (signal) => this.#openShim(signal), reopenMs, onEnd: (end) => void this.#recover(end.kind === 'breach' ? end.error : undefined) });
+    this.#handsLink = new ServerLink({ open: (signal) => greetHands(this.#caller(), signal), reopenMs, onEnd: () => {} });
+    this.#shim = new ShimClient(this.#shimLink, options.record.display);
+    this.#hands = new HandsClient(this.#handsLink);
+  }
+
+  get id(): string {
+    return this.#options.record.id;
+  }
+
+  get display(): Desktop['display'] {
+    return this.#options.record.display;
+  }
+
+  view(): ReturnType<Desktop['view']> {
+    return viewOf(this.#options.record);
+  }
+
+  perform(request: PerformRequest, signal: AbortSignal): ReturnType<Desktop['perform']> {
+    return this.#ask(this.#shim.perform(request, signal));
+  }
+
+  capture(options: Parameters<Desktop['capture']>[0], signal: AbortSignal): ReturnType<Desktop['capture']> {
+    return this.#ask(this.#shim.capture(options, signal));
+  }
+
+  setEpoch(epoch: number, signal: AbortSignal): ReturnType<Desktop['setEpoch']> {
+    return this.#ask(this.#shim.ask('setEpoch', { epoch }, signal));
+  }
+
+  release(signal: AbortSignal): ReturnType<Desktop['release']> {
+    return this.#ask(this.#shim.ask('release', {}, signal));
+  }
+
+  state(signal: AbortSignal): ReturnType<Desktop['state']> {
+    return this.#ask(this.#shim.ask('state', {}, signal));
+  }
+
+  readClipboard(signal: AbortSignal): Promise<string> {
+    return this.#ask(this.#shim.readClipboard(signal));
+  }
+
+  async writeClipboard(text: string, signal: AbortSignal): Promise<void> {
+    await this.#ask(this.#shim.ask('writeClipboard', { text }, signal));
+  }
+
+  listFiles(options: ParamsOf<HandsMethods, 'listFiles'>, signal: AbortSignal): ReturnType<Desktop['listFiles']> {
+    return this.#ask(this.#hands.listFiles(options, signal));
+  }
+
+  readFile(path: string, signal: AbortSignal): ReturnType<Desktop['readFile']> {
+    return this.#ask(this.#hands.readFile(path, signal));
+  }
+
+  writeFile(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal): ReturnType<Desktop['writeFile']> {
+    return this.#ask(this.#hands.writeFile(path, content, maxBytes, signal));
+  }
+
+  removeFile(path: string, signal: AbortSignal): Promise<void> {
+    return this.#ask(this.#hands.removeFile(path, signal));
+  }
+
+  runProgram(request: ProgramRequest, signal: AbortSignal): ReturnType<Desktop['runProgram']> {
+    return this.#ask(this.#hands.runProgram(request, signal));
+  }
+
+  openProgram(argv: readonly string[], signal: AbortSignal): ReturnType<Desktop['openProgram']> {
+    return this.#ask(this.#hands.openProgram(argv, signal));
+  }
+
+  onEnd(listener: (end: DesktopEnd) => void): () => void {
+    if (this.#end === undefined) this.#listeners.add(listener);
+    else if (this.#end.end !== undefined) listener(this.#end.end);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Opens the connection to the shim if there is none. Rejects with `unavailable` while nothing answers. */
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.#shimLink.connect(signal);
+  }
+
+  /** Tells the desktop that its controller is there. Never rejects; a desktop that stays silent for a minute is broken. */
+  async beat(deadManSeconds: number, signal: AbortSignal): Promise<void> {
+    if (this.#end !== undefined) return;
+    try {
+      await this.#ask(this.#shim.ask('keepAlive', { deadManSeconds }, signal));
+      this.#missedBeats = 0;
+    } catch (error) {
+      this.#options.log.warn({ desktopId: this.id, err: error }, 'a heartbeat of a desktop failed');
+      if (error instanceof VitrineError && error.code === 'deadline_exceeded') this.#missedBeats += 1;
+      if (this.#missedBeats >= maxMissedBeats) this.end({ kind: 'broken', reason: `it did not answer ${maxMissedBeats} heartbeats` }, 'desktop_broken');
+    }
+  }
+
+  /** Ends it for all who use it, once: connections close, listeners are called, every later call rejects. Leaves the container alone. */
+  end(end: DesktopEnd, code: 'gone' | 'stale_epoch' | 'desktop_broken' = 'gone'): void {
+    if (this.#end !== undefined) return;
+    const listeners = [...this.#listeners];
+    this.#end = { end, code, reason: end.reason };
+    this.#options.log.info({ desktopId: this.id, ...end }, 'a desktop ended');
+    this.#disconnect();
+    for (const listener of listeners) {
+      try {
+        listener(end);
+      } catch (error) {
+        this.#options.log.error({ desktopId: this.id, err: error }, 'a listener to the end of a desktop failed');
+      }
+    }
+  }
+
+  /** Closes the connections for good without a word to those who use it: the desktop has not ended, only this controller's part in it. */
+  detach(reason: string): void {
+    if (this.#end !== undefined) return;
+    this.#end = { code: 'unavailable', reason };
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
+    this.#shimLink.close();
+    this.#handsLink.close();
+    this.#listeners.clear();
+  }
+
+  #caller() {
+    const { launcher, containerId, controllerEpoch } = this.#options;
+    return { launcher, containerId, controllerEpoch, desktopId: this.id, onNotice: (notice: Notice) => this.#hear(notice) };
+  }
+
+  #hear(notice: Notice): void {
+    if (notice.notice === 'broken') this.end({ kind: 'broken', reason: printable(notice.reason, 500) }, 'desktop_broken');
+    else this.#options.log.info({ desktopId: this.id, reason: printable(notice.reason, 500) }, 'a desktop says that it ends');
+  }
+
+  async #openShim(signal: AbortSignal): Promise<Connection<ShimMethods>> {
+    try {
+      const { connection, hello } = await greetShim(this.#caller(), signal);
+      const { width, height } = this.display;
+      if (hello.display?.width !== width || hello.display.height !== height) throw connection.breach(`its screen is not ${width}x${height}`);
+      return connection;
+    } catch (error) {
+      await this.#judge(error);
+      throw error;
+    }
+  }
+
+  /** Whether a failed try to reach the shim is the desktop's end. */
+  async #judge(error: unknown): Promise<void> {
+    if (!(error instanceof VitrineError)) return;
+    if (error.code === 'desktop_broken') this.end({ kind: 'broken', reason: error.message }, 'desktop_broken');
+    if (error.code === 'gone') this.end({ kind: 'lost', reason: await this.#howItStopped() });
+    if (error.code === 'stale_epoch') {
+      this.end({ kind: 'lost', reason: 'a newer controller has taken this desktop over' }, 'stale_epoch');
+      this.#options.onFenced();
+    }
+  }
+
+  async #howItStopped(): Promise<string> {
+    try {
+      const { state, exitCode } = await this.#options.launcher.inspect(this.containerId, AbortSignal.timeout(inspectMs));
+      return exitCode === undefined ? `its container is ${state}` : `its container ended with exit code ${exitCode}`;
+    } catch {
+      return 'its container is gone';
+    }
+  }
+
+  /** Finds out why the connection ended: opens it again, or ends the desktop. */
+  async #recover(breach: VitrineError | undefined): Promise<void> {
+    if (this.#end !== undefined) return;
+    if (breach !== undefined) return this.end({ kind: 'broken', reason: breach.message }, 'desktop_broken');
+    try {
+      await this.#shimLink.connect(AbortSignal.timeout(2 * reopenMs));
+    } catch (error) {
+      if (error instanceof VitrineError && error.code === 'unavailable') {
+        this.end({ kind: 'broken', reason: `it could not be reached for ${reopenMs} ms: ${error.message}` }, 'desktop_broken');
+      }
+    }
+  }
+
+  /** The answer, or why there is none: after the desktop's end always its end. */
+  async #ask<Result>(answer: Promise<Result>): Promise<Result> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (this.#end !== undefined) throw new VitrineError(this.#end.code, `desktop ${this.id} cannot be used any more: ${this.#end.reason}`, { cause: error });
+      if (error instanceof VitrineError && error.code === 'unavailable') throw new VitrineError('desktop_broken', error.message, { cause: error });
+      throw error;
+    }
+  }
+}
