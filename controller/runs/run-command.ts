@@ -28,6 +28,8 @@ export type RunCommand =
   | (At & { readonly type: 'pause'; readonly by: string; readonly reason: string | null })
   | (At & { readonly type: 'resume'; readonly by: string })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
+  /** The caller is done with its desktop. */
+  | (At & { readonly type: 'caller.release'; readonly by: string })
   | (At & {
       readonly type: 'caller.act';
       readonly actionId: string;

@@ -1,12 +1,10 @@
+import { deadlineIds } from './run-deadlines.ts';
 import { nextStep } from './changes/stepping.ts';
 import { spentBudget } from './changes/ending.ts';
 import type { RunCommand } from './run-command.ts';
 import type { RunContext } from './run-context.ts';
 
 type Facts = { readonly context: RunContext; readonly event: RunCommand };
-
-/** The deadlines of a run, by id. */
-export const deadlineIds = { duration: 'duration', approval: 'approval', wait: 'wait' } as const;
 
 /** Whether the command answers the effect in flight; a late or foreign answer changes nothing. */
 export function isAwaited({ context, event }: Facts): boolean {

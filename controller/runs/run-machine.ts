@@ -66,6 +66,7 @@ export const runMachine = base
       exhaust: change(ending.exhaust),
       runOutOfTime: change(ending.runOutOfTime),
       giveUpWaiting: change(ending.giveUpWaiting),
+      callerDone: change(ending.callerDone),
       cancelled: change(ending.cancelled),
       modelFailed: change(ending.modelFailed),
       desktopFailed: change(ending.desktopFailed),
@@ -151,7 +152,10 @@ export const runMachine = base
                 },
               },
               awaitingCaller: {
-                on: { 'caller.act': { guard: 'mayAct', target: 'executingAction', actions: 'intendCallerAction' } },
+                on: {
+                  'caller.act': { guard: 'mayAct', target: 'executingAction', actions: 'intendCallerAction' },
+                  'caller.release': { target: '#run.finishing', actions: 'callerDone' },
+                },
               },
             },
           },

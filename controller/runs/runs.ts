@@ -62,6 +62,8 @@ export interface Runs {
    * opens a `caller` run that lasts until the desktop is released. Throws `conflict` while a model's run holds the desktop.
    */
   performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }>;
+  /** Releases a desktop. A caller's run on it ends first, and keeps its Outbox; a model's run fails. */
+  releaseDesktop(desktopId: string, by: Principal, signal: AbortSignal): Promise<void>;
   /** Resolves with the run when it is over (or at once if it is). */
   ended(runId: string, by: Principal, signal: AbortSignal): Promise<Run>;
 }

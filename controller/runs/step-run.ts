@@ -4,7 +4,7 @@ import type { RunCommand } from './run-command.ts';
 import type { NewRun, RunContext } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { RunFact } from './run-event.ts';
-import { deadlineIds } from './run-guards.ts';
+import { deadlinesOf } from './run-deadlines.ts';
 import { runMachine } from './run-machine.ts';
 import { isWorking, placeOf, viewOf } from './run-view.ts';
 import type { Place } from './run-view.ts';
@@ -94,16 +94,4 @@ function makeStep({ version, value, context, at, facts, begun, ended }: Made): S
 function indexOf(context: RunContext, place: Place): RunIndex {
   const { project, driver, desktopId, createdAt, request } = context;
   return { project, driver, state: place.state, isOver: finalStates.includes(place.state), desktopId, task: request.task, createdAt };
-}
-
-/** Every time at which the run must be woken, from its data alone. */
-export function deadlinesOf(context: RunContext): { readonly deadlineId: string; readonly dueAt: number }[] {
-  const deadlines: { deadlineId: string; dueAt: number }[] = [];
-  const { clock, approval, waitsUntil, request } = context;
-  if (clock.since !== null && context.driver === 'model') {
-    deadlines.push({ deadlineId: deadlineIds.duration, dueAt: clock.since + Math.max(0, request.budgets.maxDurationMs - clock.activeMs) });
-  }
-  if (approval !== null) deadlines.push({ deadlineId: deadlineIds.approval, dueAt: approval.expiresAt });
-  if (waitsUntil !== null) deadlines.push({ deadlineId: deadlineIds.wait, dueAt: waitsUntil });
-  return deadlines;
 }

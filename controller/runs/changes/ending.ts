@@ -45,6 +45,11 @@ export function cancelled(_context: RunContext, command: RunCommand): Change {
   return { context: { ending: { state: 'cancelled', failure: null, reason } } };
 }
 
+/** The caller released its desktop: the ordinary end of its run. */
+export function callerDone(_context: RunContext, command: RunCommand): Change {
+  return command.type === 'caller.release' ? { context: { ending: { state: 'succeeded', failure: null, reason: `released by ${command.by}` } } } : {};
+}
+
 /** The model could not be asked. */
 export function modelFailed(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'model.failed') return {};

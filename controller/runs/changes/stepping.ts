@@ -63,7 +63,7 @@ export function endStep(context: RunContext, command: RunCommand): Change {
     frame: frame === undefined ? context.frame && { ...context.frame, isFresh: false } : { frameId: frame.frameId, hash: frame.hash, isFresh: true },
   };
   const facts = factsOf(awaits, addressOf(context), command);
-  return { context: { ...after, turn: turn === null || step === undefined ? turn : advance(turn, step, command, after.frame?.frameId ?? null) }, facts };
+  return { context: { ...after, turn: turn === null || step === undefined ? turn : advance(turn, step, command, frame?.frameId ?? null) }, facts };
 }
 
 /** The journal's word on an action whose desktop was lost before it answered. */

@@ -1,0 +1,62 @@
+import { offScreen } from '../../sandbox-image/wire/index.ts';
+import type { Desktop, Performed } from '../desktops/desktop.ts';
+import { VitrineError } from '../errors.ts';
+import { awaitRun } from './await-run.ts';
+import type { RunDriver } from './run-driver.ts';
+import type { RunCommandOf } from './run-command.ts';
+import type { DirectActions } from './runs.ts';
+import type { Run } from './run.ts';
+
+/** Refuses actions that the display does not have room for, before any of them is performed. */
+export function refuseOffScreen(request: DirectActions, desktop: Desktop): void {
+  for (const [index, action] of request.actions.entries()) {
+    const problem = offScreen(action, desktop.display);
+    if (problem !== undefined) throw new VitrineError('unprocessable', `actions[${index}]: ${problem}; none of the actions was performed`);
+  }
+}
+
+/** Performs a caller's actions in order through its run, and stops at the first that is not performed. */
+export async function performInOrder(driver: RunDriver, run: Run, request: DirectActions, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }> {
+  const performed: Performed[] = [];
+  let last = run;
+  for (const action of request.actions) {
+    signal.throwIfAborted();
+    last = await awaitRun(driver, last, (view) => view.state === 'awaitingCaller', signal);
+    const actionId = `${run.id}.d${last.steps + 1}`;
+    const one = await performOne(driver, last, {
+      type: 'caller.act',
+      at: Date.now(),
+      actionId,
+      action,
+      decidedOn: request.decidedOn ?? null,
+      staleTarget: request.staleTarget ?? (request.decidedOn === undefined ? 'off' : 'refuse'),
+      settle: request.settle ?? null,
+      capture: request.capture ?? null,
+    }, signal);
+    performed.push(one);
+    if (one.outcome.status !== 'performed') break;
+  }
+  last = await awaitRun(driver, last, (view) => view.state !== 'executingAction', signal);
+  return { run: last, performed };
+}
+
+async function performOne(driver: RunDriver, run: Run, command: RunCommandOf<'caller.act'>, signal: AbortSignal): Promise<Performed> {
+  const { promise, resolve, reject } = Promise.withResolvers<Performed>();
+  const stops = [
+    driver.onPerformed((actionId, performed) => {
+      if (actionId === command.actionId) resolve(performed);
+    }),
+    driver.onCommit(({ view }) => {
+      if (view.id === run.id && view.endedAt !== null) reject(new VitrineError('gone', view.failure?.message ?? `run ${run.id} ended`));
+    }),
+  ];
+  const onAbort = () => reject(new VitrineError('unavailable', 'the request was given up; whether its last action was performed stands in the events of its run'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (driver.dispatch(run.id, command) === undefined) throw new VitrineError('conflict', `run ${run.id} takes no action now: it is ${run.control === 'agent' ? run.state : run.control}`);
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    for (const stop of stops) stop();
+  }
+}

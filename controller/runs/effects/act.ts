@@ -1,0 +1,57 @@
+import type { CaptureInput } from '../../../sandbox-image/wire/index.ts';
+import type { Performed } from '../../desktops/desktop.ts';
+import { VitrineError } from '../../errors.ts';
+import type { RunCommand } from '../run-command.ts';
+import type { RunEffectOf } from '../run-effect.ts';
+import type { StepTimings } from '../run-event.ts';
+import { desktopOf, modelOf } from './effect.ts';
+import type { EffectOwner } from './effect.ts';
+
+/** Performs one action; its picture is kept before its outcome is told. */
+export async function performAction(effect: RunEffectOf<'perform'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  const { context, tools } = owner;
+  const { effectId, action, epoch, decidedOn, staleTarget, allowAnimated, settle } = effect;
+  try {
+    const request = {
+      actionId: effectId,
+      epoch,
+      action,
+      decidedOn: decidedOn ?? undefined,
+      staleTarget,
+      allowAnimated,
+      settle: settle ?? undefined,
+      capture: effect.capture ?? captureOf(owner),
+    };
+    const performed = await desktopOf(owner).perform(request, signal);
+    if (performed.picture !== undefined) await tools.journal.keepPicture(context.runId, performed.picture);
+    tools.handOver(effectId, performed);
+    return { type: 'action.ended', at: tools.now(), effectId, outcome: performed.outcome, timings: timingsOf(performed) };
+  } catch (error) {
+    return unreachable(effectId, owner, error);
+  }
+}
+
+/** Captures the screen as it is, once it is quiet. */
+export async function observeScreen(effect: RunEffectOf<'observe'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  const { context, tools } = owner;
+  try {
+    const picture = await desktopOf(owner).capture({ capture: captureOf(owner), settle: context.request.settle ?? {} }, signal);
+    await tools.journal.keepPicture(context.runId, picture);
+    return { type: 'observed', at: tools.now(), effectId: effect.effectId, frame: picture.frame };
+  } catch (error) {
+    return unreachable(effect.effectId, owner, error);
+  }
+}
+
+function captureOf(owner: EffectOwner): CaptureInput {
+  return modelOf(owner)?.capture ?? {};
+}
+
+function timingsOf({ outcome, relayMs }: Performed): StepTimings {
+  return { ...outcome.timings, relayMs };
+}
+
+function unreachable(effectId: string, { context, tools }: EffectOwner, error: unknown): RunCommand {
+  tools.log.warn({ err: error, runId: context.runId }, 'the desktop could not be asked');
+  return { type: 'desktop.unreachable', at: tools.now(), effectId, message: VitrineError.from(error).message };
+}

@@ -1,0 +1,26 @@
+import { VitrineError } from '../../errors.ts';
+import type { RunCommand } from '../run-command.ts';
+import type { RunEffectOf } from '../run-effect.ts';
+import { transcriptOf } from '../transcript-of.ts';
+import { modelOf } from './effect.ts';
+import type { EffectOwner } from './effect.ts';
+
+/** Asks the model for its next turn, with everything it has seen and said so far. */
+export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  const { context, tools } = owner;
+  const { runId, frame } = context;
+  const begunAt = performance.now();
+  try {
+    const model = modelOf(owner);
+    if (model === undefined || frame === null) throw new VitrineError('internal', `run ${runId} has no model or no frame to ask with`);
+    const events = tools.eventsOf(runId);
+    const loadPicture = (frameId: string) => tools.journal.picture(runId, frameId);
+    const { frame: shown } = await loadPicture(frame.frameId);
+    const briefing = events.flatMap(({ fact }) => (fact.type === 'briefing.given' ? [fact.text] : [])).at(-1) ?? '';
+    const turn = await model.decide({ runId, briefing, transcript: transcriptOf(events), frame: shown, loadPicture }, signal);
+    return { type: 'model.answered', at: tools.now(), effectId: effect.effectId, turn, ms: performance.now() - begunAt };
+  } catch (error) {
+    if (!signal.aborted) tools.log.warn({ err: error, runId }, 'the model could not be asked');
+    return { type: 'model.failed', at: tools.now(), effectId: effect.effectId, message: VitrineError.from(error).message, ms: performance.now() - begunAt };
+  }
+}

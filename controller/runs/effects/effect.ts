@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Desktop, Desktops } from '../../desktops/desktop.ts';
+import { VitrineError } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Model, Models } from '../../models/model.ts';
+import type { RunCommand } from '../run-command.ts';
+import type { RunContext } from '../run-context.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Performed } from '../../desktops/desktop.ts';
+import type { Display } from '../../../sandbox-image/wire/index.ts';
+
+/** What the model is told about its desktop. */
+export type Briefing = { readonly version: string; readonly text: string };
+
+/** What effects act with. */
+export type EffectTools = {
+  readonly journal: Journal;
+  readonly desktops: Desktops;
+  readonly models: Models;
+  readonly makeBriefing: (display: Display, extra: string | undefined) => Briefing;
+  /** All events of a run, oldest first. */
+  readonly eventsOf: (runId: string) => readonly RunEvent[];
+  /** A word to the run before the effect's outcome: a stage, the briefing. */
+  readonly say: (runId: string, command: RunCommand) => void;
+  /** A performed action with its picture, for a caller that waits for it. */
+  readonly handOver: (actionId: string, performed: Performed) => void;
+  readonly now: () => number;
+  readonly log: Logger;
+};
+
+/** The run an effect belongs to, as it was when the effect was decided. */
+export type EffectOwner = { readonly context: RunContext; readonly tools: EffectTools };
+
+/** The run's desktop. Throws `gone` when it is not there any more. */
+export function desktopOf({ context, tools }: EffectOwner): Desktop {
+  const desktop = context.desktopId === null ? undefined : tools.desktops.get(context.desktopId);
+  if (desktop === undefined) throw new VitrineError('gone', `desktop ${context.desktopId ?? '(none)'} is gone`);
+  return desktop;
+}
+
+/** The run's model; undefined for a run that its caller drives. */
+export function modelOf({ context, tools }: EffectOwner): Model | undefined {
+  return context.driver === 'model' ? tools.models.get(context.model ?? undefined) : undefined;
+}

@@ -1,0 +1,25 @@
+import type { RunCommand } from '../run-command.ts';
+import type { RunEffect } from '../run-effect.ts';
+import { observeScreen, performAction } from './act.ts';
+import { askModel } from './ask-model.ts';
+import type { EffectOwner } from './effect.ts';
+import { finishRun } from './finish-run.ts';
+import { attachDesktop, launchDesktop } from './take-desktop.ts';
+
+/** Performs one effect and tells its outcome as a command. Never rejects: failures are outcomes too. */
+export function performEffect(effect: RunEffect, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  switch (effect.kind) {
+    case 'launch':
+      return launchDesktop(effect, owner, signal);
+    case 'attach':
+      return attachDesktop(effect, owner, signal);
+    case 'ask':
+      return askModel(effect, owner, signal);
+    case 'perform':
+      return performAction(effect, owner, signal);
+    case 'observe':
+      return observeScreen(effect, owner, signal);
+    case 'finish':
+      return finishRun(effect, owner, signal);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Desktop, StageTime } from '../../desktops/desktop.ts';
+import { VitrineError } from '../../errors.ts';
+import type { RunCommand } from '../run-command.ts';
+import type { RunEffectOf } from '../run-effect.ts';
+import type { EffectOwner } from './effect.ts';
+
+/** Launches the run's desktop, or finds it running after a restart, and makes it the run's own. */
+export async function launchDesktop(effect: RunEffectOf<'launch'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  const { context, tools } = owner;
+  const { desktopId, spec } = effect;
+  const begunAt = performance.now();
+  const take = async () => {
+    const running = tools.desktops.get(desktopId);
+    if (running !== undefined) return running;
+    const onStage = (time: StageTime) => tools.say(context.runId, { type: 'desktop.stage', at: tools.now(), desktopId, time });
+    return tools.desktops.launch(desktopId, spec, { project: context.project, runId: context.runId }, onStage, signal);
+  };
+  return makeOwn(effect, owner, take, begunAt, signal);
+}
+
+/** Makes a desktop that is there already the run's own. */
+export async function attachDesktop(effect: RunEffectOf<'attach'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  const take = async () => {
+    const desktop = owner.tools.desktops.get(effect.desktopId);
+    if (desktop === undefined) throw new VitrineError('not_found', `there is no desktop ${effect.desktopId}`);
+    return desktop;
+  };
+  return makeOwn(effect, owner, take, performance.now(), signal);
+}
+
+type TakeEffect = RunEffectOf<'launch'> | RunEffectOf<'attach'>;
+
+async function makeOwn({ effectId, desktopId, epoch }: TakeEffect, owner: EffectOwner, take: () => Promise<Desktop>, begunAt: number, signal: AbortSignal): Promise<RunCommand> {
+  const { context, tools } = owner;
+  try {
+    const desktop = await take();
+    tools.desktops.hold(desktopId, context.runId);
+    await desktop.setEpoch(epoch, signal);
+    if (context.driver === 'model') {
+      const briefing = tools.makeBriefing(desktop.display, context.request.instructions);
+      tools.say(context.runId, { type: 'briefing', at: tools.now(), ...briefing });
+    }
+    return { type: 'desktop.ready', at: tools.now(), effectId, desktopId, display: desktop.display, launchMs: performance.now() - begunAt };
+  } catch (error) {
+    tools.log.warn({ err: error, runId: context.runId, desktopId }, 'no desktop for the run');
+    return { type: 'desktop.failed', at: tools.now(), effectId, message: VitrineError.from(error).message };
+  }
+}

@@ -1,0 +1,16 @@
+import type { RunContext } from './run-context.ts';
+
+/** The deadlines of a run, by id. */
+export const deadlineIds = { duration: 'duration', approval: 'approval', wait: 'wait' } as const;
+
+/** Every time at which the run must be woken, from its data alone. */
+export function deadlinesOf(context: RunContext): { readonly deadlineId: string; readonly dueAt: number }[] {
+  const deadlines: { deadlineId: string; dueAt: number }[] = [];
+  const { clock, approval, waitsUntil, request } = context;
+  if (clock.since !== null && context.driver === 'model') {
+    deadlines.push({ deadlineId: deadlineIds.duration, dueAt: clock.since + Math.max(0, request.budgets.maxDurationMs - clock.activeMs) });
+  }
+  if (approval !== null) deadlines.push({ deadlineId: deadlineIds.approval, dueAt: approval.expiresAt });
+  if (waitsUntil !== null) deadlines.push({ deadlineId: deadlineIds.wait, dueAt: waitsUntil });
+  return deadlines;
+}

@@ -1,0 +1,177 @@
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import { VitrineError } from '../errors.ts';
+import type { Journal } from '../journal/journal.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
+import type { EffectTools } from './effects/effect.ts';
+import { performEffect } from './effects/perform-effect.ts';
+import type { RunCommand } from './run-command.ts';
+import type { NewRun } from './run-context.ts';
+import type { RunEffect } from './run-effect.ts';
+import { RunEvent } from './run-event.ts';
+import { createRun, stepRun } from './step-run.ts';
+import type { RunSnapshot, Step, StoredState } from './step-run.ts';
+import { finalStates, Run } from './run.ts';
+
+export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'eventsOf' | 'now'> & { readonly journal: Journal; readonly log: Logger };
+
+/** How long an outcome that could not be written waits for the next try. */
+const rewriteMs = 1000;
+
+/**
+ * Drives runs: one command at a time is applied to a run and committed, then its effects begin; their outcomes come
+ * back as commands. `dispatch` is synchronous, so a run needs no mailbox besides the event loop's.
+ */
+export class RunDriver {
+  readonly #options: RunDriverOptions;
+  readonly #live = new Map<string, StoredState>();
+  readonly #inFlight = new Map<string, AbortController>();
+  readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
+  readonly #tools: EffectTools;
+  readonly #deadlines: DeadlineTimer;
+  #isClosed = false;
+
+  constructor(options: RunDriverOptions) {
+    this.#options = options;
+    this.#changes.setMaxListeners(0);
+    this.#tools = {
+      ...options,
+      eventsOf: (runId) => this.eventsOf(runId),
+      say: (runId, command) => void this.#sayIfKept(runId, command),
+      handOver: (actionId, performed) => void this.#changes.emit('performed', actionId, performed),
+      now: () => Date.now(),
+    };
+    this.#deadlines = new DeadlineTimer(options.journal, ({ runId, deadlineId }) => void this.#sayIfKept(runId, { type: 'deadline', at: Date.now(), deadlineId }));
+  }
+
+  /** Accepts a run. Durable when this returns. */
+  create(run: NewRun): Run {
+    const step = createRun(run);
+    this.#apply(step);
+    return step.view;
+  }
+
+  /** Applies a command to a run. Durable when this returns; undefined if it changed nothing. Throws `unavailable` if it cannot be written. */
+  dispatch(runId: string, command: RunCommand): Run | undefined {
+    const state = this.#stateOf(runId);
+    const step = state && stepRun(state, command);
+    if (step === undefined) return undefined;
+    this.#apply(step);
+    return step.view;
+  }
+
+  /** A run as it is now; undefined if there is none under that id. */
+  view(runId: string): Run | undefined {
+    const stored = this.#options.journal.run(runId);
+    return stored && Run.parse(stored.view);
+  }
+
+  /** The chart data of every run that is not over. */
+  live(): readonly RunSnapshot[] {
+    return [...this.#live.values()].map((state) => state.snapshot);
+  }
+
+  /** All events of a run, oldest first. */
+  eventsOf(runId: string): readonly RunEvent[] {
+    const run = this.#options.journal.run(runId);
+    if (run === undefined) return [];
+    return this.#options.journal.events({ project: run.project, runId, after: 0, limit: 1_000_000 }).map((event) => RunEvent.parse(event));
+  }
+
+  /** Calls back after every commit. Returns how to stop. */
+  onCommit(listener: (step: Step) => void): () => void {
+    this.#changes.on('committed', listener);
+    return () => void this.#changes.off('committed', listener);
+  }
+
+  /** Calls back with every performed action and its picture. Returns how to stop. */
+  onPerformed(listener: (actionId: string, performed: Parameters<EffectTools['handOver']>[1]) => void): () => void {
+    this.#changes.on('performed', listener);
+    return () => void this.#changes.off('performed', listener);
+  }
+
+  /** After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that are gone end their runs. */
+  resume(): void {
+    for (const { runId, version, snapshot } of this.#options.journal.unfinishedRuns()) this.#live.set(runId, { version, snapshot: snapshot as RunSnapshot });
+    for (const { context } of this.live()) this.#takeUp(context);
+    this.#deadlines.arm();
+  }
+
+  #takeUp(context: RunSnapshot['context']): void {
+    const { runId, desktopId, display, awaits } = context;
+    const isGone = desktopId !== null && display !== null && this.#options.desktops.get(desktopId) === undefined;
+    if (isGone && awaits?.kind !== 'finish') {
+      this.#sayIfKept(runId, { type: 'desktop.ended', at: Date.now(), desktopId, kind: 'lost', reason: 'its container was gone when the controller came back' });
+    } else if (desktopId !== null && display !== null && !isGone) {
+      this.#options.desktops.hold(desktopId, runId);
+      this.#watch(runId, desktopId);
+    }
+    const now = this.#live.get(runId)?.snapshot.context;
+    if (now?.awaits && !this.#inFlight.has(now.awaits.effectId)) this.#begin(runId, now.awaits);
+  }
+
+  /** Stops: effects in flight are told to stop and stay in the outbox for the next start. */
+  close(): void {
+    this.#isClosed = true;
+    this.#deadlines.close();
+    for (const controller of this.#inFlight.values()) controller.abort();
+  }
+
+  #stateOf(runId: string): StoredState | undefined {
+    const live = this.#live.get(runId);
+    if (live !== undefined) return live;
+    const stored = this.#options.journal.run(runId);
+    return stored && { version: stored.version, snapshot: stored.snapshot as RunSnapshot };
+  }
+
+  #apply(step: Step): void {
+    if (this.#isClosed) throw new VitrineError('unavailable', 'the controller is shutting down: try again in a moment');
+    this.#options.journal.commit(step.commit);
+    const { runId } = step.commit;
+    if (finalStates.includes(step.view.state)) this.#live.delete(runId);
+    else this.#live.set(runId, step.next);
+    for (const effectId of step.commit.effectsEnded) this.#abort(effectId);
+    if (step.view.state === 'finishing') this.#abort(step.next.snapshot.context.awaits?.effectId);
+    for (const fact of step.commit.facts as readonly { type: string; desktopId?: string }[]) {
+      if (fact.type === 'desktop.ready' && fact.desktopId !== undefined) this.#watch(runId, fact.desktopId);
+    }
+    for (const effect of step.begun) this.#begin(runId, effect);
+    this.#deadlines.arm();
+    this.#changes.emit('committed', step);
+  }
+
+  #abort(effectId: string | undefined): void {
+    if (effectId !== undefined) this.#inFlight.get(effectId)?.abort();
+  }
+
+  #begin(runId: string, effect: RunEffect): void {
+    const context = this.#stateOf(runId)?.snapshot.context;
+    if (context === undefined) return;
+    const controller = new AbortController();
+    this.#inFlight.set(effect.effectId, controller);
+    void performEffect(effect, { context, tools: this.#tools }, controller.signal)
+      .catch((error: unknown): RunCommand => {
+        this.#options.log.error({ err: error, runId, effect: effect.kind }, 'an effect failed in a way it should not');
+        return { type: 'cancel', at: Date.now(), by: 'vitrine', reason: 'something went wrong inside Vitrine; its log says what' };
+      })
+      .then((command) => {
+        this.#inFlight.delete(effect.effectId);
+        if (!this.#isClosed) this.#sayIfKept(runId, command);
+      });
+  }
+
+  /** An outcome that cannot be written now (a full disk) is written later: it must not be lost. */
+  #sayIfKept(runId: string, command: RunCommand): void {
+    if (this.#isClosed) return;
+    try {
+      this.dispatch(runId, command);
+    } catch (error) {
+      this.#options.log.error({ err: error, runId, command: command.type }, 'a command could not be written; trying again');
+      setTimeout(() => this.#sayIfKept(runId, command), rewriteMs).unref();
+    }
+  }
+
+  #watch(runId: string, desktopId: string): void {
+    this.#options.desktops.get(desktopId)?.onEnd(({ kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: Date.now(), desktopId, kind, reason }));
+  }
+}

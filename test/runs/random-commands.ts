@@ -1,0 +1,109 @@
+import type { Frame } from '../../sandbox-image/wire/index.ts';
+import type { Turn } from '../../controller/dialects/transcript.ts';
+import type { RunCommand } from '../../controller/runs/run-command.ts';
+import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
+import { RunRequest } from '../../controller/runs/run.ts';
+
+/** A number generator that repeats: the same seed gives the same sequence of [0, 1). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function newRun(request: Partial<RunRequest> = {}, driver: 'model' | 'caller' = 'model'): NewRun {
+  return {
+    runId: 'run-1', project: 'default', driver, createdBy: 'tester', model: driver === 'model' ? 'rehearsal' : null, createdAt: 1000,
+    desktopId: request.desktopId ?? null, request: RunRequest.parse({ task: 'do it', ...request }),
+  };
+}
+
+export function frameNamed(frameId: string): Frame {
+  return {
+    frameId, capturedAt: 1, display: { width: 1280, height: 800 }, region: { x: 0, y: 0, width: 1280, height: 800 }, format: 'png', width: 1280, height: 800,
+    byteLength: 10, hash: frameId.padEnd(32, '0').replace(/[^0-9a-f]/g, '0').slice(0, 32), pointer: { x: 0, y: 0 },
+  };
+}
+
+export function turnWith(calls: Turn['calls'], message: string | null = null): Turn {
+  return {
+    responseId: 'resp_1', commentary: '', calls, message, unfinished: null, refusal: null, raw: [],
+    usage: { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5, reasoningTokens: 0 },
+  };
+}
+
+export const click = { type: 'click', x: 10, y: 10, button: 'left', count: 1, modifiers: [] } as const;
+
+export function outcomeFor(actionId: string, status: 'performed' | 'refused' | 'failed' | 'unknown' = 'performed', frame?: Frame) {
+  return {
+    actionId, status, pointer: { x: 1, y: 1 }, effect: { kind: 'nothing' as const }, settled: true, waitedMs: 50, warnings: [], replayed: false,
+    timings: { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5 }, ...(frame === undefined ? {} : { frame }),
+    ...(status === 'refused' ? { error: { code: 'stale_target' as const, message: 'the area changed' } } : {}),
+  };
+}
+
+const timings = { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5, relayMs: 1 };
+
+/** The ways in which the effect in flight may come out. */
+export function outcomesOf(context: RunContext, at: number, random: () => number): RunCommand[] {
+  const { awaits } = context;
+  if (awaits === null) return [];
+  const { effectId } = awaits;
+  const frame = frameNamed(`f${Math.floor(random() * 4)}`);
+  switch (awaits.kind) {
+    case 'launch':
+    case 'attach':
+      return [
+        { type: 'desktop.ready', at, effectId, desktopId: awaits.desktopId, display: { width: 1280, height: 800 }, launchMs: 1 },
+        ...(random() < 0.1 ? [{ type: 'desktop.failed' as const, at, effectId, message: 'no engine' }] : []),
+      ];
+    case 'ask':
+      return [{ type: 'model.answered', at, effectId, ms: 1, turn: randomTurn(random) }, ...(random() < 0.05 ? [{ type: 'model.failed' as const, at, effectId, message: 'no', ms: 1 }] : [])];
+    case 'perform': {
+      const status = random() < 0.8 ? 'performed' : random() < 0.5 ? 'refused' : random() < 0.5 ? 'failed' : 'unknown';
+      return [{ type: 'action.ended', at, effectId, outcome: outcomeFor(effectId, status, random() < 0.8 ? frame : undefined), timings }];
+    }
+    case 'observe':
+      return [{ type: 'observed', at, effectId, frame }, ...(random() < 0.02 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
+    case 'finish':
+      return [{ type: 'finished', at, effectId, artefacts: [], released: true, reason: 'its run ended' }];
+  }
+}
+
+function randomTurn(random: () => number): Turn {
+  const dice = random();
+  if (dice < 0.1) return turnWith([], 'done');
+  if (dice < 0.15) return { ...turnWith([]), unfinished: 'max_output_tokens' };
+  if (dice < 0.17) return { ...turnWith([]), refusal: 'I will not' };
+  const count = 1 + Math.floor(random() * 3);
+  return turnWith(Array.from({ length: count }, (_, index) => ({
+    callId: `call_${index}`,
+    actions: Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({ ...click, x: Math.floor(random() * 3) })),
+    safetyChecks: random() < 0.2 ? [{ id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' }] : [],
+    ...(random() < 0.05 ? { problem: 'unknown key' } : {}),
+  })));
+}
+
+/** Commands from outside that may come at any time. */
+export function interruption(context: RunContext, at: number, random: () => number): RunCommand {
+  const choices: RunCommand[] = [
+    { type: 'pause', at, by: 'ann', reason: null },
+    { type: 'resume', at, by: 'ann' },
+    { type: 'resume', at, by: 'ann' },
+    { type: 'message', at, from: 'person', by: 'ann', text: 'hello' },
+    { type: 'deadline', at, deadlineId: 'duration' },
+    { type: 'deadline', at, deadlineId: 'approval' },
+    { type: 'deadline', at, deadlineId: 'wait' },
+    { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null },
+    { type: 'desktop.ended', at, desktopId: 'another', kind: 'lost', reason: 'gone' },
+    { type: 'model.answered', at, effectId: 'stale', turn: turnWith([], 'late'), ms: 1 },
+    { type: 'action.ended', at, effectId: 'stale', outcome: outcomeFor('stale'), timings },
+  ];
+  if (random() < 0.01) return { type: 'cancel', at, by: 'ann', reason: 'enough' };
+  if (random() < 0.005) return { type: 'desktop.ended', at, desktopId: context.desktopId ?? 'none', kind: 'lost', reason: 'gone' };
+  return choices[Math.floor(random() * choices.length)] ?? { type: 'admit', at };
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { RunCommand } from '../../controller/runs/run-command.ts';
+import type { RunFact } from '../../controller/runs/run-event.ts';
+import { RunFact as RunFactSchema } from '../../controller/runs/run-event.ts';
+import { placeOf } from '../../controller/runs/run-view.ts';
+import { finalStates } from '../../controller/runs/run.ts';
+import { createRun, stepRun } from '../../controller/runs/step-run.ts';
+import type { StoredState } from '../../controller/runs/step-run.ts';
+import { click, frameNamed, interruption, newRun, outcomeFor, outcomesOf, seededRandom, turnWith } from './random-commands.ts';
+
+const timings = { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5, relayMs: 1 };
+
+/** Drives a chart by hand: each `say` must change something. */
+function conversation(run = newRun()) {
+  let state: StoredState = createRun(run).next;
+  const facts: RunFact[] = [];
+  let at = 2000;
+  const say = (command: Record<string, unknown>) => {
+    at += 10;
+    const step = stepRun(state, { at, ...command } as RunCommand);
+    assert.ok(step, `${String(command['type'])} changed nothing in ${JSON.stringify(state.snapshot.value)}`);
+    state = JSON.parse(JSON.stringify(step.next));
+    facts.push(...(step.commit.facts as RunFact[]));
+    return step;
+  };
+  const context = () => state.snapshot.context;
+  const answer = (command: Record<string, unknown>) => say({ effectId: context().awaits?.effectId, ...command });
+  return {
+    say, answer, context, facts,
+    place: () => placeOf(state.snapshot.value),
+    state: () => state,
+    ready: () => {
+      say({ type: 'admit' });
+      answer({ type: 'desktop.ready', desktopId: context().desktopId, display: { width: 1280, height: 800 }, launchMs: 5 });
+      answer({ type: 'observed', frame: frameNamed('f0') });
+    },
+    types: () => facts.map((fact) => fact.type),
+  };
+}
+
+const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'The page gives instructions' };
+
+describe('the chart of a run', () => {
+  it('goes from queued to succeeded, with intent before effect and outcome before consequence', () => {
+    const run = conversation();
+    run.ready();
+    assert.equal(run.place().state, 'awaitingModel');
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
+    assert.equal(run.place().state, 'executingAction');
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
+    assert.equal(run.place().state, 'awaitingModel');
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([], 'Hello') });
+    assert.equal(run.place().state, 'finishing');
+    run.answer({ type: 'finished', artefacts: [], released: true, reason: 'its run ended' });
+    assert.equal(run.place().state, 'succeeded');
+    const order = run.types().filter((type) => !['state.changed', 'frame.captured'].includes(type));
+    assert.deepEqual(order, ['desktop.ready', 'model.asked', 'model.answered', 'action.intended', 'action.ended', 'turn.ended', 'model.asked', 'model.answered', 'desktop.ended', 'run.ended']);
+  });
+
+  it('holds a safety check until a person approves', () => {
+    const run = conversation();
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+    assert.equal(run.place().state, 'awaitingSafetyAck');
+    assert.equal(run.context().awaits, null, 'nothing is in flight while a person is asked');
+    run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
+    assert.equal(run.place().state, 'executingAction');
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
+    const ended = run.facts.find((fact) => fact.type === 'turn.ended');
+    assert.deepEqual(ended?.results[0]?.acknowledged, [check]);
+  });
+
+  for (const how of ['denied', 'expired'] as const) {
+    it(`performs nothing of a turn that was ${how}, and says why to the model`, () => {
+      const run = conversation();
+      run.ready();
+      run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+      const { id, expiresAt } = run.context().approval ?? assert.fail('no approval');
+      if (how === 'denied') run.say({ type: 'approval.decide', approvalId: id, decision: 'deny', by: 'ann', reason: 'not that account' });
+      else run.say({ type: 'deadline', deadlineId: 'approval', at: expiresAt });
+      run.answer({ type: 'observed', frame: frameNamed('f2') });
+      assert.equal(run.place().state, 'awaitingModel');
+      assert.ok(!run.types().includes('action.intended'));
+      const result = run.facts.find((fact) => fact.type === 'turn.ended')?.results[0];
+      assert.equal(result?.isError, true);
+      assert.deepEqual(result?.acknowledged, []);
+      assert.match(result?.notes[0] ?? '', how === 'denied' ? /not that account/ : /nobody approved it in time/);
+    });
+  }
+
+  it('asks again, on a fresh frame, when an approved target changed', () => {
+    const run = conversation();
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+    run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
+    const first = run.context().awaits?.effectId;
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'refused', frameNamed('f5')), timings });
+    assert.equal(run.place().state, 'awaitingSafetyAck');
+    assert.equal(run.context().approval?.kind, 'stale_target');
+    assert.equal(run.context().approval?.frameId, 'f5');
+    run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
+    const { awaits } = run.context();
+    assert.ok(awaits?.kind === 'perform' && awaits.effectId !== first && awaits.decidedOn === 'f5');
+  });
+
+  it('stops a turn at the first action that fails and answers every call', () => {
+    const run = conversation();
+    run.ready();
+    const calls = ['a', 'b', 'c'].map((callId) => ({ callId, actions: [click, click], safetyChecks: [] }));
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith(calls) });
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed'), timings });
+    run.answer({ type: 'observed', frame: frameNamed('f2') });
+    const results = run.facts.find((fact) => fact.type === 'turn.ended')?.results ?? [];
+    assert.deepEqual(results.map(({ callId, isError }) => [callId, isError]), [['a', true], ['b', true], ['c', true]]);
+    assert.equal(results[1]?.notes[0], 'Not executed: an earlier computer action in this turn failed.');
+    assert.ok(results.every(({ frameId }) => frameId === 'f2'));
+  });
+
+  it('performs nothing of a turn in which any call is not valid', () => {
+    const run = conversation();
+    run.ready();
+    const calls = [{ callId: 'a', actions: [click], safetyChecks: [] }, { callId: 'b', actions: [], safetyChecks: [], problem: 'unknown key "NOPE"' }];
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith(calls) });
+    assert.equal(run.place().state, 'observing');
+    assert.ok(!run.types().includes('action.intended'));
+  });
+
+  it('never begins an effect while paused, and takes the outcome of the one in flight', () => {
+    const run = conversation();
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [] }]) });
+    run.say({ type: 'pause', by: 'ann', reason: null });
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
+    assert.deepEqual(run.place(), { state: 'deciding', control: 'paused' });
+    assert.equal(run.context().awaits, null);
+    run.say({ type: 'resume', by: 'ann' });
+    assert.equal(run.place().state, 'executingAction');
+  });
+
+  it('can be cancelled in every state; an action in flight is waited for', () => {
+    const run = conversation();
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
+    run.say({ type: 'cancel', by: 'ann', reason: 'enough' });
+    assert.equal(run.context().awaits?.kind, 'perform');
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed'), timings });
+    assert.equal(run.context().awaits?.kind, 'finish');
+    run.answer({ type: 'finished', artefacts: [], released: true, reason: 'its run ended' });
+    assert.equal(run.place().state, 'cancelled');
+    assert.ok(run.types().includes('turn.ended'), 'the open call was answered');
+  });
+
+  it('ends by the name of the budget that is used up', () => {
+    const run = conversation(newRun({ budgets: { maxSteps: 1, maxDurationMs: 5000, maxTokens: 1000 } }));
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [] }]) });
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
+    assert.equal(run.place().state, 'finishing');
+    assert.equal(run.context().ending?.failure?.code, 'budget_steps');
+  });
+
+  it('does not count the time in which a person is waited for', () => {
+    const run = conversation();
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+    const before = run.context().clock;
+    assert.equal(before.since, null);
+    run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null, at: 500_000 });
+    assert.equal(run.context().clock.activeMs, before.activeMs);
+    assert.equal(run.context().clock.since, 500_000);
+  });
+
+  it('goes on when something was said after the model had finished', () => {
+    const run = conversation();
+    run.ready();
+    run.say({ type: 'message', from: 'person', by: 'ann', text: 'one more thing' });
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([], 'done') });
+    assert.equal(run.place().state, 'awaitingModel');
+  });
+});
+
+describe('the chart under random commands', () => {
+  const runs = process.env['VITRINE_TEST_FULL'] === '1' ? 3000 : 400;
+
+  it(`keeps its promises over ${runs} random runs`, () => {
+    let transitions = 0;
+    for (let seed = 1; seed <= runs; seed += 1) transitions += randomRun(seed);
+    console.log(`# ${transitions} random transitions over ${runs} runs`);
+    assert.ok(transitions > runs * 5);
+  });
+});
+
+/** One run under random outcomes and interruptions, restored from JSON before each; returns the number of transitions. */
+function randomRun(seed: number): number {
+  const random = seededRandom(seed);
+  let state: StoredState = createRun(newRun()).next;
+  let at = 2000;
+  let transitions = 0;
+  const begun = new Set<string>();
+  const intended = new Set<string>();
+  const ended = new Set<string>();
+  const openCalls = new Set<string>();
+  for (let index = 0; index < 400; index += 1) {
+    at += Math.floor(random() * 100);
+    const { context, value } = state.snapshot;
+    const before = placeOf(value);
+    const outcomes = outcomesOf(context, at, random);
+    const outside = random() < 0.3 || outcomes.length === 0;
+    const command: RunCommand = before.state === 'queued' ? { type: 'admit', at } : outside ? interruption(context, at, random) : (outcomes[Math.floor(random() * outcomes.length)] ?? assert.fail());
+    const step = stepRun(JSON.parse(JSON.stringify(state)), command);
+    if (step === undefined) {
+      if (finalStates.includes(before.state)) break;
+      continue;
+    }
+    transitions += 1;
+    assert.ok(step.begun.length <= 1, `seed ${seed}: ${step.begun.length} effects at once`);
+    const after = placeOf(step.next.snapshot.value);
+    for (const effect of step.begun) {
+      assert.ok(!begun.has(effect.effectId), `seed ${seed}: effect ${effect.effectId} begun twice`);
+      begun.add(effect.effectId);
+      if (effect.kind !== 'finish') assert.equal(after.control, 'agent', `seed ${seed}: ${effect.kind} begun while ${after.control}`);
+    }
+    for (const fact of step.commit.facts as RunFact[]) {
+      RunFactSchema.parse(fact);
+      if (fact.type === 'action.intended') intended.add(fact.actionId);
+      if (fact.type === 'action.ended') {
+        assert.ok(intended.has(fact.actionId) && !ended.has(fact.actionId), `seed ${seed}: ${fact.actionId} ended without intent, or twice`);
+        ended.add(fact.actionId);
+      }
+      if (fact.type === 'model.answered' && fact.answer.unfinished === null) for (const call of fact.answer.calls) openCalls.add(`${fact.turn}:${call.callId}`);
+      if (fact.type === 'turn.ended') for (const result of fact.results) assert.ok(openCalls.delete(`${fact.turn}:${result.callId}`), `seed ${seed}: a call answered twice`);
+    }
+    state = step.next;
+  }
+  const last = placeOf(state.snapshot.value).state;
+  if (finalStates.includes(last)) {
+    assert.equal(openCalls.size, 0, `seed ${seed}: calls left without an answer`);
+    assert.deepEqual([...intended].filter((id) => !ended.has(id)), [], `seed ${seed}: intended actions without an outcome`);
+  }
+  return transitions;
+}
