@@ -38,8 +38,8 @@ const VendorCheck = z.looseObject({ id: z.string().min(1), code: z.string().null
 const VendorCall = z.looseObject({
   call_id: z.string().min(1).max(limits.maxIdCharacters),
   status: z.string().nullish(),
-  action: z.unknown(),
-  actions: z.unknown(),
+  action: z.unknown().optional(),
+  actions: z.unknown().optional(),
   pending_safety_checks: z.array(VendorCheck).nullish(),
 });
 const FunctionCall = z.looseObject({ call_id: z.string().min(1).max(limits.maxIdCharacters), name: z.string().nullish() });

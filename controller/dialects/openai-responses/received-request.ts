@@ -38,7 +38,7 @@ const Message = z.looseObject({ role: z.string(), content: z.union([z.string(), 
 const Check = z.looseObject({ id: z.string(), code: z.string().nullish(), message: z.string().nullish() });
 const Call = z.looseObject({
   call_id: z.string().min(1).max(64),
-  action: z.unknown(),
+  action: z.unknown().optional(),
   actions: z.array(z.unknown()).nullish(),
   pending_safety_checks: z.array(Check).nullish(),
 });

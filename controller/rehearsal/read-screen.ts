@@ -1,0 +1,117 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { createWorker, PSM } from 'tesseract.js';
+import type { Page, Worker } from 'tesseract.js';
+import type { Box, Line, Screen } from './screen.ts';
+
+/** Reads pictures of screens. Owns a thread, started with the first reading. */
+export interface ScreenReader extends AsyncDisposable {
+  /** Throws for what is no picture. */
+  open(picture: Buffer): Promise<Screen>;
+}
+
+/** Letters of a screen are too small for tesseract as they are: twice the size finds them, other sizes check. */
+const looks = [{ scale: 2, mode: PSM.SPARSE_TEXT }, { scale: 3, mode: PSM.AUTO }] as const;
+const exactScales = [3, 4, 2] as const;
+
+/** A reader with tesseract and its English data, both from packages: nothing is fetched. */
+export function createScreenReader(): ScreenReader {
+  let worker: Promise<Worker> | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /* One recognition at a time: its mode is a setting of the worker. */
+  function recognize(image: Buffer, scale: number, mode: PSM): Promise<Page> {
+    const turn = queue.then(async () => {
+      worker ??= startWorker();
+      const running = await worker;
+      await running.setParameters({ tessedit_pageseg_mode: mode, user_defined_dpi: String(96 * scale), preserve_interword_spaces: '0' });
+      return (await running.recognize(image, {}, { text: true, blocks: true })).data;
+    });
+    queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  return {
+    open: (picture) => openScreen(picture, recognize),
+    async [Symbol.asyncDispose]() {
+      await queue;
+      await (await worker)?.terminate();
+      worker = undefined;
+    },
+  };
+}
+
+function startWorker(): Promise<Worker> {
+  const data = dirname(fileURLToPath(import.meta.resolve('@tesseract.js-data/eng/package.json')));
+  return createWorker('eng', 1, { langPath: join(data, '4.0.0_best_int'), gzip: true, cacheMethod: 'none' });
+}
+
+type Recognize = (image: Buffer, scale: number, mode: PSM) => Promise<Page>;
+
+async function openScreen(picture: Buffer, recognize: Recognize): Promise<Screen> {
+  const { width, height } = await sharp(picture).metadata();
+  const whole: Box = { left: 0, top: 0, right: width, bottom: height };
+  const seen = new Map<number, Promise<readonly Line[]>>();
+
+  async function look(attempt: number): Promise<readonly Line[]> {
+    const { scale, mode } = looks[attempt % 2 === 0 ? 0 : 1];
+    return linesOf(await recognize(await enlarged(picture, whole, scale), scale, mode), scale);
+  }
+
+  async function readAt(box: Box, scale: number): Promise<readonly string[]> {
+    const page = await recognize(await rimmed(await enlarged(picture, box, scale)), scale, PSM.SINGLE_BLOCK);
+    return page.text.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' ')).filter((line) => line !== '');
+  }
+
+  return {
+    width,
+    height,
+    lines(attempt) {
+      const known = seen.get(attempt % 2) ?? look(attempt);
+      seen.set(attempt % 2, known);
+      return known;
+    },
+    async readExactly(box) {
+      const readings = new Map<string, readonly string[]>();
+      for (const scale of exactScales) {
+        const lines = await readAt(box, scale);
+        const text = lines.join('\n');
+        if (text !== '' && readings.has(text)) return lines;
+        readings.set(text, lines);
+      }
+      return null;
+    },
+  };
+}
+
+/** Pixels that are added around a part, like its edge: letters at the very edge are lost otherwise. */
+const rim = 12;
+
+/** One part of a picture, enlarged, in grey. */
+async function enlarged(picture: Buffer, box: Box, scale: number): Promise<Buffer> {
+  const width = Math.max(1, Math.round(box.right - box.left));
+  const height = Math.max(1, Math.round(box.bottom - box.top));
+  return sharp(picture)
+    .extract({ left: Math.round(box.left), top: Math.round(box.top), width, height })
+    .removeAlpha()
+    .greyscale()
+    .resize(width * scale, height * scale, { kernel: 'cubic' })
+    .png({ compressionLevel: 1, adaptiveFiltering: false })
+    .toBuffer();
+}
+
+async function rimmed(part: Buffer): Promise<Buffer> {
+  return sharp(part).extend({ top: rim, bottom: rim, left: rim, right: rim, extendWith: 'copy' }).png({ compressionLevel: 1 }).toBuffer();
+}
+
+function linesOf(page: Page, scale: number): Line[] {
+  const lines = (page.blocks ?? []).flatMap((block) => block.paragraphs.flatMap((paragraph) => paragraph.lines));
+  return lines.flatMap((line) => {
+    const words = line.words.filter((word) => word.text.trim() !== '').map((word) => ({
+      text: word.text.trim(),
+      box: { left: word.bbox.x0 / scale, top: word.bbox.y0 / scale, right: word.bbox.x1 / scale, bottom: word.bbox.y1 / scale },
+    }));
+    return words.length > 0 ? [{ words }] : [];
+  });
+}
