@@ -1,6 +1,6 @@
 // The way in for `npm run setup`, `demo` and `test`. Runs on any Node since 18 with built-in modules only: makes sure
 // that node_modules is what package-lock.json says, then hands over to setup.ts under the Node that came with it.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const oldestNode = 26;
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-/** @param {string[]} args @returns {number} the exit code */
-function main(args) {
+/** @param {string[]} args @returns {Promise<number>} the exit code */
+async function main(args) {
   const startedAt = Date.now();
   if (!dependenciesCurrent()) {
     if (args.includes('--check')) {
@@ -35,13 +35,19 @@ function main(args) {
     );
     return 1;
   }
-  const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
-  const setup = spawnSync(node, [join(root, 'controller/setup/setup.ts'), ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: path },
+  return handOver(node, args);
+}
+
+/** @param {string} node @param {string[]} args @returns {Promise<number>} the exit code; signals are passed on, so that nothing runs on alone */
+function handOver(node, args) {
+  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}` };
+  const setup = spawn(node, [join(root, 'controller/setup/setup.ts'), ...args], { cwd: root, stdio: 'inherit', env });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => setup.kill(signal));
+  return new Promise((resolve) => {
+    setup.on('error', () => resolve(1));
+    setup.on('close', (code) => resolve(code ?? 1));
   });
-  return setup.status ?? 1;
 }
 
 /** Whether what npm noted in node_modules after its last install is what the lock file asks for. */

@@ -7,20 +7,19 @@ import { debianLines, hostAptSources } from './host-apt-sources.ts';
 import { runProgram } from './program.ts';
 
 const aptMs = 5 * 60_000;
-const without = 'not to be had here; everything but `docker compose up` works without it';
 
 /**
  * Installs the compose and buildx plugins from the distribution's own packages, and on Debian 12, which has none, from
- * the next release's (they rest on nothing but libc). Never rejects: the answer says in words what is there.
+ * the next release's (they rest on nothing but libc). Never rejects: resolves with whether compose is there.
  */
-export async function installPlugins(tell: (doing: string) => void): Promise<string> {
-  if (!isRootOnDebian()) return without;
+export async function installPlugins(tell: (doing: string) => void): Promise<boolean> {
+  if (!isRootOnDebian()) return false;
   tell('installing compose and buildx');
   const { id, codename } = osRelease();
   if (id === 'ubuntu') await aptInstall(['docker-compose-v2', 'docker-buildx']);
   else if (codename === 'bookworm') await installFromTrixie();
   else await aptInstall(['docker-compose', 'docker-buildx']);
-  return (await hasPlugin('compose')) ? 'compose installed' : without;
+  return hasPlugin('compose');
 }
 
 async function aptInstall(names: readonly string[]): Promise<void> {

@@ -17,38 +17,25 @@ const buildMs = 30 * 60_000;
 export async function buildImage(build: ImageBuild): Promise<void> {
   const pairs = (option: string, values: Readonly<Record<string, string>>): string[] =>
     Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);
-  const buildx = await hasPlugin('buildx');
+  // Named as a plugin, because the clients of older engines do not know that `build` means buildx.
+  const builder = (await hasPlugin('buildx')) ? ['buildx', 'build', '--load'] : ['build', '--force-rm'];
+  const files = ['--tag', build.tag, '--file', build.dockerfile];
   const options = [...pairs('--label', build.labels), ...pairs('--build-arg', build.buildArgs)];
-  const result = await runProgram(
-    'docker',
-    [
-      'build',
-      ...(buildx ? ['--load'] : ['--force-rm']),
-      '--tag',
-      build.tag,
-      '--file',
-      build.dockerfile,
-      ...options,
-      build.context,
-    ],
-    { timeoutMs: buildMs, env: { DOCKER_BUILDKIT: buildx ? '1' : '0' } },
-  );
+  const result = await runProgram('docker', [...builder, ...files, ...options, build.context], {
+    timeoutMs: buildMs,
+    env: builder.includes('buildx') ? {} : { DOCKER_BUILDKIT: '0' },
+  });
   if (result.code !== 0) throw new SetupFailure(`the image ${build.tag} could not be built.`, outputTail(result, 25));
 }
 
-/**
- * Build arguments that let a build go out as this environment does: its proxies, and the npm registry it was told of
- * (`npm_config_registry` is only in the environment when npm itself put it there).
- */
+/** Build arguments that let a build go out as this environment does: by its proxies, and to the npm registry it names. */
 export function environmentBuildArgs(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const names = [
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-    'NPM_CONFIG_REGISTRY',
-  ];
-  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+  const values = { ...env, NPM_CONFIG_REGISTRY: env.npm_config_registry ?? env.NPM_CONFIG_REGISTRY };
+  return Object.fromEntries(
+    [...names, 'NPM_CONFIG_REGISTRY'].flatMap((name) => {
+      const value = new Map(Object.entries(values)).get(name);
+      return value ? [[name, value]] : [];
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianImage, nodeImage } from './base-images.ts';
 import { contentHash } from './content-hash.ts';
-import { imageId, imageLabel } from './docker.ts';
+import { askDocker, imageId, imageLabel } from './docker.ts';
 import { buildImage, environmentBuildArgs } from './image-build.ts';
 import type { Stage } from './stage.ts';
 
@@ -57,12 +57,13 @@ function productImageStage(root: string, image: ProductImage): Stage {
     name: image.stage,
     check: async () => {
       const built = await imageLabel(image.tag, contentLabel);
-      if (!built) return { ready: false, detail: `${image.tag} is missing` };
+      if (!built) return { ready: false, detail: `${image.tag} is missing or was not built by set-up` };
       const ready = built === (await wanted());
       return { ready, detail: ready ? image.tag : `${image.tag} is older than its sources` };
     },
     make: async (tell) => {
-      tell(`building ${image.tag}${(await imageId(image.tag)) ? '' : ', the first time takes a few minutes'}`);
+      const before = await imageId(image.tag);
+      tell(`building ${image.tag}${before ? '' : ', the first time takes a few minutes'}`);
       const content = await wanted();
       provideExtraCa(root);
       await buildImage({
@@ -72,6 +73,8 @@ function productImageStage(root: string, image: ProductImage): Stage {
         labels: { [contentLabel]: content },
         buildArgs: environmentBuildArgs(process.env),
       });
+      // Untagged by now, unless nothing changed; one that a container still uses stays.
+      if (before && before !== (await imageId(image.tag))) await askDocker('image', 'rm', before);
       return `${image.tag} built`;
     },
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { baseImagesStage } from './base-images.ts';
 import { composeStage, engineStage } from './engine.ts';
 import { controllerImageStage, desktopImageStage } from './product-images.ts';
+import { SetupFailure } from './setup-failure.ts';
 import { checkStages, makeStages } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -35,12 +36,14 @@ function allStages(): Stage[] {
       ready: existsSync(join(root, 'node_modules')),
       detail: `node_modules as in package-lock.json, Node ${process.versions.node}`,
     }),
-    make: async () => 'installed',
+    make: async () => {
+      throw new SetupFailure('run npm run setup: it installs the dependencies before anything else.');
+    },
   };
   return [
     dependencies,
     engineStage,
-    composeStage,
+    composeStage(root),
     baseImagesStage(root),
     desktopImageStage(root),
     controllerImageStage(root),

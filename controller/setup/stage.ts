@@ -6,6 +6,8 @@ export type StageState = { readonly ready: boolean; readonly detail: string };
 /** One step of the set-up: `check` only looks, `make` brings it about and may tell what it is doing. */
 export type Stage = {
   readonly name: string;
+  /** Nothing else needs it: its absence is told, and is no failure. */
+  readonly optional?: boolean;
   readonly check: () => Promise<StageState>;
   readonly make: (tell: (doing: string) => void) => Promise<string>;
 };
@@ -18,14 +20,14 @@ export function stageLine(mark: string, name: string, detail: string, startedAtM
   return `${mark} ${name.padEnd(nameWidth)} ${detail} (${seconds} s)`;
 }
 
-/** Reports the state of every stage without changing anything; true when all are ready. */
+/** Reports the state of every stage without changing anything; true when all that are not optional are ready. */
 export async function checkStages(stages: readonly Stage[], print: (line: string) => void): Promise<boolean> {
   let allReady = true;
   for (const stage of stages) {
     const startedAtMs = performance.now();
     const state = await stage.check();
-    allReady &&= state.ready;
-    print(stageLine(state.ready ? '✓' : '✗', stage.name, state.detail, startedAtMs));
+    allReady &&= state.ready || stage.optional === true;
+    print(stageLine(state.ready ? '✓' : stage.optional ? '-' : '✗', stage.name, state.detail, startedAtMs));
   }
   return allReady;
 }

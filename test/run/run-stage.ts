@@ -18,19 +18,20 @@ export type StageResult = {
 const maxOutput = 200_000;
 
 /**
- * Runs one stage in a process group of its own, which is ended as a whole when the limit is reached and whenever the
- * stage is over. A command counts as one test; a stage that ends without counts counts as one failure.
+ * Runs one stage in a process group of its own, which is ended as a whole when the limit is reached, when the
+ * signal says so, and whenever the stage is over. A command counts as one test; a stage that ends without counts counts as one failure.
  */
 export async function runStage(
   stage: TestStage,
   limitMs: number,
   env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<StageResult> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-test-'));
   const countsFile = join(folder, 'counts.json');
   const startedAtMs = performance.now();
   try {
-    const { code, overran, output } = await runGroup(commandOf(stage, countsFile), limitMs, env);
+    const { code, overran, output } = await runGroup(commandOf(stage, countsFile), limitMs, env, signal);
     const tookMs = performance.now() - startedAtMs;
     return { counts: countsOf(stage, code, overran, countsFile), overran, tookMs, output };
   } finally {
@@ -72,6 +73,7 @@ function runGroup(
   command: readonly string[],
   limitMs: number,
   env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<GroupEnd> {
   return new Promise((resolve) => {
     const [program = '', ...args] = command;
@@ -90,6 +92,7 @@ function runGroup(
         // nobody of the group is left
       }
     };
+    signal.addEventListener('abort', endGroup, { once: true });
     const limit = setTimeout(() => {
       overran = true;
       endGroup();
@@ -106,6 +109,7 @@ function runGroup(
     child.on('exit', endGroup);
     child.on('close', (code) => {
       clearTimeout(limit);
+      signal.removeEventListener('abort', endGroup);
       resolve({ code: code ?? 1, overran, output });
     });
   });

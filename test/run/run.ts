@@ -28,10 +28,12 @@ async function main(args: readonly string[]): Promise<number> {
     FORCE_COLOR: '0',
     ...(args.includes('--full') ? { VITRINE_TEST_FULL: '1' } : {}),
   };
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   const before = engineContents();
   let counts = noTests;
   for (const stage of stages.filter((one) => names.length === 0 || names.includes(one.name))) {
-    counts = addCounts(counts, await tellStage(stage, env));
+    if (!stop.signal.aborted) counts = addCounts(counts, await tellStage(stage, env, stop.signal));
   }
   counts = addCounts(counts, tellLeftovers([...leftInEngine(before, engineContents()), ...endProcesses(marker)]));
   counts = addCounts(counts, tellSkips(counts));
@@ -39,10 +41,14 @@ async function main(args: readonly string[]): Promise<number> {
   return counts.failed === 0 ? 0 : 1;
 }
 
-async function tellStage(stage: TestStage, env: Readonly<Record<string, string>>): Promise<TestCounts> {
+async function tellStage(
+  stage: TestStage,
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<TestCounts> {
   if (!('command' in stage) && stageFiles(stage).length === 0) return noTests;
   const limitMs = Math.max(1, Math.min(stage.limitMs, wholeLimitMs - performance.now()));
-  const result = await runStage(stage, limitMs, env);
+  const result = await runStage(stage, limitMs, env, signal);
   console.log(stageText(stage, result, limitMs));
   if (result.counts.failed > 0) {
     console.log(result.output.split('\n').slice(-tailLines).join('\n').replace(/^/gm, '    '));
