@@ -1,0 +1,80 @@
+import type { Session } from '../server/method-server.ts';
+import { WireError, type Point } from '../wire/index.ts';
+import { shimMethods, type ShimMethods } from '../wire/shim-methods.ts';
+import type { Actor, ActorParts } from './actor.ts';
+import type { Brokenness } from './broken.ts';
+import type { Clipboard } from './clipboard.ts';
+import { readCursor } from './cursor.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { settle } from './settle.ts';
+import { readWindows } from './windows.ts';
+import type { XServer } from './x-server.ts';
+
+/** The table that the shim answers. */
+export const methods = shimMethods;
+
+/** Everything that the shim's methods act on. */
+export type ShimParts = Omit<ActorParts, 'server'> & {
+  readonly server: XServer;
+  readonly actor: Actor;
+  readonly clipboard: Clipboard;
+  readonly heartbeat: Heartbeat;
+  readonly broken: Brokenness;
+};
+
+/** The shim's answers. They keep nothing per connection. */
+export function openShimSession(parts: ShimParts): Session<ShimMethods> {
+  const { actor, screen, server, held } = parts;
+  const pointerOf = async (): Promise<Point> => {
+    const { x, y } = await server.pointer();
+    return { x, y };
+  };
+  return {
+    closed: () => undefined,
+    handlers: {
+      async perform(params, { signal }) {
+        const { outcome, picture } = await actor.perform(params, signal);
+        return picture === undefined ? { result: outcome } : { result: outcome, body: picture };
+      },
+      async capture({ capture, settle: options }, { signal }) {
+        const before = screen.look();
+        const settled = options === undefined ? { settled: true, waitedMs: 0, after: before } : await settle(before, options, parts.world, signal);
+        const start = parts.world.now();
+        const pixels = options === undefined ? before : settled.after;
+        const { frame, picture } = await parts.capture.capture(pixels, await readCursor(server), capture);
+        return { result: { frame, settled: settled.settled, waitedMs: settled.waitedMs, captureMs: parts.world.now() - start }, body: picture };
+      },
+      async ledger({ actionId }) {
+        const entry = parts.ledger.find(actionId);
+        if (entry === undefined) return { result: { state: 'never' } };
+        return { result: entry.state === 'begun' ? { state: 'begun' } : { state: 'ended', outcome: { ...entry.outcome, replayed: true } } };
+      },
+      async setEpoch({ epoch }) {
+        const isRaised = parts.epoch.raise(epoch);
+        const work = () => held.release();
+        const released = isRaised ? await actor.interrupt(new WireError('stale_epoch', `control passed to epoch ${epoch}`), work) : { keys: [], buttons: [] };
+        return { result: { epoch, released } };
+      },
+      async release() {
+        return { result: { released: await held.release() } };
+      },
+      async state() {
+        const broken = parts.broken.reason();
+        const [heldNow, pointer, windows] = await Promise.all([held.read(), pointerOf(), readWindows(server)]);
+        return { result: { held: heldNow, pointer, ...windows, ...(broken === undefined ? {} : { broken }) } };
+      },
+      async readClipboard(_params, { signal }) {
+        return { result: { text: await parts.clipboard.read(signal) } };
+      },
+      async writeClipboard({ text }, { signal }) {
+        await parts.clipboard.write(text, signal);
+        return { result: {} };
+      },
+      async keepAlive({ deadManSeconds, hardDeadline }) {
+        if (deadManSeconds !== undefined) parts.heartbeat.setDeadMan(deadManSeconds);
+        if (hardDeadline !== undefined) parts.heartbeat.setHardDeadline(hardDeadline);
+        return { result: {} };
+      },
+    },
+  };
+}
