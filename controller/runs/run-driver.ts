@@ -15,6 +15,9 @@ import { finalStates, Run } from './run.ts';
 
 export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'eventsOf' | 'now'> & { readonly journal: Journal; readonly log: Logger };
 
+/** An effect that is being performed. */
+type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortController; readonly ended: Promise<void> };
+
 /** How long an outcome that could not be written waits for the next try. */
 const rewriteMs = 1000;
 
@@ -25,10 +28,11 @@ const rewriteMs = 1000;
 export class RunDriver {
   readonly #options: RunDriverOptions;
   readonly #live = new Map<string, StoredState>();
-  readonly #inFlight = new Map<string, AbortController>();
+  readonly #inFlight = new Map<string, Flight>();
   readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
   readonly #tools: EffectTools;
   readonly #deadlines: DeadlineTimer;
+  #isClosing = false;
   #isClosed = false;
 
   constructor(options: RunDriverOptions) {
@@ -46,6 +50,7 @@ export class RunDriver {
 
   /** Accepts a run. Durable when this returns. */
   create(run: NewRun): Run {
+    if (this.#isClosing) throw new VitrineError('unavailable', 'the controller is shutting down: try again in a moment');
     const step = createRun(run);
     this.#apply(step);
     return step.view;
@@ -110,11 +115,20 @@ export class RunDriver {
     if (now?.awaits && !this.#inFlight.has(now.awaits.effectId)) this.#begin(runId, now.awaits);
   }
 
-  /** Stops: effects in flight are told to stop and stay in the outbox for the next start. */
-  close(): void {
-    this.#isClosed = true;
+  /**
+   * Stops. Nothing begins any more; an action that is being performed may end within `graceMs`, so that its outcome is
+   * recorded. Everything else is given up and stays in the outbox for the next start.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
     this.#deadlines.close();
-    for (const controller of this.#inFlight.values()) controller.abort();
+    const deadline = Date.now() + graceMs;
+    for (const [, flight] of this.#inFlight) if (flight.kind !== 'perform') flight.controller.abort();
+    while (this.#inFlight.size > 0 && Date.now() < deadline) {
+      await Promise.race([...[...this.#inFlight.values()].map((flight) => flight.ended), new Promise((resolve) => setTimeout(resolve, deadline - Date.now()).unref())]);
+    }
+    this.#isClosed = true;
+    for (const flight of this.#inFlight.values()) flight.controller.abort();
   }
 
   #stateOf(runId: string): StoredState | undefined {
@@ -141,23 +155,24 @@ export class RunDriver {
   }
 
   #abort(effectId: string | undefined): void {
-    if (effectId !== undefined) this.#inFlight.get(effectId)?.abort();
+    if (effectId !== undefined) this.#inFlight.get(effectId)?.controller.abort();
   }
 
   #begin(runId: string, effect: RunEffect): void {
     const context = this.#stateOf(runId)?.snapshot.context;
-    if (context === undefined) return;
+    if (context === undefined || this.#isClosing) return;
     const controller = new AbortController();
-    this.#inFlight.set(effect.effectId, controller);
-    void performEffect(effect, { context, tools: this.#tools }, controller.signal)
+    const ended = performEffect(effect, { context, tools: this.#tools }, controller.signal)
       .catch((error: unknown): RunCommand => {
         this.#options.log.error({ err: error, runId, effect: effect.kind }, 'an effect failed in a way it should not');
         return { type: 'cancel', at: Date.now(), by: 'vitrine', reason: 'something went wrong inside Vitrine; its log says what' };
       })
       .then((command) => {
         this.#inFlight.delete(effect.effectId);
-        if (!this.#isClosed) this.#sayIfKept(runId, command);
+        const isGivenUp = this.#isClosing && controller.signal.aborted;
+        if (!isGivenUp) this.#sayIfKept(runId, command);
       });
+    this.#inFlight.set(effect.effectId, { kind: effect.kind, controller, ended });
   }
 
   /** An outcome that cannot be written now (a full disk) is written later: it must not be lost. */

@@ -19,10 +19,12 @@ export type RunRegistryOptions = RunDriverOptions & { readonly maxDesktops: numb
 export type RunRegistry = Runs & {
   /** Takes up the unfinished runs after a restart; call it once, after the desktops were adopted. */
   readonly takeUp: () => void;
-  /** No new runs from now on; those that are there stay in the journal for the next start. */
-  readonly close: () => void;
+  /** No new runs from now on; those that are there stay in the journal for the next start. An action in flight may end first. */
+  readonly close: () => Promise<void>;
 };
 
+/** How long an action in flight may take to end when the controller stops. */
+const closeGraceMs = 10_000;
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Runs over a journal, desktops and models. */
@@ -94,7 +96,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       driver.resume();
       admitWaiting();
     },
-    close: () => driver.close(),
+    close: () => driver.close(closeGraceMs),
     create: (request, by) => {
       const { name } = models.get(request.model);
       if (request.desktopId !== undefined) refuseHeld(desktopSeen(request.desktopId, by), holderOf(request.desktopId), request);

@@ -1,4 +1,4 @@
-import type { Frame } from '../../sandbox-image/wire/index.ts';
+import type { Action, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Turn } from '../../controller/dialects/transcript.ts';
 import type { RunCommand } from '../../controller/runs/run-command.ts';
 import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
@@ -36,7 +36,7 @@ export function turnWith(calls: Turn['calls'], message: string | null = null): T
   };
 }
 
-export const click = { type: 'click', x: 10, y: 10, button: 'left', count: 1, modifiers: [] } as const;
+export const click: Extract<Action, { type: 'click' }> = { type: 'click', x: 10, y: 10, button: 'left', count: 1, modifiers: [] };
 
 export function outcomeFor(actionId: string, status: 'performed' | 'refused' | 'failed' | 'unknown' = 'performed', frame?: Frame) {
   return {

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { createAccess } from './access/access.ts';
+import { oneToken } from './access/tokens.ts';
+import { createApi } from './api/create-api.ts';
+import { listen } from './api/server.ts';
+import { ConfigError, readConfig } from './config.ts';
+import type { Config, Listen } from './config.ts';
+import { openDataFolder } from './data-folder.ts';
+import { createDesktops } from './desktops/desktops.ts';
+import type { Desktops } from './desktops/desktop.ts';
+import { VitrineError } from './errors.ts';
+import { createHealth } from './health-checks.ts';
+import { openJournal } from './journal/sqlite-journal.ts';
+import { dockerLauncher } from './launcher/docker-launcher.ts';
+import { createLog } from './log.ts';
+import type { Logger } from './log.ts';
+import { makeBriefing } from './models/briefing.ts';
+import { createModels } from './models/models.ts';
+import type { ModelEntryInput } from './models/model-entry.ts';
+import { startRehearsal } from './rehearsal/rehearsal-server.ts';
+import { createRuns } from './runs/run-registry.ts';
+
+/** A running controller. */
+export type Controller = {
+  readonly url: string;
+  /** The token that its clients send. */
+  readonly token: string;
+  /** Stops it. `keep`: desktops run on and their runs go on with the next start. `release`: desktops are removed, their runs stay unfinished. */
+  close(desktops: 'keep' | 'release'): Promise<void>;
+};
+
+const readinessTimeoutMs = 60_000;
+const adoptMs = 60_000;
+
+/** Builds everything, adopts what an earlier life left behind, takes up its runs, and listens. */
+export async function startController(config: Config, log?: Logger): Promise<Controller> {
+  const { token, installId } = await openDataFolder(config);
+  const ownLog = log ?? createLog(config.logLevel, [token, config.openai.apiKey]);
+  const journal = openJournal(config.dataFolder);
+  const launcher = dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } });
+  const desktops = createDesktops({
+    launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
+    templates: { default: templateOf(config) },
+    maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds,
+  });
+  const rehearsal = await startRehearsal({ log: ownLog });
+  const models = createModels({ entries: modelEntries(config), rehearsalUrl: rehearsal.url, defaultModel: config.defaultModel, log: ownLog });
+  const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
+  const runs = createRuns({
+    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops,
+    makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
+  });
+  await adopt(desktops, ownLog);
+  runs.takeUp();
+  const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
+  const health = createHealth({ launcher, journal, image: config.desktop.image, dataFolder: config.dataFolder });
+  const server = await listen(createApi({ runs, desktops, models, access, health, log: ownLog }), config.listen);
+  ownLog.info({ url: server.url, dataFolder: config.dataFolder }, 'listening');
+  return {
+    url: server.url,
+    token: token.reveal(),
+    async close(mode) {
+      await runs.close();
+      await server.close();
+      await desktops.close(mode);
+      await rehearsal.close();
+      journal.close();
+    },
+  };
+}
+
+function templateOf({ desktop }: Config) {
+  return { image: desktop.image, seccomp: desktop.seccomp, memoryBytes: desktop.memoryMb * 2 ** 20, cpus: desktop.cpus, pids: desktop.pids };
+}
+
+function modelEntries({ openai }: Config): ModelEntryInput[] {
+  if (openai.apiKey === undefined && openai.baseUrl === undefined) return [];
+  return [{ name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() }];
+}
+
+async function readBriefing(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new ConfigError(`VITRINE_BRIEFING_FILE names ${path}, which cannot be read: ${cause.message}`, { cause });
+  });
+}
+
+function published(address: Listen | undefined): string[] {
+  return address === undefined ? [] : [`${address.host}:${address.port}`];
+}
+
+/** Without an engine the controller starts all the same: it answers, and says what is missing. */
+async function adopt(desktops: Desktops, log: Logger): Promise<void> {
+  try {
+    const adopted = await desktops.adopt(AbortSignal.timeout(adoptMs));
+    if (adopted.length > 0) log.info({ desktops: adopted.map(({ id }) => id) }, 'adopted the desktops of an earlier start');
+  } catch (error) {
+    log.warn({ err: error }, VitrineError.from(error).message);
+  }
+}
+
+async function main(): Promise<void> {
+  const controller = await startController(readConfig(process.env));
+  let isStopping = false;
+  const stop = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    controller.close('keep').then(() => process.exit(0), () => process.exit(1));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+if (import.meta.main) {
+  main().catch((error: unknown) => {
+    process.stderr.write(`vitrine: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}
