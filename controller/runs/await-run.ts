@@ -3,22 +3,21 @@ import type { RunDriver } from './run-driver.ts';
 import { finalStates } from './run.ts';
 import type { Run } from './run.ts';
 
-/** Resolves when the run is as wanted. Throws `gone` when it ends otherwise, `unavailable` when the caller gave up. */
-export async function awaitRun(driver: RunDriver, run: Run, isWanted: (run: Run) => boolean, signal: AbortSignal): Promise<Run> {
-  if (isWanted(run)) return run;
+/** Resolves when the run is as wanted, at once if it is. Throws `gone` when it ends otherwise, `unavailable` when the caller gave up. */
+export async function awaitRun(driver: RunDriver, runId: string, isWanted: (run: Run) => boolean, signal: AbortSignal): Promise<Run> {
   const { promise, resolve, reject } = Promise.withResolvers<Run>();
   const look = (view: Run) => {
-    if (view.id !== run.id) return;
+    if (view.id !== runId) return;
     if (isWanted(view)) resolve(view);
-    else if (finalStates.includes(view.state)) reject(new VitrineError('gone', view.failure?.message ?? `run ${run.id} ended as ${view.state}`));
+    else if (finalStates.includes(view.state)) reject(new VitrineError('gone', view.failure?.message ?? `run ${runId} ended as ${view.state}`));
   };
+  const onAbort = () => reject(new VitrineError('unavailable', `the wait for run ${runId} was given up`));
   const stop = driver.onCommit(({ view }) => look(view));
-  const onAbort = () => reject(new VitrineError('unavailable', `the wait for run ${run.id} was given up`));
   signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  const present = driver.view(run.id);
-  if (present !== undefined) look(present);
   try {
+    const present = driver.view(runId);
+    if (present !== undefined) look(present);
+    if (signal.aborted) onAbort();
     return await promise;
   } finally {
     stop();

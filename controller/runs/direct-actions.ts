@@ -21,7 +21,7 @@ export async function performInOrder(driver: RunDriver, run: Run, request: Direc
   let last = run;
   for (const action of request.actions) {
     signal.throwIfAborted();
-    last = await awaitRun(driver, last, (view) => view.state === 'awaitingCaller', signal);
+    last = await awaitRun(driver, run.id, (view) => view.state === 'awaitingCaller', signal);
     const actionId = `${run.id}.d${last.steps + 1}`;
     const one = await performOne(driver, last, {
       type: 'caller.act',
@@ -36,7 +36,7 @@ export async function performInOrder(driver: RunDriver, run: Run, request: Direc
     performed.push(one);
     if (one.outcome.status !== 'performed') break;
   }
-  last = await awaitRun(driver, last, (view) => view.state !== 'executingAction', signal);
+  last = await awaitRun(driver, run.id, (view) => view.state !== 'executingAction', signal);
   return { run: last, performed };
 }
 

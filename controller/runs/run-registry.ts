@@ -152,11 +152,11 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       const holder = holderOf(desktopId);
       if (holder?.driver === 'caller') {
         const ending = driver.dispatch(holder.id, { type: 'caller.release', at: Date.now(), by: by.name });
-        if (ending !== undefined) await awaitRun(driver, ending, (run) => finalStates.includes(run.state), signal);
+        if (ending !== undefined) await awaitRun(driver, ending.id, (run) => finalStates.includes(run.state), signal);
       }
       await desktops.release(desktopId, `released by ${by.name}`);
     },
-    ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by), (run) => finalStates.includes(run.state), signal),
+    ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, (run) => finalStates.includes(run.state), signal),
   };
 }
 

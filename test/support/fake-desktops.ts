@@ -1,0 +1,140 @@
+import type { Frame } from '../../sandbox-image/wire/index.ts';
+import type { Desktop, DesktopEnd, Desktops, PerformRequest, Performed } from '../../controller/desktops/desktop.ts';
+import { VitrineError } from '../../controller/errors.ts';
+
+/** A desktop in memory: it remembers every action id it was sent, as a shim's ledger does, and answers at once or when told. */
+export type FakeDesktop = Desktop & {
+  readonly performedIds: string[];
+  readonly performedRequests: PerformRequest[];
+  end(end: DesktopEnd): void;
+  /** While set, `perform` waits for it. */
+  gate: Promise<void> | undefined;
+  readonly files: Map<string, Buffer>;
+};
+
+export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined };
+
+export function fakeDesktops(): FakeDesktops {
+  const made = new Map<string, FakeDesktop>();
+  const holders = new Map<string, string>();
+  const fake: FakeDesktops = {
+    made,
+    failLaunch: undefined,
+    newGate: undefined,
+    async launch(id, spec, owner, onStage) {
+      if (fake.failLaunch !== undefined) throw new VitrineError('engine_unavailable', fake.failLaunch);
+      onStage({ stage: 'container', ms: 1 });
+      const desktop = fakeDesktop(id, spec.display, owner.project);
+      desktop.gate = fake.newGate;
+      made.set(id, desktop);
+      return desktop;
+    },
+    get: (id) => made.get(id),
+    list: () => [...made.values()].map((desktop) => desktop.view()),
+    hold(id, runId) {
+      const holder = holders.get(id);
+      if (holder !== undefined && holder !== runId) throw new VitrineError('conflict', `desktop ${id} is in use by run ${holder}`);
+      holders.set(id, runId);
+    },
+    letGo: (id) => void holders.delete(id),
+    async release(id, reason) {
+      const desktop = made.get(id);
+      made.delete(id);
+      holders.delete(id);
+      desktop?.end({ kind: 'released', reason });
+    },
+    adopt: async () => [...made.values()],
+    close: async () => {},
+  };
+  return fake;
+}
+
+function fakeDesktop(id: string, display: { width: number; height: number }, project: string): FakeDesktop {
+  const listeners = new Set<(end: DesktopEnd) => void>();
+  const outcomes = new Map<string, Promise<Performed>>();
+  let frames = 0;
+  let ended: DesktopEnd | undefined;
+  const picture = () => {
+    frames += 1;
+    const bytes = Buffer.from(`picture ${frames}`);
+    const frame: Frame = {
+      frameId: `f${frames.toString(36)}`, capturedAt: Date.now(), display, region: { x: 0, y: 0, ...display }, format: 'png', ...display,
+      byteLength: bytes.length, hash: frames.toString(16).padStart(32, '0'), pointer: { x: 0, y: 0 },
+    };
+    return { frame, bytes };
+  };
+  const refuseEnded = () => {
+    if (ended !== undefined) throw new VitrineError('gone', `desktop ${id} is gone: ${ended.reason}`);
+  };
+  const never = () => {
+    throw new Error('this test has no use for it');
+  };
+  const outcomeOf = (actionId: string): Performed => {
+    refuseEnded();
+    const shown = picture();
+    return {
+      relayMs: 1,
+      picture: shown,
+      outcome: {
+        actionId, status: 'performed', pointer: { x: 0, y: 0 }, effect: { kind: 'nothing' }, settled: true, waitedMs: 50, warnings: [], replayed: false,
+        timings: { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5 }, frame: shown.frame,
+      },
+    };
+  };
+  const desktop: FakeDesktop = {
+    id,
+    display,
+    performedIds: [],
+    performedRequests: [],
+    gate: undefined,
+    files: new Map(),
+    view: () => ({ id, state: 'ready', display, image: 'fake', project, createdAt: 1, runId: null, releasesAt: null, reason: null, stages: [] }),
+    async perform(request) {
+      refuseEnded();
+      const known = outcomes.get(request.actionId);
+      if (known !== undefined) {
+        const { outcome, ...rest } = await known;
+        return { ...rest, outcome: { ...outcome, replayed: true } };
+      }
+      desktop.performedIds.push(request.actionId);
+      desktop.performedRequests.push(request);
+      const performed = Promise.resolve(desktop.gate).then(() => outcomeOf(request.actionId));
+      outcomes.set(request.actionId, performed);
+      return performed;
+    },
+    async capture() {
+      refuseEnded();
+      return { ...picture(), settled: true, waitedMs: 50 };
+    },
+    setEpoch: async (epoch) => ({ epoch, released: { keys: [], buttons: [] } }),
+    release: async () => ({ released: { keys: [], buttons: [] } }),
+    state: never,
+    readClipboard: never,
+    writeClipboard: never,
+    async listFiles({ path }) {
+      const prefix = path === undefined || path === '.' ? '' : `${path}/`;
+      const inside = [...desktop.files.entries()].filter(([name]) => name.startsWith(prefix));
+      const folders = prefix === '' && inside.some(([name]) => name.startsWith('Outbox/')) ? [{ path: 'Outbox', kind: 'folder' as const, size: 0, modifiedAt: 1 }] : [];
+      return { entries: [...folders, ...inside.map(([name, bytes]) => ({ path: name, kind: 'file' as const, size: bytes.length, modifiedAt: 1 }))], truncated: false };
+    },
+    async readFile(path) {
+      const bytes = desktop.files.get(path) ?? Buffer.alloc(0);
+      return { size: bytes.length, content: (async function* () { yield bytes; })() };
+    },
+    writeFile: never,
+    removeFile: never,
+    runProgram: never,
+    openProgram: never,
+    onEnd(listener) {
+      if (ended !== undefined) queueMicrotask(() => listener(ended as DesktopEnd));
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    end(end) {
+      if (ended !== undefined) return;
+      ended = end;
+      for (const listener of listeners) listener(end);
+    },
+  };
+  return desktop;
+}
