@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { engineContents, leftInEngine, leftProcesses } from './leftovers.ts';
 import { runStage } from './run-stage.ts';
 import type { StageResult } from './run-stage.ts';
@@ -25,6 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   const marker = randomUUID();
   const env = {
     [markerName]: marker,
+    PATH: `${join(import.meta.dirname, '../../node_modules/.bin')}:${process.env.PATH ?? ''}`,
     FORCE_COLOR: '0',
     ...(args.includes('--full') ? { VITRINE_TEST_FULL: '1' } : {}),
   };

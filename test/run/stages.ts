@@ -15,7 +15,7 @@ const minute = 60 * second;
 
 /** The folders under test/ whose tests use a container engine or an X server; every other test is a unit test. */
 const engineSuites: readonly TestStage[] = [
-  { name: 'image', limitMs: 2 * minute, folders: ['image'], concurrency: 1 },
+  { name: 'image', limitMs: 3 * minute, folders: ['image'], concurrency: 1 },
   { name: 'shim', limitMs: 4 * minute, folders: ['shim'], concurrency: 1 },
   { name: 'hands', limitMs: 2 * minute, folders: ['hands'], concurrency: 1 },
   { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 1 },
