@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Frame } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
@@ -30,14 +31,18 @@ export function createPictures(folder: string): Pictures {
       const length = Buffer.alloc(4);
       length.writeUInt32BE(header.length);
       const path = join(await folderOf(runId), frame.frameId);
-      const file = await open(`${path}.part`, 'w', 0o600);
+      const draft = `${path}.${randomUUID()}.part`;
+      const file = await open(draft, 'wx', 0o600);
       try {
         await file.writev([length, header, bytes]);
         await file.datasync();
-      } finally {
         await file.close();
+        await rename(draft, path);
+      } catch (error) {
+        await file.close().catch(() => {}); // Closed already, or lost with the write.
+        await rm(draft, { force: true });
+        throw error;
       }
-      await rename(`${path}.part`, path);
     },
 
     async load(runId, frameId) {

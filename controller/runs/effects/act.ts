@@ -1,11 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import type { CaptureInput } from '../../../sandbox-image/wire/index.ts';
-import type { Performed } from '../../desktops/desktop.ts';
+import type { Performed, Picture } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { StepTimings } from '../run-event.ts';
 import { desktopOf, modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
+
+/** How long a picture that could not be kept waits for the next try. */
+const rewriteMs = 1000;
 
 /** Performs one action; its picture is kept before its outcome is told. */
 export async function performAction(effect: RunEffectOf<'perform'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
@@ -23,7 +27,7 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
       capture: effect.capture ?? captureOf(owner),
     };
     const performed = await desktopOf(owner).perform(request, signal);
-    if (performed.picture !== undefined) await tools.journal.keepPicture(context.runId, performed.picture);
+    if (performed.picture !== undefined) await keep(performed.picture, owner, signal);
     tools.handOver(effectId, performed);
     return { type: 'action.ended', at: tools.now(), effectId, outcome: performed.outcome, timings: timingsOf(performed) };
   } catch (error) {
@@ -36,10 +40,23 @@ export async function observeScreen(effect: RunEffectOf<'observe'>, owner: Effec
   const { context, tools } = owner;
   try {
     const picture = await desktopOf(owner).capture({ capture: captureOf(owner), settle: context.request.settle ?? {} }, signal);
-    await tools.journal.keepPicture(context.runId, picture);
+    await keep(picture, owner, signal);
     return { type: 'observed', at: tools.now(), effectId: effect.effectId, frame: picture.frame };
   } catch (error) {
     return unreachable(effect.effectId, owner, error);
+  }
+}
+
+/** A picture that cannot be kept now (a full disk) is kept as soon as it can be: its event must not name what is not there. */
+async function keep(picture: Picture, { context, tools }: EffectOwner, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await tools.journal.keepPicture(context.runId, picture);
+    } catch (error) {
+      signal.throwIfAborted();
+      tools.log.error({ err: error, runId: context.runId, frameId: picture.frame.frameId }, 'a picture could not be kept; trying again');
+      await setTimeout(rewriteMs, undefined, { signal });
+    }
   }
 }
 
