@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { openControllerFence } from '../server/controller-fence.ts';
+import { serveMethods } from '../server/method-server.ts';
+import { places } from '../wire/index.ts';
+import { createHomeFolder } from './home-folder.ts';
+import { methods, openHandsSession, type HandsParts } from './methods.ts';
+import { createPrograms } from './programs.ts';
+
+const socketPath = process.env['VITRINE_HANDS_SOCKET'] ?? places.handsSocket;
+const folder = process.env['VITRINE_AGENT_FOLDER'] ?? places.agentFolder;
+const home = createHomeFolder(process.env['VITRINE_HOME'] ?? places.home);
+const parts: HandsParts = { home, programs: createPrograms(home, process.env, (pid) => process.kill(pid, 'SIGKILL')), uid: process.getuid?.() ?? -1 };
+
+const listening = await serveMethods(socketPath, {
+  server: 'hands',
+  methods,
+  fence: openControllerFence(join(folder, 'controller.json')),
+  describe: () => ({}),
+  open: () => openHandsSession(parts),
+  refusal: () => undefined,
+  heard: () => undefined,
+  connected: () => undefined,
+});
+console.error(`hands listen on ${socketPath}`);
+
+const end = async (): Promise<void> => {
+  await listening[Symbol.asyncDispose]();
+  process.exit(0);
+};
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void end());
