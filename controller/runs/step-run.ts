@@ -37,7 +37,7 @@ export function stepRun(state: StoredState, command: RunCommand): Step | undefin
   if (actions.length === 0 && JSON.stringify(next.value) === JSON.stringify(value) && next.context === context) return undefined;
   const { facts, begun } = collect(actions);
   const after = placeOf(next.value);
-  const moved = before.state === after.state ? facts : [...facts, movement(before, after, next.context)];
+  const moved = before.state === after.state ? facts : withMovement(facts, movement(before, after, next.context));
   const awaited = context.awaits?.effectId;
   const ended = awaited !== undefined && awaited !== next.context.awaits?.effectId ? [awaited] : [];
   return makeStep({ version: state.version, value: next.value, context: tick(next.context, before, after, command.at), at: command.at, facts: moved, begun, ended });
@@ -54,6 +54,12 @@ function collect(actions: readonly { readonly type: string; readonly params: unk
     if (type === 'begin') begun.push((params as { effect: RunEffect }).effect);
   }
   return { facts, begun };
+}
+
+/** The last fact of a run is its end; everything else is told before the state that it leads to. */
+function withMovement(facts: readonly RunFact[], moved: RunFact): readonly RunFact[] {
+  const end = facts.filter((fact) => fact.type === 'run.ended');
+  return [...facts.filter((fact) => fact.type !== 'run.ended'), moved, ...end];
 }
 
 function movement(before: Place, after: Place, context: RunContext): RunFact {
