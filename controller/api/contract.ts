@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { Scope } from '../access/scopes.ts';
+import { Approval, Decision } from '../approvals/approval.ts';
+import { DesktopSpec, DesktopView } from '../desktops/desktop.ts';
+import type { ErrorCode } from '../errors.ts';
+import { Run, RunRequest } from '../runs/run.ts';
+import * as shape from './shapes.ts';
+
+/** What a route answers with besides JSON. `events` is a server-sent event stream, asked for by Accept. */
+export type AnswerKind = 'picture' | 'file' | 'page' | 'events';
+
+/** What one route promises. Its method and path are its key in `routes`; `{path}` stands for the rest of the URL's path. */
+export type RouteSpec = {
+  readonly summary: string;
+  readonly scope: Scope;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** A JSON body, or `bytes`: any content, streamed. */
+  readonly body?: z.ZodType | 'bytes';
+  /** A JSON body may be left out. */
+  readonly isBodyOptional?: boolean;
+  readonly status: 200 | 201 | 204;
+  /** The JSON answer. */
+  readonly answer?: z.ZodType;
+  readonly alsoAnswers?: readonly AnswerKind[];
+  /** Failures besides those that every route has (openapi.ts). */
+  readonly errors: readonly ErrorCode[];
+};
+
+const onDesktop = ['not_found', 'gone', 'desktop_broken', 'deadline_exceeded'] as const;
+
+/**
+ * Everything that may be asked, by method and path. Router, validation, OpenAPI document and the clients' types are
+ * made from this table.
+ */
+export const routes = {
+  'POST /api/desktops': { summary: 'Launch a desktop and wait until it is ready.', scope: 'desktops:create', body: DesktopSpec, isBodyOptional: true, status: 201, answer: DesktopView,
+    errors: ['conflict', 'too_many_requests', 'engine_unavailable', 'image_missing', 'unavailable', 'deadline_exceeded'] },
+  'GET /api/desktops': { summary: 'List the desktops.', scope: 'desktops:read', status: 200, answer: shape.DesktopList, errors: [] },
+  'GET /api/desktops/{id}': { summary: 'Show a desktop.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: DesktopView, errors: ['not_found'] },
+  'DELETE /api/desktops/{id}': { summary: 'Release a desktop: its container is removed.', scope: 'desktops:release', params: shape.DesktopParams, status: 204, errors: ['not_found', 'engine_unavailable'] },
+  'POST /api/desktops/{id}/actions': { summary: 'Perform actions, in order, until one is not performed; then capture the screen.', scope: 'desktops:act', params: shape.DesktopParams, query: shape.ActionsQuery,
+    body: shape.ActionsRequest, status: 200, answer: shape.ActionsResult, alsoAnswers: ['picture'], errors: [...onDesktop, 'conflict', 'unprocessable', 'unavailable'] },
+  'GET /api/desktops/{id}/frame': { summary: 'Capture the screen.', scope: 'desktops:read', params: shape.DesktopParams, query: shape.FrameQuery, status: 200, alsoAnswers: ['picture'], errors: [...onDesktop, 'unprocessable'] },
+  'GET /api/desktops/{id}/state': { summary: 'What is held, where the pointer is, which windows there are.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.DesktopInputState, errors: onDesktop },
+  'GET /api/desktops/{id}/files': { summary: 'List a folder of the home folder.', scope: 'files:read', params: shape.DesktopParams, query: shape.FilesQuery, status: 200, answer: shape.FileList, errors: [...onDesktop, 'forbidden'] },
+  'GET /api/desktops/{id}/files/{path}': { summary: 'Read a file.', scope: 'files:read', params: shape.FileParams, status: 200, alsoAnswers: ['file'], errors: [...onDesktop, 'forbidden'] },
+  'PUT /api/desktops/{id}/files/{path}': { summary: 'Write a file, whole or not at all.', scope: 'files:write', params: shape.FileParams, body: 'bytes', status: 200, answer: shape.FileWritten, errors: [...onDesktop, 'forbidden', 'payload_too_large'] },
+  'DELETE /api/desktops/{id}/files/{path}': { summary: 'Remove a file or an empty folder.', scope: 'files:write', params: shape.FileParams, status: 204, errors: [...onDesktop, 'forbidden'] },
+  'GET /api/desktops/{id}/clipboard': { summary: 'Read the clipboard.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.Clipboard, errors: onDesktop },
+  'PUT /api/desktops/{id}/clipboard': { summary: 'Set the clipboard.', scope: 'desktops:act', params: shape.DesktopParams, body: shape.Clipboard, status: 204, errors: onDesktop },
+  'POST /api/desktops/{id}/programs': { summary: 'Run a program as the desktop\'s user and wait for its end.', scope: 'programs:run', params: shape.DesktopParams, body: shape.ProgramRequest, status: 200, answer: shape.ProgramResult,
+    errors: [...onDesktop, 'forbidden'] },
+
+  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'unavailable'] },
+  'GET /api/runs': { summary: 'List the runs, newest first.', scope: 'runs:read', query: shape.RunsQuery, status: 200, answer: shape.RunPage, errors: [] },
+  'GET /api/runs/{id}': { summary: 'Show a run, if asked after waiting for its end.', scope: 'runs:read', params: shape.RunParams, query: shape.RunQuery, status: 200, answer: Run, errors: ['not_found'] },
+  'POST /api/runs/{id}/cancel': { summary: 'End a run. One that is over stays as it is.', scope: 'runs:control', params: shape.RunParams, body: shape.CancelRequest, isBodyOptional: true, status: 200, answer: Run, errors: ['not_found'] },
+  'POST /api/runs/{id}/pause': { summary: 'Let no new effect begin.', scope: 'runs:control', params: shape.RunParams, status: 200, answer: Run, errors: ['not_found', 'conflict'] },
+  'POST /api/runs/{id}/resume': { summary: 'Go on after a pause.', scope: 'runs:control', params: shape.RunParams, status: 200, answer: Run, errors: ['not_found', 'conflict'] },
+  'POST /api/runs/{id}/messages': { summary: 'Say something to the model, with its next turn.', scope: 'runs:control', params: shape.RunParams, body: shape.MessageRequest, status: 200, answer: Run, errors: ['not_found', 'conflict'] },
+  'GET /api/runs/{id}/events': { summary: 'Events of a run: a list, or a stream that ends with the run.', scope: 'runs:read', params: shape.RunParams, query: shape.EventsQuery, status: 200, answer: shape.EventPage, alsoAnswers: ['events'], errors: ['not_found'] },
+  'GET /api/runs/{id}/frames/{frameId}': { summary: 'The picture of a frame.', scope: 'runs:read', params: shape.FrameParams, status: 200, alsoAnswers: ['picture'], errors: ['not_found'] },
+  'GET /api/runs/{id}/artefacts': { summary: 'List the files that outlived the desktop.', scope: 'runs:read', params: shape.RunParams, status: 200, answer: shape.ArtefactList, errors: ['not_found'] },
+  'GET /api/runs/{id}/artefacts/{artefactId}': { summary: 'Read an artefact.', scope: 'runs:read', params: shape.ArtefactParams, status: 200, alsoAnswers: ['file'], errors: ['not_found'] },
+  'GET /api/runs/{id}/replay': { summary: 'The whole run as one self-contained page.', scope: 'runs:read', params: shape.RunParams, status: 200, alsoAnswers: ['page'], errors: ['not_found'] },
+  'GET /api/events': { summary: 'Events of all runs, in one sequence: a list, or a stream.', scope: 'runs:read', query: shape.EventsQuery, status: 200, answer: shape.EventPage, alsoAnswers: ['events'], errors: [] },
+
+  'GET /api/approvals': { summary: 'List the questions to people.', scope: 'approvals:read', query: shape.ApprovalsQuery, status: 200, answer: shape.ApprovalList, errors: [] },
+  'GET /api/approvals/{id}': { summary: 'Show an approval.', scope: 'approvals:read', params: shape.ApprovalParams, status: 200, answer: Approval, errors: ['not_found'] },
+  'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict'] },
+
+  'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
+  'GET /healthz': { summary: 'Whether the process answers.', scope: 'open', status: 200, answer: shape.Alive, errors: [] },
+  'GET /readyz': { summary: 'Whether it can do its work; with a token, why not.', scope: 'open', status: 200, answer: shape.Readiness, errors: ['unavailable'] },
+  'GET /openapi.json': { summary: 'This API as an OpenAPI document.', scope: 'open', status: 200, answer: shape.OpenApiDocument, errors: [] },
+} as const satisfies Readonly<Record<`${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`, RouteSpec>>;
+
+/** Method and path of a route. */
+export type RouteKey = keyof typeof routes;
+
+type SpecOf<Key extends RouteKey> = (typeof routes)[Key];
+type Part<Spec, Name extends string> = Spec extends Readonly<Record<Name, infer Schema>> ? Schema : undefined;
+type Sent<Schema> = Schema extends z.ZodType ? z.input<Schema> : undefined;
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** A route's parameters, query and body as its handler gets them. */
+export type RequestOf<Key extends RouteKey> = {
+  readonly params: Parsed<Part<SpecOf<Key>, 'params'>>;
+  readonly query: Parsed<Part<SpecOf<Key>, 'query'>>;
+  readonly body: Parsed<Part<SpecOf<Key>, 'body'>>;
+};
+
+/** What a client sends to a route: path parameters and query as text, the body as it may be written. */
+export type CallOf<Key extends RouteKey> =
+  & (Sent<Part<SpecOf<Key>, 'params'>> extends undefined ? { readonly params?: undefined } : { readonly params: Sent<Part<SpecOf<Key>, 'params'>> })
+  & { readonly query?: Sent<Part<SpecOf<Key>, 'query'>>; readonly body?: Sent<Part<SpecOf<Key>, 'body'>> };
+
+/** The JSON that a route answers with. */
+export type AnswerOf<Key extends RouteKey> = Parsed<Part<SpecOf<Key>, 'answer'>>;

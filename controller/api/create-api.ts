@@ -1,0 +1,33 @@
+import type { Access } from '../access/access.ts';
+import type { Desktops } from '../desktops/desktop.ts';
+import type { Logger } from '../log.ts';
+import type { Models } from '../models/model.ts';
+import type { Runs } from '../runs/runs.ts';
+import type { Health } from './health.ts';
+import { createOpenApi } from './openapi.ts';
+import { createRouter } from './router.ts';
+import { desktopsRoutes } from './routes/desktops-routes.ts';
+import { eventsRoutes } from './routes/events-routes.ts';
+import { handsRoutes } from './routes/hands-routes.ts';
+import { approvalsRoutes, descriptionRoutes } from './routes/other-routes.ts';
+import { runsRoutes } from './routes/runs-routes.ts';
+import { screenRoutes } from './routes/screen-routes.ts';
+import type { Api } from './server.ts';
+
+/** What the API translates for; handed in by main.ts. */
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly health: Health; readonly log: Logger };
+
+/** The API over its ports, ready for `listen`. */
+export function createApi({ runs, desktops, models, access, health, log }: ApiPorts): Api {
+  const closing = new AbortController();
+  const handlers = {
+    ...desktopsRoutes(desktops),
+    ...screenRoutes(desktops, runs),
+    ...handsRoutes(desktops),
+    ...runsRoutes(runs),
+    ...eventsRoutes(runs),
+    ...approvalsRoutes(runs),
+    ...descriptionRoutes(models, health, createOpenApi()),
+  };
+  return { handler: createRouter(handlers, access, log, closing.signal), endStreams: () => closing.abort() };
+}

@@ -1,0 +1,157 @@
+import type { Action, ActionOutcome, Display, Effect } from '../../sandbox-image/wire/index.ts';
+import type { RunFact } from '../runs/run-event.ts';
+
+/** Everything of a run in words for people: the one place, used by the CLI and the replay. All of it is plain text, to be escaped by whoever shows it. */
+
+/** An action as one would tell somebody to do it: `Double-click at 412,300 holding ctrl`. Texts are shortened. */
+export function wordsOfAction(action: Action): string {
+  switch (action.type) {
+    case 'screenshot': return 'Look at the screen';
+    case 'zoom': return `Look closely at ${wordsOfRegion(action.region)}`;
+    case 'move': return `Move to ${action.x},${action.y}${holding(action.modifiers)}`;
+    case 'click': return `${clickVerb(action.button, action.count)}${place(action)}${holding(action.modifiers)}`;
+    case 'mouse_down': return `Press the ${action.button} button${place(action)}`;
+    case 'mouse_up': return `Let go of the ${action.button} button${place(action)}`;
+    case 'drag': return `${action.button === 'left' ? 'Drag' : `Drag with the ${action.button} button`} from ${point(action.path[0])} to ${point(action.path.at(-1))}${action.path.length > 2 ? ` over ${action.path.length - 2} points` : ''}${holding(action.modifiers)}`;
+    case 'scroll': return `Scroll ${scrollWords(action.dx, action.dy)}${place(action)}${holding(action.modifiers)}`;
+    case 'type': return `Type ${quoted(action.text)}`;
+    case 'key': return `Press ${chord(action.keys)}${action.repeat > 1 ? ` ${action.repeat} times` : ''}`;
+    case 'key_down': return `Hold down ${keyName(action.key)}`;
+    case 'key_up': return `Let go of ${keyName(action.key)}`;
+    case 'hold': return `Hold ${chord(action.keys)} for ${duration(action.ms)}`;
+    case 'wait': return `Wait ${duration(action.ms)}`;
+    case 'cursor': return 'Ask where the pointer is';
+  }
+}
+
+/** What an action came to: what changed on the screen, or why it was not performed. */
+export function wordsOfOutcome(outcome: Pick<ActionOutcome, 'status' | 'error' | 'effect' | 'settled' | 'typedCharacters'>): string {
+  const why = outcome.error === undefined ? '' : `: ${outcome.error.message}`;
+  switch (outcome.status) {
+    case 'performed': return `${wordsOfEffect(outcome.effect)}${outcome.settled ? '' : ', still changing'}`;
+    case 'refused': return `refused${why}`;
+    case 'failed': return `failed${outcome.typedCharacters === undefined ? '' : ` after ${outcome.typedCharacters} characters`}${why}`;
+    case 'unknown': return `nobody knows whether it was done${why}`;
+  }
+}
+
+/** What changed on the screen. */
+export function wordsOfEffect(effect: Effect): string {
+  if (effect.kind === 'nothing') return 'nothing changed';
+  const percent = effect.share * 100;
+  return `changed ${percent < 0.1 ? 'less than 0.1' : percent < 10 ? percent.toFixed(1) : percent.toFixed(0)} % in ${wordsOfRegion(effect.region)}`;
+}
+
+/** A time span: `840 ms`, `12.4 s`, `3 min 20 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+/** An event in one line; undefined for those that only carry what others say (frames, asked models, intents). */
+export function wordsOfFact(fact: RunFact): string | undefined {
+  switch (fact.type) {
+    case 'run.created': return `${fact.driver === 'model' ? `Task for ${fact.model ?? 'a model'}` : 'Direct actions'} by ${fact.by}: ${shortened(fact.request.task, 200)}`;
+    case 'state.changed': return `${stateWords[fact.to] ?? fact.to}${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
+    case 'control.changed': return `${controlWords[fact.control]} (${fact.by})${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
+    case 'desktop.stage': return `Desktop: ${fact.time.stage} after ${duration(fact.time.ms)}`;
+    case 'desktop.ready': return `Desktop ${fact.desktopId} is ready, ${wordsOfDisplay(fact.display)}, in ${duration(fact.launchMs)}`;
+    case 'desktop.ended': return `Desktop ${fact.desktopId} is ${fact.kind}: ${fact.reason}`;
+    case 'model.answered': return answerWords(fact);
+    case 'model.failed': return `The model failed after ${duration(fact.ms)}: ${fact.message}`;
+    case 'action.ended': return `${wordsOfAction(fact.action)} → ${wordsOfOutcome(fact.outcome)}`;
+    case 'approval.opened': return `A person has to decide (${fact.approval.kind === 'safety_check' ? 'safety check' : 'the screen changed'}): ${wordsOfApproval(fact.approval)}`;
+    case 'approval.ended': return `${capitalised(fact.approval.state)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`;
+    case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
+    case 'artefact.kept': return `Kept the file ${fact.artefact.name}, ${fact.artefact.size} bytes`;
+    case 'run.ended': return `${capitalised(fact.state)} after ${fact.turns} turns and ${fact.steps} steps${fact.failure === null ? '' : `: ${fact.failure.message}`}`;
+    case 'briefing.given':
+    case 'frame.captured':
+    case 'model.asked':
+    case 'action.intended':
+    case 'turn.ended':
+      return undefined;
+  }
+}
+
+/** What a person is asked: the checks' words, or the actions that wait. */
+export function wordsOfApproval({ calls }: { readonly calls: readonly { readonly actions: readonly Action[]; readonly safetyChecks: readonly { readonly message: string | null; readonly code: string | null; readonly id: string }[] }[] }): string {
+  const checks = calls.flatMap(({ safetyChecks }) => safetyChecks.map(({ message, code, id }) => message ?? code ?? id));
+  const actions = calls.flatMap((call) => call.actions.map(wordsOfAction));
+  return `${checks.length > 0 ? `${checks.join('; ')} — ` : ''}${actions.join(', then ')}`;
+}
+
+const stateWords: Readonly<Record<string, string>> = {
+  queued: 'Queued', preparing: 'Preparing the desktop', deciding: 'Deciding', awaitingModel: 'Waiting for the model', awaitingSafetyAck: 'Waiting for a person\'s approval',
+  executingAction: 'Acting', observing: 'Looking', awaitingOperator: 'Waiting for a person', awaitingCaller: 'Waiting for the caller', finishing: 'Finishing',
+  succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled',
+};
+const controlWords = { agent: 'The agent is in control', paused: 'Paused', operator: 'A person is in control' } as const;
+
+function answerWords({ answer, ms }: Extract<RunFact, { type: 'model.answered' }>): string {
+  const took = `(${duration(ms)}) `;
+  if (answer.refusal !== null) return `${took}The model refuses: ${answer.refusal}`;
+  if (answer.unfinished !== null) return `${took}The model's answer is unfinished: ${answer.unfinished}`;
+  if (answer.message !== null) return `${took}Model: ${shortened(answer.message, 400)}`;
+  const actions = answer.calls.flatMap((call) => call.actions).length;
+  return `${took}${answer.commentary === '' ? '' : `Model: ${shortened(answer.commentary, 400)} — `}${actions} action${actions === 1 ? '' : 's'}`;
+}
+
+function clickVerb(button: string, count: number): string {
+  const verb = count === 3 ? 'Triple-click' : count === 2 ? 'Double-click' : button === 'right' ? 'Right-click' : button === 'middle' ? 'Middle-click' : 'Click';
+  return button === 'left' || (count === 1 && (button === 'right' || button === 'middle')) ? verb : `${verb} the ${button} button`;
+}
+
+function scrollWords(dx: number, dy: number): string {
+  const parts = [];
+  if (dy !== 0) parts.push(`${Math.abs(dy)} ${dy > 0 ? 'down' : 'up'}`);
+  if (dx !== 0) parts.push(`${Math.abs(dx)} ${dx > 0 ? 'right' : 'left'}`);
+  return parts.join(' and ');
+}
+
+function place({ x, y }: { readonly x?: number | undefined; readonly y?: number | undefined }): string {
+  return x === undefined || y === undefined ? ' where the pointer is' : ` at ${x},${y}`;
+}
+
+function point(at: { readonly x: number; readonly y: number } | undefined): string {
+  return at === undefined ? '?' : `${at.x},${at.y}`;
+}
+
+function holding(modifiers: readonly string[]): string {
+  return modifiers.length === 0 ? '' : ` holding ${modifiers.map(keyName).join(' and ')}`;
+}
+
+/** Keys pressed together: `Ctrl+Shift+T`. */
+export function chord(keys: readonly string[]): string {
+  return keys.map(keyName).join('+');
+}
+
+/** A key as it is printed on a keyboard. */
+export function keyName(key: string): string {
+  if (key === '+') return 'Plus';
+  const names: Readonly<Record<string, string>> = { pageup: 'Page Up', pagedown: 'Page Down', capslock: 'Caps Lock', numlock: 'Num Lock', scrolllock: 'Scroll Lock', kp_enter: 'Keypad Enter' };
+  return names[key] ?? capitalised(key.replace('_r', ' (right)'));
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function wordsOfRegion(region: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): string {
+  return `${region.width}×${region.height} at ${region.x},${region.y}`;
+}
+
+function wordsOfDisplay({ width, height }: Display): string {
+  return `${width}×${height}`;
+}
+
+function quoted(text: string): string {
+  return `“${shortened(text.replaceAll('\n', '⏎').replaceAll('\t', '⇥'), 120)}”`;
+}
+
+function shortened(text: string, max: number): string {
+  const characters = [...text];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+}

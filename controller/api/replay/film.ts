@@ -1,0 +1,156 @@
+import type { Action, ActionOutcome, Frame } from '../../../sandbox-image/wire/index.ts';
+import type { RunEvent, RunFact, StepTimings } from '../../runs/run-event.ts';
+import type { Run } from '../../runs/run.ts';
+import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfFact, wordsOfOutcome } from '../plain-words.ts';
+
+type Spot = { readonly x: number; readonly y: number };
+
+/** What is drawn over a frame for an action, in screen pixels. `at` is where the pointer was if the action names no place. */
+export type Mark = { readonly action: Action; readonly at: Spot | null; readonly keys: string | null };
+
+/**
+ * One scene of the film. `before` is the frame that was looked at, with the mark on it; `after` what came of it. Times
+ * are milliseconds since the epoch. All texts are plain.
+ */
+export type Scene = {
+  readonly kind: 'task' | 'turn' | 'action' | 'approval' | 'note' | 'control' | 'desktop' | 'failure' | 'answer';
+  readonly at: number;
+  readonly turn: number;
+  /** One line. */
+  readonly title: string;
+  /** What was said, in full. */
+  readonly text: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly mark: Mark | null;
+  readonly tone: 'plain' | 'good' | 'bad' | 'asks';
+  readonly outcome: Pick<ActionOutcome, 'status' | 'effect' | 'warnings' | 'settled'> | null;
+  readonly timings: (Partial<StepTimings> & { readonly modelMs?: number }) | null;
+};
+
+/** A run as a film: scenes in order, the frames they show, and the states the run went through. */
+export type Film = {
+  readonly run: Run;
+  readonly scenes: readonly Scene[];
+  /** Frames by id, without pictures; only those that a scene shows. */
+  readonly frames: Readonly<Record<string, Frame>>;
+  readonly states: readonly { readonly at: number; readonly state: string; readonly control: string }[];
+  readonly briefing: { readonly version: string; readonly text: string } | null;
+};
+
+/** Makes the film of a run from its events, oldest first. Pure. */
+export function filmOf(run: Run, events: readonly RunEvent[]): Film {
+  const reel = new Reel();
+  for (const event of events) reel.add(event);
+  const shown = new Set(reel.scenes.flatMap(({ before, after }) => [before, after]));
+  return {
+    run,
+    scenes: reel.scenes,
+    frames: Object.fromEntries([...reel.frames].filter(([frameId]) => shown.has(frameId))),
+    states: reel.states,
+    briefing: reel.briefing,
+  };
+}
+
+/** Gathers scenes, remembering which frame is on the screen and where the pointer is. */
+class Reel {
+  readonly scenes: Scene[] = [];
+  readonly frames = new Map<string, Frame>();
+  readonly states: Film['states'][number][] = [];
+  briefing: Film['briefing'] = null;
+  /** What was on the screen when an action was sent. */
+  readonly #lookedAt = new Map<string, string | null>();
+  #frameId: string | null = null;
+  #pointer: Spot | null = null;
+  #turn = 0;
+
+  add({ at, fact }: RunEvent): void {
+    switch (fact.type) {
+      case 'run.created': return this.#scene(at, 'task', { title: wordsOfFact(fact) ?? '', text: fact.request.task });
+      case 'state.changed': return void this.states.push({ at, state: fact.to, control: fact.control });
+      case 'briefing.given': return void (this.briefing = { version: fact.version, text: fact.text });
+      case 'frame.captured': return this.#look(fact);
+      case 'control.changed': return this.#scene(at, 'control', { title: wordsOfFact(fact) ?? '', tone: fact.control === 'agent' ? 'plain' : 'asks' });
+      case 'desktop.ready': return this.#scene(at, 'desktop', { title: wordsOfFact(fact) ?? '' });
+      case 'desktop.ended': return fact.kind === 'released' ? undefined : this.#scene(at, 'desktop', { title: wordsOfFact(fact) ?? '', tone: 'bad' });
+      case 'model.answered': return this.#turned(at, fact);
+      case 'model.failed': return this.#scene(at, 'failure', { title: 'The model failed', text: fact.message, tone: 'bad', timings: { modelMs: fact.ms } });
+      case 'action.intended': return void this.#lookedAt.set(fact.actionId, this.#frameId);
+      case 'action.ended': return this.#acted(at, fact);
+      case 'approval.opened': return this.#scene(at, 'approval', { title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
+      case 'approval.ended': return this.#decided(at, fact);
+      case 'note.added': return this.#scene(at, 'note', { title: `A note from ${fact.from === 'vitrine' ? 'Vitrine' : fact.by}`, text: fact.text });
+      case 'artefact.kept': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
+      case 'run.ended': return this.#ended(at, fact);
+      case 'desktop.stage':
+      case 'model.asked':
+      case 'turn.ended':
+        return undefined;
+    }
+  }
+
+  #look({ frame, why }: Extract<RunFact, { type: 'frame.captured' }>): void {
+    this.frames.set(frame.frameId, frame);
+    this.#pointer ??= frame.pointer;
+    if (isWhole(frame)) this.#frameId = frame.frameId;
+    if (why !== 'after_action') this.#adopt(frame.frameId);
+  }
+
+  /** A frame captured for a whole turn shows what came of its last action, if that one has no frame of its own. */
+  #adopt(frameId: string): void {
+    const last = this.scenes.at(-1);
+    if (last?.kind === 'action' && last.after === null) this.scenes[this.scenes.length - 1] = { ...last, after: frameId };
+  }
+
+  #turned(at: number, fact: Extract<RunFact, { type: 'model.answered' }>): void {
+    this.#turn = fact.turn;
+    const { answer } = fact;
+    const bad = answer.refusal ?? answer.unfinished;
+    const said = bad ?? (answer.message === null ? answer.commentary : [answer.commentary, answer.message].filter((text) => text !== '').join('\n\n'));
+    const actions = answer.calls.flatMap((call) => call.actions).length;
+    const title = bad !== null ? 'The model refused or did not finish' : answer.message !== null ? 'The model\'s last word' : `The model decides: ${actions} action${actions === 1 ? '' : 's'}`;
+    this.#scene(at, 'turn', { title, text: said, tone: bad === null ? 'plain' : 'bad', timings: { modelMs: fact.ms } });
+  }
+
+  #acted(at: number, fact: Extract<RunFact, { type: 'action.ended' }>): void {
+    const { action, outcome, timings } = fact;
+    const mark: Mark = { action, at: this.#pointer, keys: keysOf(action) };
+    const { status, effect, warnings, settled } = outcome;
+    const text = [wordsOfOutcome(outcome), ...warnings].join('\n');
+    const after = fact.frameId !== null && this.frames.has(fact.frameId) ? fact.frameId : null;
+    const before = this.#lookedAt.get(fact.actionId) ?? this.#frameId;
+    this.#scene(at, 'action', { title: wordsOfAction(action), text: capital(text), before, after, mark, tone: status === 'performed' ? 'plain' : 'bad', outcome: { status, effect, warnings, settled }, timings });
+    this.#pointer = outcome.pointer;
+  }
+
+  #decided(at: number, { approval }: Extract<RunFact, { type: 'approval.ended' }>): void {
+    const who = approval.decidedBy === null ? '' : ` by ${approval.decidedBy}`;
+    const waited = (approval.decidedAt ?? at) - approval.openedAt;
+    const text = [wordsOfApproval(approval), approval.reason === null ? '' : `Reason: ${approval.reason}`, `Decided after ${(waited / 1000).toFixed(1)} s`].filter((line) => line !== '').join('\n');
+    this.#scene(at, 'approval', { title: `${capital(approval.state)}${who}`, text, tone: approval.state === 'approved' ? 'good' : 'bad', before: approval.frameId ?? this.#frameId });
+  }
+
+  #ended(at: number, fact: Extract<RunFact, { type: 'run.ended' }>): void {
+    const good = fact.state === 'succeeded';
+    this.#scene(at, 'answer', { title: wordsOfFact(fact) ?? '', text: fact.answer ?? fact.failure?.message ?? '', tone: good ? 'good' : 'bad' });
+  }
+
+  #scene(at: number, kind: Scene['kind'], parts: Partial<Scene>): void {
+    this.scenes.push({ kind, at, turn: this.#turn, title: '', text: '', before: this.#frameId, after: null, mark: null, tone: 'plain', outcome: null, timings: null, ...parts });
+  }
+}
+
+function isWhole({ region, display }: Frame): boolean {
+  return region.width === display.width && region.height === display.height;
+}
+
+function keysOf(action: Action): string | null {
+  if (action.type === 'key' || action.type === 'hold') return chord(action.keys);
+  if (action.type === 'key_down' || action.type === 'key_up') return keyName(action.key);
+  return 'modifiers' in action && action.modifiers.length > 0 ? chord(action.modifiers) : null;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+

@@ -1,0 +1,131 @@
+import express from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { Access } from '../access/access.ts';
+import type { Grant } from '../access/tokens.ts';
+import { VitrineError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { routes } from './contract.ts';
+import type { RouteKey, RouteSpec } from './contract.ts';
+import { failureReply } from './failure-reply.ts';
+import type { Context, Handlers } from './handler.ts';
+import { readJsonBody, refuseContentEncoding } from './json-body.ts';
+import { send } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { securityHeaders } from './security-headers.ts';
+import { parsed } from './validation.ts';
+
+/** No route has a query parameter that it does not name. */
+const noQuery = z.strictObject({});
+
+type AnyHandler = (request: { readonly params: unknown; readonly query: unknown; readonly body: unknown }, context: Context) => Promise<Reply<unknown>>;
+
+/** The express application of the contract: every route checked, validated, answered, logged; all else refused in words. */
+export function createRouter(handlers: Handlers, access: Access, log: Logger, closing: AbortSignal): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
+  app.use(logged(log), (request, response, next) => {
+    response.set(securityHeaders);
+    access.admit(request.headersDistinct, request.url);
+    next();
+  });
+  const methodsOf = new Map<string, string[]>();
+  for (const [key, spec] of Object.entries(routes) as [RouteKey, RouteSpec][]) {
+    const [method = '', path = ''] = key.split(' ');
+    methodsOf.set(path, [...(methodsOf.get(path) ?? []), method]);
+    const serve = served(spec, handlers[key] as AnyHandler, access, closing);
+    const pattern = expressPath(path);
+    if (method === 'GET') app.get(pattern, serve);
+    if (method === 'POST') app.post(pattern, serve);
+    if (method === 'PUT') app.put(pattern, serve);
+    if (method === 'DELETE') app.delete(pattern, serve);
+  }
+  for (const [path, allow] of methodsOf) app.all(expressPath(path), refusedMethod(access, path, allow));
+  app.use((request) => {
+    access.authenticate(request.headersDistinct, addressOf(request));
+    throw new VitrineError('not_found', 'there is nothing at this path; GET /openapi.json lists what there is');
+  });
+  app.use(failureReply(log));
+  return app;
+}
+
+/** A contract path as express writes it. */
+function expressPath(path: string): string {
+  return path.replace('{path}', '*path').replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function served(spec: RouteSpec, handler: AnyHandler, access: Access, closing: AbortSignal): RequestHandler {
+  return async (request, response, next) => {
+    if (request.method === 'HEAD' && spec.scope !== 'open') {
+      next();
+      return;
+    }
+    const grant = grantOf(spec, access, request);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort(new Error('the client has gone')));
+    const parts = {
+      params: spec.params === undefined ? undefined : parsed(spec.params, pathParameters(request), 'path'),
+      query: parsed(spec.query ?? noQuery, request.query, 'query'),
+      body: await bodyOf(spec, request, gone.signal),
+    };
+    const context: Context = {
+      principal: { name: grant?.name ?? 'anonymous', project: grant?.project ?? '' },
+      isKnown: grant !== undefined,
+      signal: gone.signal,
+      closing,
+      accepts: (...types) => request.accepts(types) || undefined,
+      message: request,
+    };
+    response.locals['principal'] = context.principal.name;
+    await send(response, await handler(parts, context), spec.status);
+  };
+}
+
+/** Who asks. On open routes nobody has to say; a token that is sent has to be right all the same. */
+function grantOf(spec: RouteSpec, access: Access, request: Request): Grant | undefined {
+  if (spec.scope === 'open' && request.headers.authorization === undefined) return undefined;
+  const grant = access.authenticate(request.headersDistinct, addressOf(request));
+  access.authorize(grant, spec.scope);
+  return grant;
+}
+
+async function bodyOf(spec: RouteSpec, request: Request, signal: AbortSignal): Promise<unknown> {
+  if (spec.body === 'bytes') {
+    refuseContentEncoding(request);
+    return undefined;
+  }
+  const sent = await readJsonBody(request, signal);
+  if (spec.body !== undefined) {
+    if (sent === undefined && spec.isBodyOptional !== true) throw new VitrineError('invalid_request', 'this request needs a JSON body');
+    return parsed(spec.body, sent ?? {}, 'body');
+  }
+  if (sent !== undefined && JSON.stringify(sent) !== '{}') throw new VitrineError('invalid_request', 'this request takes no body');
+  return undefined;
+}
+
+function pathParameters(request: Request): Record<string, string> {
+  return Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]));
+}
+
+function refusedMethod(access: Access, path: string, allow: readonly string[]): RequestHandler {
+  return (request) => {
+    if (path.startsWith('/api/')) access.authenticate(request.headersDistinct, addressOf(request));
+    throw new VitrineError('method_not_allowed', `${request.method} is not possible here: use ${allow.join(' or ')}`, { details: { allow } });
+  };
+}
+
+function logged(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    const began = performance.now();
+    const path = request.path.slice(0, 300);
+    response.once('close', () => {
+      const entry = { method: request.method, path, status: response.statusCode, ms: Math.round(performance.now() - began), principal: response.locals['principal'] as unknown };
+      log.debug(response.writableFinished ? entry : { ...entry, isCut: true }, 'request');
+    });
+    next();
+  };
+}
+
+function addressOf(request: Request | Response['req']): string {
+  return request.socket.remoteAddress ?? '';
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import type { Desktops } from '../../desktops/desktop.ts';
+import { foundView } from '../found-desktop.ts';
+import type { Handlers } from '../handler.ts';
+import { json } from '../reply.ts';
+
+type Keys = 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}' | 'DELETE /api/desktops/{id}';
+
+/** The life of desktops. */
+export function desktopsRoutes(desktops: Desktops): Handlers<Keys> {
+  return {
+    async 'POST /api/desktops'({ body }, { principal, signal }) {
+      const id = `d-${randomBytes(6).toString('hex')}`;
+      const desktop = await desktops.launch(id, body, { project: principal.project, runId: undefined }, () => undefined, signal);
+      return json(desktop.view(), { headers: { location: `/api/desktops/${id}` } });
+    },
+    async 'GET /api/desktops'(_request, { principal }) {
+      return json({ desktops: desktops.list().filter((view) => view.project === principal.project) });
+    },
+    async 'GET /api/desktops/{id}'({ params }, { principal }) {
+      return json(foundView(desktops, params.id, principal));
+    },
+    async 'DELETE /api/desktops/{id}'({ params }, { principal }) {
+      foundView(desktops, params.id, principal);
+      await desktops.release(params.id, `released by ${principal.name}`);
+      return { kind: 'nothing' };
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Models } from '../../models/model.ts';
+import type { Runs } from '../../runs/runs.ts';
+import type { Handlers, RoutesUnder } from '../handler.ts';
+import type { Health } from '../health.ts';
+import { json } from '../reply.ts';
+import type { OpenApiDocument } from '../shapes.ts';
+import type { z } from 'zod';
+
+/** Questions to people. */
+export function approvalsRoutes(runs: Runs): Handlers<RoutesUnder<'/api/approvals'>> {
+  return {
+    async 'GET /api/approvals'({ query }, { principal }) {
+      return json({ approvals: [...runs.approvals({ runId: query.run, state: query.state, limit: query.limit ?? 50 }, principal)] });
+    },
+    async 'GET /api/approvals/{id}'({ params }, { principal }) {
+      return json(runs.approval(params.id, principal));
+    },
+    async 'POST /api/approvals/{id}/decision'({ params, body }, { principal }) {
+      return json(runs.decide(params.id, body, principal));
+    },
+  };
+}
+
+/** Models, health, and the description of the API. */
+export function descriptionRoutes(models: Models, health: Health, document: z.infer<typeof OpenApiDocument>): Handlers<'GET /api/models' | 'GET /healthz' | 'GET /readyz' | 'GET /openapi.json'> {
+  return {
+    async 'GET /api/models'() {
+      return json({ models: models.list() });
+    },
+    async 'GET /healthz'() {
+      return json({ alive: true as const });
+    },
+    async 'GET /readyz'(_request, { isKnown }) {
+      const { ready, checks } = await health();
+      return json(isKnown ? { ready, checks: [...checks] } : { ready }, { status: ready ? 200 : 503 });
+    },
+    async 'GET /openapi.json'() {
+      return json(document);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import type { Run } from '../../runs/run.ts';
+import type { Principal, Runs } from '../../runs/runs.ts';
+import { attachment } from '../attachment.ts';
+import type { Handlers, RoutesUnder } from '../handler.ts';
+import { json } from '../reply.ts';
+import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
+import { allEvents } from '../run-events.ts';
+import { pictureReply } from './screen-routes.ts';
+
+type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
+
+/** Runs: given, followed, steered, replayed. */
+export function runsRoutes(runs: Runs): Handlers<Keys> {
+  return {
+    async 'POST /api/runs'({ body }, { principal }) {
+      const run = runs.create(body, principal);
+      return json(run, { headers: { location: `/api/runs/${run.id}` } });
+    },
+    async 'GET /api/runs'({ query }, { principal }) {
+      const { state, driver, desktop, search, limit = 50, after } = query;
+      const page = runs.list({ states: state, driver, desktopId: desktop, search, limit, after }, principal);
+      return json({ runs: [...page.items], next: page.next });
+    },
+    async 'GET /api/runs/{id}'({ params, query }, { principal, signal, closing }) {
+      const run = runs.get(params.id, principal);
+      if (query.wait === undefined || query.wait === 0 || run.endedAt !== null) return json(run);
+      return json(await endedWithin(runs, params.id, query.wait * 1000, principal, AbortSignal.any([signal, closing])));
+    },
+    async 'POST /api/runs/{id}/cancel'({ params, body }, { principal }) {
+      return json(runs.cancel(params.id, body.reason ?? `cancelled by ${principal.name}`, principal));
+    },
+    async 'POST /api/runs/{id}/pause'({ params }, { principal }) {
+      return json(runs.pause(params.id, principal));
+    },
+    async 'POST /api/runs/{id}/resume'({ params }, { principal }) {
+      return json(runs.resume(params.id, principal));
+    },
+    async 'POST /api/runs/{id}/messages'({ params, body }, { principal }) {
+      return json(runs.message(params.id, body.text, principal));
+    },
+    async 'GET /api/runs/{id}/frames/{frameId}'({ params }, { principal }) {
+      return pictureReply(await runs.picture(params.id, params.frameId, principal));
+    },
+    async 'GET /api/runs/{id}/artefacts'({ params }, { principal }) {
+      return json({ artefacts: runs.get(params.id, principal).artefacts });
+    },
+    async 'GET /api/runs/{id}/artefacts/{artefactId}'({ params }, { principal }) {
+      const { name, size, path } = await runs.artefact(params.id, params.artefactId, principal);
+      return { kind: 'stream', type: 'application/octet-stream', chunks: createReadStream(path), headers: { 'content-length': String(size), 'content-disposition': attachment(name) } };
+    },
+    async 'GET /api/runs/{id}/replay'({ params }, { principal }) {
+      const run = runs.get(params.id, principal);
+      const chunks = renderReplay(run, allEvents(runs, params.id, principal), (frameId) => runs.picture(params.id, frameId, principal));
+      return { kind: 'stream', type: 'text/html; charset=utf-8', chunks, headers: { 'content-security-policy': `${pagePolicy}; frame-ancestors 'none'; sandbox allow-scripts` } };
+    },
+  };
+}
+
+/** The run when it is over, or as it is when the time has passed. */
+async function endedWithin(runs: Runs, runId: string, ms: number, by: Principal, signal: AbortSignal): Promise<Run> {
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  return runs.ended(runId, by, enough).catch((reason: unknown) => {
+    if (!enough.aborted) throw reason;
+    return runs.get(runId, by);
+  });
+}

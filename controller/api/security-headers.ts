@@ -1,0 +1,12 @@
+import type { ReplyHeaders } from './reply.ts';
+
+/** On every answer: nothing of it is kept, framed, sniffed, run, or readable by another site. */
+export const securityHeaders: ReplyHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};

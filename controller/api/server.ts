@@ -1,0 +1,50 @@
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+
+/** A listening API. */
+export interface ApiServer {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more requests, ends the streams, gives others `graceMs` to finish, then cuts them. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** What answers requests, and how its endless answers are told to end. */
+export type Api = { readonly handler: RequestListener; readonly endStreams: () => void };
+
+/** Listens. Rejects when the address is taken or not ours. Slow and broken clients are bounded in time, size and number. */
+export async function listen(api: Api, address: { readonly host: string; readonly port: number }): Promise<ApiServer> {
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5000 }, api.handler);
+  server.maxConnections = 1000;
+  server.maxHeadersCount = 100;
+  server.on('clientError', (reason: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || reason.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const [status, code, message] = reason.code === 'HPE_HEADER_OVERFLOW' ? ['431 Request Header Fields Too Large', 'invalid_request', 'the headers are larger than 16 KiB']
+      : reason.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? ['408 Request Timeout', 'deadline_exceeded', 'the request was not sent in time'] : ['400 Bad Request', 'invalid_request', 'this is not valid HTTP'];
+    const body = JSON.stringify({ error: { code, message } });
+    socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  });
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    async close(graceMs = 5000) {
+      const closed = once(server, 'close');
+      server.close();
+      api.endStreams();
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearInterval(sweep);
+      clearTimeout(cut);
+    },
+  };
+}
