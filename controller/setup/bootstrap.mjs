@@ -1,7 +1,7 @@
 // The way in for `npm run setup`, `demo` and `test`. Runs on any Node since 18 with built-in modules only: makes sure
 // that node_modules is what package-lock.json says, then hands over to setup.ts under the Node that came with it.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,7 +26,6 @@ async function main(args) {
       );
       return 1;
     }
-    console.log(`✓ dependencies   npm ci (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
   }
   const node = newNode();
   if (!node) {
@@ -35,6 +34,8 @@ async function main(args) {
     );
     return 1;
   }
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  console.log(`✓ dependencies   node_modules is as in package-lock.json (${seconds} s)`);
   return handOver(node, args);
 }
 
@@ -69,8 +70,14 @@ function readPackages(path) {
 
 /** The Node that npm installed for this platform, else the one that runs this if it is new enough, else null. */
 function newNode() {
-  const own = join(root, 'node_modules/.bin/node');
-  if (existsSync(own)) return own;
+  const link = join(root, 'node_modules/.bin/node');
+  const own = `node-${process.platform}-${process.arch}`;
+  // npm 10 removes the link together with the other architecture's package.
+  if (!existsSync(link) && existsSync(join(root, 'node_modules', own, 'bin/node'))) {
+    rmSync(link, { force: true });
+    symlinkSync(`../${own}/bin/node`, link);
+  }
+  if (existsSync(link)) return link;
   return Number(process.versions.node.split('.')[0]) >= oldestNode ? process.execPath : null;
 }
 

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseImagesStage } from './base-images.ts';
 import { composeStage, engineStage } from './engine.ts';
 import { controllerImageStage, desktopImageStage } from './product-images.ts';
-import { SetupFailure } from './setup-failure.ts';
 import { checkStages, makeStages } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -13,7 +11,7 @@ const followers: Record<string, string> = { demo: 'controller/cli/demo.ts', test
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Set-up, and what comes after it: nothing, `demo` or `test`. Resolves with the exit code. */
+/** Set-up after bootstrap.mjs has seen to the dependencies, and what comes after it: nothing, `demo` or `test`. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const print = (line: string): void => console.log(line);
   const [first = '', ...others] = args;
@@ -30,24 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function allStages(): Stage[] {
-  const dependencies: Stage = {
-    name: 'dependencies',
-    check: async () => ({
-      ready: existsSync(join(root, 'node_modules')),
-      detail: `node_modules as in package-lock.json, Node ${process.versions.node}`,
-    }),
-    make: async () => {
-      throw new SetupFailure('run npm run setup: it installs the dependencies before anything else.');
-    },
-  };
-  return [
-    dependencies,
-    engineStage,
-    composeStage(root),
-    baseImagesStage(root),
-    desktopImageStage(root),
-    controllerImageStage(root),
-  ];
+  return [engineStage, composeStage(root), baseImagesStage(root), desktopImageStage(root), controllerImageStage(root)];
 }
 
 function runFollower(script: string, args: readonly string[]): Promise<number> {
