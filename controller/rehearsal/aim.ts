@@ -69,9 +69,15 @@ async function locate(target: Target, aim: Aim): Promise<Place | Missing> {
   const match = target.near === undefined ? matches.at(target.nth > 0 ? target.nth - 1 : target.nth) : nearest(matches, matchText(lines, fillPattern(target.near, aim.values)));
   if (match === undefined) return { missing: target.near === undefined ? pattern : `${pattern} near ${target.near}` };
   const { left, right, top, bottom } = match.box;
-  const x = { left: left + 2, middle: (left + right) / 2, right: right - 2 }[target.side] + target.dx;
+  const x = { left: left + 2, middle: (left + right) / 2, right: right - 2 }[target.side] + target.dx + shift(target.along, aim.values);
   const y = (top + bottom) / 2 + target.dy;
   return { x: clamp(x, width), y: clamp(y, height) };
+}
+
+function shift(along: { readonly value: string; readonly pixels: number } | undefined, values: Aim['values']): number {
+  const unit = along === undefined ? 0 : Number(values[along.value]);
+  if (!Number.isFinite(unit)) throw new Error(`the script shifts by ${along?.value ?? ''}, which is no number`);
+  return unit * (along?.pixels ?? 0);
 }
 
 function nearest<Found extends { readonly box: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number } }>(matches: readonly Found[], anchors: readonly Found[]): Found | undefined {

@@ -117,11 +117,11 @@ async function readBetween(read: NonNullable<Step['read']>, state: PlayState, sc
 
 async function take(wanted: NonNullable<Step['take']>, state: PlayState, screen: Screen): Promise<ReadText | Missing> {
   const pattern = new RegExp(fillPattern(wanted.pattern, state.values), 'iu');
-  for (const line of await screen.lines(state.tries)) {
-    const match = pattern.exec(textOf(line));
-    if (match !== null) return { text: match[1] ?? match[0] };
-  }
-  return { missing: `the text ${pattern.source}` };
+  const line = (await screen.lines(state.tries)).find((one) => pattern.test(textOf(one)));
+  if (line === undefined) return { missing: `the text ${pattern.source}` };
+  const exact = await screen.readExactly(padded(union(line.words.map((word) => word.box)), screen));
+  const match = pattern.exec(exact?.join(' ') ?? '');
+  return match === null ? { missing: `the text ${pattern.source}, twice alike` } : { text: match[1] ?? match[0] };
 }
 
 /** Nothing but looking once more, after the vendor's `wait`. */

@@ -11,8 +11,16 @@ export interface ScreenReader extends AsyncDisposable {
   open(picture: Buffer): Promise<Screen>;
 }
 
-/** Letters of a screen are too small for tesseract as they are: twice the size finds them, other sizes check. */
-const looks = [{ scale: 2, mode: PSM.SPARSE_TEXT }, { scale: 3, mode: PSM.AUTO }] as const;
+/** How letters are told from their background (tesseract's `thresholding_method`): one limit for all, or one for each neighbourhood. */
+const thresholds = { global: '0', tiled: '1', sauvola: '2' } as const;
+
+/** One way to look at a whole screen. */
+type Look = { readonly scale: number; readonly mode: PSM; readonly threshold: keyof typeof thresholds; readonly isNegative: boolean };
+
+/** Letters of a screen are too small for tesseract as they are: twice the size finds them. */
+const plainLook: Look = { scale: 2, mode: PSM.SPARSE_TEXT, threshold: 'global', isNegative: false };
+/** Tooltips, titles and panels, light on dark and dark on middling, want other ways. */
+const looks: readonly Look[] = [plainLook, { ...plainLook, threshold: 'sauvola', isNegative: true }, { ...plainLook, threshold: 'tiled' }];
 const exactScales = [3, 4, 2] as const;
 
 /** A reader with tesseract and its English data, both from packages: nothing is fetched. */
@@ -21,11 +29,11 @@ export function createScreenReader(): ScreenReader {
   let queue: Promise<unknown> = Promise.resolve();
 
   /* One recognition at a time: its mode is a setting of the worker. */
-  function recognize(image: Buffer, scale: number, mode: PSM): Promise<Page> {
+  function recognize(image: Buffer, look: Look): Promise<Page> {
     const turn = queue.then(async () => {
       worker ??= startWorker();
       const running = await worker;
-      await running.setParameters({ tessedit_pageseg_mode: mode, user_defined_dpi: String(96 * scale), preserve_interword_spaces: '0' });
+      await running.setParameters({ tessedit_pageseg_mode: look.mode, user_defined_dpi: String(96 * look.scale), thresholding_method: thresholds[look.threshold] });
       return (await running.recognize(image, {}, { text: true, blocks: true })).data;
     });
     queue = turn.catch(() => undefined);
@@ -47,20 +55,20 @@ function startWorker(): Promise<Worker> {
   return createWorker('eng', 1, { langPath: join(data, '4.0.0_best_int'), gzip: true, cacheMethod: 'none' });
 }
 
-type Recognize = (image: Buffer, scale: number, mode: PSM) => Promise<Page>;
+type Recognize = (image: Buffer, look: Look) => Promise<Page>;
 
 async function openScreen(picture: Buffer, recognize: Recognize): Promise<Screen> {
   const { width, height } = await sharp(picture).metadata();
   const whole: Box = { left: 0, top: 0, right: width, bottom: height };
-  const seen = new Map<number, Promise<readonly Line[]>>();
+  const seen = new Map<Look, Promise<readonly Line[]>>();
 
-  async function look(attempt: number): Promise<readonly Line[]> {
-    const { scale, mode } = looks[attempt % 2 === 0 ? 0 : 1];
-    return linesOf(await recognize(await enlarged(picture, whole, scale), scale, mode), scale);
+  async function lookAtAll(look: Look): Promise<readonly Line[]> {
+    const image = await enlarged(picture, whole, look.scale);
+    return linesOf(await recognize(look.isNegative ? await negative(image) : image, look), look.scale);
   }
 
   async function readAt(box: Box, scale: number): Promise<readonly string[]> {
-    const page = await recognize(await rimmed(await enlarged(picture, box, scale)), scale, PSM.SINGLE_BLOCK);
+    const page = await recognize(await rimmed(await enlarged(picture, box, scale)), { ...plainLook, scale, mode: PSM.SINGLE_BLOCK });
     return page.text.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' ')).filter((line) => line !== '');
   }
 
@@ -68,8 +76,9 @@ async function openScreen(picture: Buffer, recognize: Recognize): Promise<Screen
     width,
     height,
     lines(attempt) {
-      const known = seen.get(attempt % 2) ?? look(attempt);
-      seen.set(attempt % 2, known);
+      const way = looks[attempt % looks.length] ?? plainLook;
+      const known = seen.get(way) ?? lookAtAll(way);
+      seen.set(way, known);
       return known;
     },
     async readExactly(box) {
@@ -99,6 +108,10 @@ async function enlarged(picture: Buffer, box: Box, scale: number): Promise<Buffe
     .resize(width * scale, height * scale, { kernel: 'cubic' })
     .png({ compressionLevel: 1, adaptiveFiltering: false })
     .toBuffer();
+}
+
+async function negative(image: Buffer): Promise<Buffer> {
+  return sharp(image).negate().png({ compressionLevel: 1 }).toBuffer();
 }
 
 async function rimmed(part: Buffer): Promise<Buffer> {

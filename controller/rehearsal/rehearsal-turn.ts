@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { computerCall, message, reasoning, refusal } from '../dialects/openai-responses/printed-response.ts';
 import type { OutputItem } from '../dialects/openai-responses/printed-response.ts';
 import type { ReceivedItem, ReceivedRequest } from '../dialects/openai-responses/received-request.ts';
@@ -27,7 +27,7 @@ export async function rehearseTurn(scripts: readonly Script[], request: Received
   if (denied !== undefined) return { output: [refusal(id('msg'), `I was not allowed to go on. ${denied}`)] };
   const memory = lastState(request.items);
   if ('problem' in memory) return memory;
-  const state = memory.state ?? { script: found.script.name, step: first.name, phase: 'entering' as const, tries: 0, values: found.values };
+  const state = memory.state ?? { script: found.script.name, step: first.name, phase: 'entering' as const, tries: 0, values: { ...found.values, mark: mark() } };
   if (state.script !== found.script.name) return { problem: invalidRequest(`the history belongs to the script ${state.script}, the task to ${found.script.name}`, 'input') };
   if (request.latestPicture === null) return { output: look(state, callCount(request.items)) };
 
@@ -80,6 +80,11 @@ function said(items: readonly ReceivedItem[], beginning: string): string[] {
 
 function callCount(items: readonly ReceivedItem[]): number {
   return items.filter((item) => item.kind === 'call').length;
+}
+
+/** Four digits by which a script tells what it wrote itself from what stood there: `{{mark}}`. */
+function mark(): string {
+  return String(randomInt(1000, 10_000));
 }
 
 function id(prefix: string): string {

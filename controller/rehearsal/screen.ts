@@ -10,7 +10,7 @@ export type Line = { readonly words: readonly Word[] };
 export interface Screen {
   readonly width: number;
   readonly height: number;
-  /** Everything that is written on it, top to bottom. Odd attempts look in another way than even ones. */
+  /** Everything that is written on it, top to bottom. Each attempt looks in another way than the one before; the first ways come round again. */
   lines(attempt: number): Promise<readonly Line[]>;
   /** One part of it, read at several sizes: the lines on which two readings agree exactly, or null if no two do. */
   readExactly(box: Box): Promise<readonly string[] | null>;

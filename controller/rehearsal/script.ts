@@ -6,7 +6,7 @@ const name = (longest: number): z.ZodString => z.string().regex(/^[a-z][a-z0-9-]
 
 /** A regular expression over one line of text on the screen. `{{capture}}` stands for a capture of the task, literally. */
 const Pattern = z.string().min(1).max(500);
-/** Text in which `{{capture}}` stands for a capture or for what was read; `{{capture|python}}` and `{{capture|shell}}` quote it. */
+/** Text in which `{{capture}}` stands for a capture or for what was read; `{{capture|python}}` and `{{capture|shell}}` quote it; `{{mark}}` is four digits that no other run has. */
 const Template = z.string().min(1).max(20_000);
 
 /** A place: a text on the screen, pixels, or shares of the screen's size. */
@@ -20,6 +20,8 @@ const Target = z.union([
     side: z.enum(['middle', 'left', 'right']).default('middle'),
     dx: z.int().default(0),
     dy: z.int().default(0),
+    /** So many pixels further right for each unit of a captured number. */
+    along: z.strictObject({ value: z.string(), pixels: z.number() }).optional(),
   }),
   z.strictObject({ x: z.int().min(0), y: z.int().min(0) }),
   z.strictObject({ shareX: z.number().min(0).max(1), shareY: z.number().min(0).max(1) }),
@@ -66,7 +68,7 @@ const Step = z.strictObject({
   expect: Condition.optional(),
   /** Reads what stands between two lines, exactly; every line must match `pattern`. */
   read: z.strictObject({ after: Pattern, before: Pattern, pattern: Pattern.default('.'), as: z.string().regex(/^\w+$/) }).optional(),
-  /** Takes the first capture of this pattern from any line. */
+  /** Takes what the first capture of this pattern matches, in the first line where it does, exactly. */
   take: z.strictObject({ pattern: Pattern, as: z.string().regex(/^\w+$/) }).optional(),
   answer: Template.optional(),
   refuse: Template.optional(),
