@@ -18,8 +18,8 @@ export type LaunchRequest = {
 };
 
 const logTailBytes = 4000;
-/** Terminal colours: the escape character with its parameters. */
-const colours = new RegExp('\\u001b\\[[0-9;]*m', 'g');
+/** Terminal colours: an escape character with its parameters. */
+const colours = /\p{Cc}\[[0-9;]*m/gu;
 const cleanUpMs = 30_000;
 /** Failures that name their own reason, whatever the stage. */
 const ownReasons = new Set(['engine_unavailable', 'image_missing', 'conflict', 'invalid_request', 'stale_epoch']);

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Action, ActionOutcome, Frame, ParamsOf, ResultOf, SettleOptions, ShimMethods } from '../../sandbox-image/wire/index.ts';
+import type { Action, ActionOutcome, CaptureInput, Frame, ParamsOf, Region, ResultOf, SettleOptions, ShimMethods } from '../../sandbox-image/wire/index.ts';
 import { limits, SettleOptions as SettleSchema } from '../../sandbox-image/wire/index.ts';
 import type { Desktop, Performed, PerformRequest, Picture } from './desktop.ts';
 import { imageFault } from './image-check.ts';
@@ -29,7 +29,8 @@ export class ShimClient {
     const check = (outcome: ActionOutcome, body: Buffer) => {
       if (outcome.actionId !== request.actionId) return `the outcome of action ${request.actionId} names another`;
       if (outcome.frame === undefined) return body.length > 0 ? 'a picture without a frame' : undefined;
-      return request.capture === undefined ? 'a frame that was not asked for' : this.#fault(outcome.frame, body, request.capture.format);
+      const asked = captureOf(request);
+      return asked === undefined ? 'a frame that was not asked for' : this.#fault(outcome.frame, body, asked);
     };
     const { result: outcome, body } = await this.#link.call('perform', request, { timeoutMs, lingerMs, isRepeatable: true, check }, signal);
     const picture = outcome.frame === undefined ? undefined : { frame: outcome.frame, bytes: body };
@@ -38,7 +39,7 @@ export class ShimClient {
 
   async capture(options: ParamsOf<ShimMethods, 'capture'>, signal: AbortSignal): Promise<Picture & { readonly settled: boolean; readonly waitedMs: number }> {
     const timeoutMs = answerMs + (options.settle === undefined ? 0 : settleMs(options.settle));
-    const check = ({ frame }: { frame: Frame }, body: Buffer) => this.#fault(frame, body, options.capture?.format);
+    const check = ({ frame }: { frame: Frame }, body: Buffer) => this.#fault(frame, body, options.capture ?? {});
     const { result: { frame, settled, waitedMs }, body } = await this.#link.call('capture', options, { timeoutMs, isRepeatable: true, check }, signal);
     return { frame, bytes: body, settled, waitedMs };
   }
@@ -53,12 +54,21 @@ export class ShimClient {
     return (await this.#link.call('readClipboard', {}, { timeoutMs: answerMs, isRepeatable: true, check }, signal)).result.text;
   }
 
-  #fault(frame: Frame, bytes: Buffer, format: Frame['format'] = 'png'): string | undefined {
+  #fault(frame: Frame, bytes: Buffer, { format = 'png', region }: CaptureInput): string | undefined {
     const { width, height } = this.#display;
-    const isAsAsked = frame.display.width === width && frame.display.height === height && frame.format === format;
+    const isAsAsked = frame.display.width === width && frame.display.height === height && frame.format === format && (region === undefined || isSame(frame.region, region));
     if (isAsAsked) return imageFault(frame, bytes);
-    return `a ${frame.format} frame of a ${frame.display.width}x${frame.display.height} screen where ${format} of ${width}x${height} was asked for`;
+    return `a ${frame.format} frame of a ${frame.display.width}x${frame.display.height} screen, or a region, that was not asked for`;
   }
+}
+
+/** `zoom` captures its region whatever else is asked for. */
+function captureOf({ action, capture }: PerformRequest): CaptureInput | undefined {
+  return action.type === 'zoom' ? { ...capture, region: action.region } : capture;
+}
+
+function isSame(one: Region, other: Region): boolean {
+  return one.x === other.x && one.y === other.y && one.width === other.width && one.height === other.height;
 }
 
 function settleMs(settle: Partial<SettleOptions> | undefined): number {
