@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isInput } from '../../../sandbox-image/wire/index.ts';
 import type { Call, CallResult, Turn } from '../../dialects/transcript.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
@@ -9,8 +10,10 @@ import type { Change } from './change.ts';
 
 /** After so many unusable answers in a row a run gives up. */
 const maxUselessTurns = 3;
-/** After so many equal turns on an equal screen a person is asked. */
+/** After so many equal turns with input on an equal screen a person is asked. */
 const maxRepeats = 6;
+/** A model may wait for long, but not for ever: after so many turns without input on an equal screen a person is asked. */
+const maxIdleTurns = 60;
 
 /** Asks the model for its next turn. */
 export function askModel(context: RunContext): Change {
@@ -76,10 +79,11 @@ function problemOf(call: Call): string | undefined {
 }
 
 function repetition(context: RunContext, answer: Turn): Pick<RunContext, 'repeats' | 'isStuck'> {
-  const actions = JSON.stringify(answer.calls.map((call) => call.actions));
-  const key = createHash('sha256').update(`${context.frame?.hash ?? ''}\n${actions}`).digest('hex').slice(0, 16);
+  const actions = answer.calls.flatMap((call) => call.actions);
+  const isIdle = !actions.some(isInput);
+  const key = createHash('sha256').update(`${context.frame?.hash ?? ''}\n${isIdle ? '' : JSON.stringify(actions)}`).digest('hex').slice(0, 16);
   const count = context.repeats.key === key ? context.repeats.count + 1 : 1;
-  return { repeats: { key, count }, isStuck: count >= maxRepeats };
+  return { repeats: { key, count }, isStuck: count >= (isIdle ? maxIdleTurns : maxRepeats) };
 }
 
 function used(frame: RunContext['frame']): RunContext['frame'] {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Run } from '../../controller/runs/run.ts';
+import { ControllerProcess } from '../support/controller-process.ts';
+import { computerCall, message, startScriptedVendor } from '../support/scripted-vendor.ts';
+
+const move = (x: number) => ({ type: 'move', x, y: 7 });
+
+describe('a controller that is restarted', () => {
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    it(`goes on with its run after ${signal} between two turns`, async () => {
+      const gate = Promise.withResolvers<readonly unknown[]>();
+      await using vendor = await startScriptedVendor([[computerCall('c1', [move(3)])], gate.promise, [computerCall('c2', [move(4)])], [message('done')]]);
+      await using controller = await ControllerProcess.start({ OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' });
+      const { id } = await controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted' });
+      await controller.until(id, ({ turns }) => turns === 2);
+      await controller.kill(signal);
+      await controller.startAgain();
+      gate.resolve([message('an answer to a connection that is gone')]);
+      const run = await controller.ended(id);
+      assert.deepEqual([run.state, run.answer, run.steps], ['succeeded', 'done', 2]);
+      const events = await controller.events(id);
+      const moved = events.flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact.actionId] : []));
+      assert.equal(new Set(moved).size, 2);
+      assert.equal(moved.length, 2);
+      const asked = vendor.asked.map((request) => JSON.stringify(request['input']).match(/"call_id":"c1"/g)?.length ?? 0);
+      assert.deepEqual(asked.slice(0, 2), [0, 2], 'the second question holds the call and its answer');
+    });
+
+    it(`performs the action in flight once when ${signal} comes during it`, async () => {
+      await using vendor = await startScriptedVendor([[computerCall('c1', [{ type: 'type', text: 'x'.repeat(2500) }])], [message('done')]]);
+      await using controller = await ControllerProcess.start({ OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' });
+      const { id } = await controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted' });
+      await controller.until(id, ({ state }) => state === 'executingAction');
+      await controller.kill(signal);
+      await controller.startAgain();
+      const run = await controller.ended(id);
+      assert.equal(run.state, 'succeeded', run.failure?.message);
+      const outcomes = (await controller.events(id)).flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact.outcome] : []));
+      assert.equal(outcomes.length, 1);
+      assert.ok(['performed', 'failed'].includes(outcomes[0]?.status ?? ''), JSON.stringify(outcomes[0]));
+    });
+  }
+
+  it('keeps a pending approval, and refuses a second controller on its data folder', async () => {
+    const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' };
+    await using vendor = await startScriptedVendor([[computerCall('c1', [move(3)], [check])], [message('done')]]);
+    await using controller = await ControllerProcess.start({ OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' });
+    const { id } = await controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted' });
+    const approval = await controller.pendingApproval(id);
+    await assert.rejects(ControllerProcess.start({ VITRINE_DATA: controller.dataFolder }), /another controller uses the data folder/);
+    await controller.kill('SIGKILL');
+    await controller.startAgain();
+    assert.deepEqual(await controller.pendingApproval(id), approval);
+    await controller.post(`/api/approvals/${approval.id}/decision`, { decision: 'approve' });
+    assert.equal((await controller.ended(id)).state, 'succeeded');
+  });
+});

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Approval } from '../../controller/approvals/approval.ts';
+import type { DesktopView } from '../../controller/desktops/desktop.ts';
+import type { RunEvent } from '../../controller/runs/run-event.ts';
+import type { Run } from '../../controller/runs/run.ts';
+
+const main = resolve(import.meta.dirname, '../../controller/main.ts');
+const startMs = 60_000;
+const token = 'token-of-the-test-suite';
+
+/** A controller as a process of its own, on a data folder and an installation id of its own. */
+export class ControllerProcess {
+  readonly dataFolder: string;
+  readonly installId: string;
+  readonly log: string[] = [];
+  #environment: Readonly<Record<string, string>>;
+  #child: ChildProcess | undefined;
+  #url = '';
+
+  private constructor(dataFolder: string, environment: Readonly<Record<string, string>>) {
+    this.dataFolder = dataFolder;
+    this.installId = `test-${dataFolder.slice(-6).toLowerCase()}`;
+    this.#environment = environment;
+  }
+
+  /** Starts one on a new data folder. Rejects with its log when it does not listen. */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<ControllerProcess> {
+    const controller = new ControllerProcess(await mkdtemp(join(tmpdir(), 'vitrine-e2e-')), environment);
+    await controller.startAgain();
+    return controller;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get headers(): Record<string, string> {
+    return { authorization: `Bearer ${token}` };
+  }
+
+  /** Starts a process on the same data folder, as after a crash or an upgrade. */
+  async startAgain(environment: Readonly<Record<string, string>> = this.#environment): Promise<void> {
+    this.#environment = environment;
+    const child = spawn(process.execPath, [main], {
+      env: { ...process.env, VITRINE_DATA: this.dataFolder, VITRINE_LISTEN: '127.0.0.1:0', VITRINE_TOKEN: token, VITRINE_INSTALL_ID: this.installId, ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    const { promise, resolve: listening, reject } = Promise.withResolvers<string>();
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.log.push(line);
+      if (line.includes('"msg":"listening"')) listening(String(JSON.parse(line).url));
+    });
+    child.once('exit', (code) => reject(new Error(`the controller ended with ${code} before it listened:\n${this.log.slice(-20).join('\n')}`)));
+    const late = setTimeout(() => reject(new Error(`the controller did not listen within ${startMs} ms:\n${this.log.slice(-20).join('\n')}`)), startMs);
+    this.#url = await promise.finally(() => clearTimeout(late));
+  }
+
+  /** Ends the process: SIGKILL leaves it no last word, SIGTERM lets it drain. Resolves with its exit code. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  }
+
+  /** Releases every desktop, ends the process and removes the data folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      for (const run of (await this.get<{ runs: Run[] }>('/api/runs')).runs) if (run.endedAt === null) await this.post(`/api/runs/${run.id}/cancel`);
+      for (const desktop of (await this.get<{ desktops: DesktopView[] }>('/api/desktops')).desktops) await this.request('DELETE', `/api/desktops/${desktop.id}`);
+    } catch {
+      // A controller that was killed has nothing to say; the run of all tests looks for what is left.
+    }
+    await this.kill('SIGTERM');
+    await rm(this.dataFolder, { recursive: true, force: true });
+  }
+
+  async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    return fetch(`${this.#url}${path}`, { method, ...content, headers: { ...this.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers } });
+  }
+
+  async get<Answer>(path: string): Promise<Answer> {
+    return answerOf<Answer>(await this.request('GET', path));
+  }
+
+  async post<Answer>(path: string, body?: unknown): Promise<Answer> {
+    return answerOf<Answer>(await this.request('POST', path, body));
+  }
+
+  run(runId: string): Promise<Run> {
+    return this.get<Run>(`/api/runs/${runId}`);
+  }
+
+  async events(runId: string): Promise<RunEvent[]> {
+    const all: RunEvent[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const page: { events: RunEvent[]; next: number | null } = await this.get(`/api/runs/${runId}/events?after=${after}&limit=500`);
+      all.push(...page.events);
+      after = page.events.length === 0 ? null : page.next;
+    }
+    return all;
+  }
+
+  /** Waits for a run to be as wanted. Rejects with the run's last view when it ends otherwise or takes too long. */
+  async until(runId: string, isWanted: (run: Run) => boolean, withinMs = 90_000): Promise<Run> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const run = await this.run(runId);
+      if (isWanted(run)) return run;
+      if (run.endedAt !== null || Date.now() > deadline) throw new Error(`run ${runId} is not as wanted:\n${JSON.stringify(run, null, 2)}\n${this.log.slice(-15).join('\n')}`);
+      await new Promise((next) => setTimeout(next, 20));
+    }
+  }
+
+  ended(runId: string, withinMs = 120_000): Promise<Run> {
+    return this.until(runId, (run) => run.endedAt !== null, withinMs);
+  }
+
+  async pendingApproval(runId: string): Promise<Approval> {
+    const run = await this.until(runId, ({ state }) => state === 'awaitingSafetyAck');
+    return this.get<Approval>(`/api/approvals/${run.approvalId}`);
+  }
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.status} ${text}`);
+  return JSON.parse(text) as Answer;
+}
