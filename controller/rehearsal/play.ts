@@ -63,8 +63,8 @@ async function enter(step: Step, state: PlayState, screen: Screen): Promise<Step
 async function afterActing(step: Step, state: PlayState, screen: Screen, before: Before): Promise<StepResult> {
   /* A failed wait is no reason to act again. */
   if (before.failed && state.phase === 'acted') {
-    const hasTyped = step.actions?.some((action) => 'type' in action) === true && /typed|unknown/i.test(before.said);
-    if (hasTyped || state.tries + 1 >= step.tries) return refuse(`${describe(step)} ${before.said}`);
+    const mayHaveTyped = step.actions?.some((action) => 'type' in action) === true && /\b[1-9]\d* characters were typed|not known/.test(before.said);
+    if (mayHaveTyped || state.tries + 1 >= step.tries) return refuse(`${describe(step)} ${before.said}`);
     return { again: true };
   }
   if (step.until !== undefined) return await unmet(step.until, state, screen) === undefined ? { values: state.values } : { again: true };

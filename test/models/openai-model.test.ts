@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { VitrineError } from '../../controller/errors.ts';
+import { ModelEntry } from '../../controller/models/model-entry.ts';
+import type { ModelEntryInput } from '../../controller/models/model-entry.ts';
+import type { DecideRequest } from '../../controller/models/model.ts';
+import { createOpenAIModel } from '../../controller/models/openai-model.ts';
+import type { Frame } from '../../sandbox-image/wire/index.ts';
+import { finalAnswer, json, startVendor, vendorError } from './vendor-server.ts';
+import type { Reply } from './vendor-server.ts';
+
+const key = 'sk-test-1234567890abcdef';
+const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.alloc(40)]);
+const frame: Frame = {
+  frameId: 'f1', capturedAt: 1, display: { width: 1280, height: 800 }, region: { x: 0, y: 0, width: 1280, height: 800 }, format: 'png', width: 1280, height: 800,
+  byteLength: png.length, hash: '0'.repeat(32), pointer: { x: 0, y: 0 },
+};
+const request = (bytes = png): DecideRequest => ({
+  runId: 'r1', briefing: 'The briefing', transcript: [{ kind: 'task', text: 'Do it', frameId: 'f1' }], frame, loadPicture: () => Promise.resolve({ frame, bytes }),
+});
+const model = (url: string, more: Partial<ModelEntryInput> = {}) =>
+  createOpenAIModel(ModelEntry.parse({ name: 'gpt', provider: 'openai', dialect: 'openai-responses', model: 'gpt-x', baseUrl: url, apiKey: key, maxRetries: 0, ...more }));
+const decide = (url: string, more: Partial<ModelEntryInput> = {}, signal = new AbortController().signal) => model(url, more).decide(request(), signal);
+
+async function failureOf(promise: Promise<unknown>): Promise<VitrineError> {
+  const error: unknown = await promise.then(() => undefined, (reason: unknown) => reason);
+  assert.ok(error instanceof VitrineError, String(error));
+  assert.equal(error.code, 'model_failed');
+  assert.ok(!error.message.includes('1234567890'), `a key in: ${error.message}`);
+  return error;
+}
+
+describe('createOpenAIModel', () => {
+  it('sends the whole transcript with the picture, the key and own headers, and reads the answer', async () => {
+    await using vendor = await startVendor(finalAnswer('Done'));
+    const turn = await decide(vendor.url, { headers: { 'x-team': 'blue' } });
+    assert.equal(turn.message, 'Done');
+    const { headers, body } = vendor.seen[0] ?? assert.fail('nothing was asked');
+    assert.equal(headers.authorization, `Bearer ${key}`);
+    assert.equal(headers['x-team'], 'blue');
+    assert.deepEqual([body['model'], body['store'], body['tools'], body['instructions']], ['gpt-x', false, [{ type: 'computer' }], 'The briefing']);
+    assert.match(JSON.stringify(body['input']), /data:image\/png;base64,iVBORw0KGgo/);
+  });
+
+  it('waits as long as the vendor asks before it tries again', async () => {
+    await using vendor = await startVendor(vendorError(429, 'slow down', null, { 'retry-after-ms': '300' }), vendorError(503, 'busy', null, { 'retry-after-ms': '1' }), finalAnswer('Done'));
+    assert.equal((await decide(vendor.url, { maxRetries: 2 })).message, 'Done');
+    const [first, second] = vendor.seen;
+    assert.ok(first !== undefined && second !== undefined && second.at - first.at >= 290, 'it came back too early');
+  });
+
+  const failures: [name: string, reply: Reply, words: RegExp, retryable: boolean][] = [
+    ['a wrong key', vendorError(401, `Incorrect API key provided: ${key}. Or sk-test-****cdef.`, 'invalid_api_key'), /did not accept the key: configure another one \(Incorrect API key provided: \[key\]/, false],
+    ['a missing right', vendorError(403, 'no access'), /does not permit this.*gpt-x/, false],
+    ['an unknown model', vendorError(404, 'The model does not exist', 'model_not_found'), /knows no model gpt-x.*computer tool/, false],
+    ['a refused request', vendorError(400, 'Computer tool has unacknowledged safety check'), /refused the request: Computer tool/, false],
+    ['a limit', vendorError(429, 'Too many'), /no more requests for now, after 0 retries/, true],
+    ['a quota', vendorError(429, 'You exceeded your quota', 'insufficient_quota'), /quota.*used up: see its billing page/, false],
+    ['a server error', vendorError(500, 'oops'), /answered 500 \(oops\)/, true],
+    ['an error without a body', json(502, ''), /answered 502/, true],
+    ['a redirect', (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/elsewhere' }).end(), /redirects elsewhere \(307\).*configure the final base URL/, false],
+    ['garbage', json(200, '<html>not json', { 'content-type': 'application/json' }), /cannot be read|cannot be used/, true],
+    ['a page of HTML', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'), /cannot be read.*Responses API/, true],
+    ['half a body', (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+      response.write('{"id":"resp_1"');
+      setImmediate(() => response.destroy());
+    }, /broke off|cannot be reached/, true],
+    ['a closed connection', (response) => void response.destroy(), /cannot be reached/, true],
+  ];
+  for (const [name, reply, words, retryable] of failures) {
+    it(`explains ${name}`, async () => {
+      await using vendor = await startVendor(reply);
+      const error = await failureOf(decide(vendor.url));
+      assert.match(error.message, words);
+      assert.equal(error.details?.['retryable'], retryable, error.message);
+    });
+  }
+
+  it('follows no redirect with the key', async () => {
+    await using other = await startVendor(finalAnswer('stolen'));
+    await using vendor = await startVendor((response) => void response.writeHead(307, { location: `${other.url}/responses` }).end());
+    await failureOf(decide(vendor.url));
+    assert.equal(other.seen.length, 0);
+  });
+
+  it('explains that nobody listens', async () => {
+    const vendor = await startVendor(finalAnswer('x'));
+    await vendor[Symbol.asyncDispose]();
+    assert.match((await failureOf(decide(vendor.url))).message, /cannot be reached \(.*ECONNREFUSED.*check the base URL/);
+  });
+
+  it('gives up after its timeout', async () => {
+    await using vendor = await startVendor(() => undefined);
+    assert.match((await failureOf(decide(vendor.url, { timeoutMs: 1000 }))).message, /no answer from .* within 1000 ms/);
+  });
+
+  it('stops when it is told to, with the reason it was given', async () => {
+    await using vendor = await startVendor(() => abort.abort(new Error('cancelled by ann')));
+    const abort = new AbortController();
+    await assert.rejects(decide(vendor.url, {}, abort.signal), /cancelled by ann/);
+  });
+
+  it('sends no empty picture', async () => {
+    await using vendor = await startVendor(finalAnswer('x'));
+    await assert.rejects(model(vendor.url).decide(request(Buffer.alloc(0)), AbortSignal.timeout(5000)), /frame f1 is empty/);
+    assert.equal(vendor.seen.length, 0);
+  });
+
+  it('asks for lossless pictures at native size', () => {
+    assert.deepEqual(model('http://127.0.0.1:1/v1').capture, { format: 'png', maxWidth: 1600, maxHeight: 1200 });
+  });
+});
