@@ -16,7 +16,7 @@ type Pressed = { readonly key: string; readonly keycode: number };
 export class Keyboard {
   readonly #server: XServer;
   readonly #xdotool: Xdotool;
-  readonly #consumed: ClientBarrier;
+  readonly #barrier: ClientBarrier;
   /** Spare keycode → its keysym, least recently used first. */
   readonly #spares: Map<number, number>;
   /** Spare keycodes whose keys an application may not have looked up yet. */
@@ -25,10 +25,10 @@ export class Keyboard {
   #serial = -1;
 
   /** `spares` are the keycodes that may be given characters which the layout lacks. */
-  constructor(server: XServer, xdotool: Xdotool, consumed: ClientBarrier, spares: readonly number[]) {
+  constructor(server: XServer, xdotool: Xdotool, barrier: ClientBarrier, spares: readonly number[]) {
     this.#server = server;
     this.#xdotool = xdotool;
-    this.#consumed = consumed;
+    this.#barrier = barrier;
     this.#spares = new Map(spares.map((keycode) => [keycode, 0]));
   }
 
@@ -162,10 +162,11 @@ export class Keyboard {
   async #bind(bindings: ReadonlyMap<number, number>, signal: AbortSignal): Promise<void> {
     if (bindings.size === 0) return;
     if ([...bindings.keys()].some((keycode) => this.#unconsumed.has(keycode))) {
-      await this.#consumed(signal);
+      await this.#barrier.consumed(signal);
       this.#unconsumed.clear();
     }
     await this.#server.bindKeycodes(bindings);
+    await this.#barrier.learned(signal);
     await this.#refresh();
   }
 

@@ -107,7 +107,7 @@ export class XServer implements Disposable {
 
   /** Gives keycodes new keysyms (both shift levels); returns once the server has done it. */
   async bindKeycodes(bindings: ReadonlyMap<number, number>): Promise<void> {
-    for (const [keycode, keysym] of bindings) this.#client.ChangeKeyboardMapping(keycode, 2, [keysym, keysym]);
+    for (const { first, keysyms } of runsOf(bindings)) this.#client.ChangeKeyboardMapping(first, 2, keysyms.flatMap((keysym) => [keysym, keysym]));
     await this.pointer();
   }
 
@@ -159,4 +159,15 @@ function ask<Value>(request: (done: Done<Value>) => void): Promise<Value> {
       else resolve(value);
     });
   });
+}
+
+/** Neighbouring keycodes together: every request is an event that all applications answer by reading the mapping anew. */
+function runsOf(bindings: ReadonlyMap<number, number>): { first: number; keysyms: number[] }[] {
+  const runs: { first: number; keysyms: number[] }[] = [];
+  for (const [keycode, keysym] of [...bindings].toSorted(([a], [b]) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.first + last.keysyms.length === keycode) last.keysyms.push(keysym);
+    else runs.push({ first: keycode, keysyms: [keysym] });
+  }
+  return runs;
 }

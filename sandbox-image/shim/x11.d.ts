@@ -15,6 +15,17 @@ declare module 'x11' {
   export type Fixes = { GetCursorImage(done: Done<CursorImage>): void };
   export type XInput = { XIQueryDevice(deviceId: number, done: Done<readonly Device[]>): void; readonly ClassType: { readonly Button: number } };
 
+  type OpcodeRange = { readonly first: number; readonly last: number };
+  export type RecordReply = { readonly category: number; readonly data: Buffer };
+  export type RecordExtension = {
+    readonly Category: { readonly FromClient: number; readonly StartOfData: number };
+    CreateContext(context: number, header: 0, clients: readonly number[], ranges: readonly { readonly coreRequests?: OpcodeRange; readonly extRequests?: { readonly major: OpcodeRange; readonly minor: OpcodeRange } }[]): void;
+    EnableContext(context: number, received: (reply: RecordReply) => void, done: Done<unknown>): void;
+    DisableContext(context: number): void;
+    FreeContext(context: number): void;
+  };
+  export type Xkb = { readonly majorOpcode: number };
+
   export type XClient = {
     on(event: 'event', listener: (event: XEvent) => void): void;
     on(event: 'error', listener: (error: Error) => void): void;
@@ -22,6 +33,10 @@ declare module 'x11' {
     terminate(): void;
     require(name: 'fixes', done: Done<Fixes>): void;
     require(name: 'xinput', done: Done<XInput>): void;
+    require(name: 'record', done: Done<RecordExtension>): void;
+    require(name: 'xkb', done: Done<Xkb>): void;
+    AllocID(): number;
+    SendEvent(destination: number, propagate: 0, eventMask: number, event: { readonly name: 'MappingNotify'; readonly seq: number; readonly request: number; readonly firstKeyCode: number; readonly count: number }): void;
     readonly atoms: Readonly<Record<string, number>>;
     InternAtom(onlyIfExists: boolean, name: string, done: Done<number>): void;
     GetProperty(remove: 0 | 1, window: number, property: number, type: number, offset: number, length: number, done: Done<Property>): void;
