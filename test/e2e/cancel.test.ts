@@ -7,7 +7,7 @@ import { computerCall, message, startScriptedVendor } from '../support/scripted-
 import type { ScriptedVendor } from '../support/scripted-vendor.ts';
 
 const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' };
-const longText = 'all work and no play '.repeat(900);
+const longText = 'all work and no play\n'.repeat(900);
 
 describe('cancelling a run', () => {
   let vendor: ScriptedVendor;
@@ -51,14 +51,20 @@ describe('cancelling a run', () => {
     await cancelled(id);
   });
 
-  it('while an action is performed: it stops midway, and what was typed is known', async () => {
-    vendor.answers.push([computerCall('c1', [{ type: 'type', text: longText }])]);
+  it('while an action is performed: it stops midway, and how far it came is known', async () => {
+    const opened = Promise.withResolvers<readonly unknown[]>();
+    vendor.answers.push(opened.promise);
     const { id } = await give();
-    await controller.until(id, ({ state }) => state === 'executingAction');
+    const { desktopId } = await controller.until(id, ({ state }) => state === 'awaitingModel');
+    const launch = 'setsid xterm -e sh -c "cat > typed.txt" >/dev/null 2>&1 & for n in $(seq 200); do test -e typed.txt && exit 0; sleep 0.05; done; exit 1';
+    assert.equal((await controller.post<{ exitCode: number }>(`/api/desktops/${desktopId}/programs`, { argv: ['sh', '-c', launch] })).exitCode, 0);
+    opened.resolve([computerCall('c1', [{ type: 'type', text: longText }])]);
+    const begun = 'for n in $(seq 400); do test -s typed.txt && exit 0; sleep 0.02; done; exit 1';
+    assert.equal((await controller.post<{ exitCode: number }>(`/api/desktops/${desktopId}/programs`, { argv: ['sh', '-c', begun] })).exitCode, 0);
     const run = await cancelled(id);
-    const ended = (await controller.events(run.id)).flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact.outcome] : []));
-    assert.equal(ended[0]?.status, 'failed');
-    assert.ok((ended[0]?.typedCharacters ?? 0) < longText.length);
+    const [outcome] = (await controller.events(run.id)).flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact.outcome] : []));
+    assert.equal(outcome?.status, 'failed');
+    assert.ok(outcome?.typedCharacters !== undefined && outcome.typedCharacters > 0 && outcome.typedCharacters < longText.length, `${outcome?.typedCharacters} of ${longText.length}`);
   });
 
   it('while a person is asked, which withdraws the question', async () => {

@@ -48,7 +48,7 @@ describe('rehearsals on real desktops', () => {
     const task = "Fill in the form at http://127.0.0.1:8765/ as 'Ada Lovelace' with email 'ada@example.org', plan 'Premium' and rating 70, and submit it";
     const { id } = await give(task, { desktopId: desktop.id });
     const run = await controller.ended(id, 180_000);
-    assert.equal(run.state, 'succeeded', run.failure?.message);
+    assert.equal(run.state, 'succeeded', String(run.failure?.message));
     const received = JSON.parse((await fileOf(desktop.id, 'received.json')).toString()) as Record<string, string>;
     assert.deepEqual(received, { name: 'Ada Lovelace', email: 'ada@example.org', plan: 'Premium', news: 'yes', rating: '70' });
     assert.match(run.answer ?? '', /Ada Lovelace/);
@@ -61,7 +61,7 @@ describe('rehearsals on real desktops', () => {
     const text = 'Grüße aus Zürich, čeština, Ελλάδα, 你好世界, こんにちは, 안녕하세요, 🙂🚀 — “quoted” & done';
     const { id } = await give(`Write this text in the editor and save it as Outbox/greeting.txt: ${text}`);
     const run = await controller.ended(id);
-    assert.equal(run.state, 'succeeded', run.failure?.message);
+    assert.equal(run.state, 'succeeded', String(run.failure?.message));
     const saved = await fileOf(run.desktopId, 'Outbox/greeting.txt');
     assert.equal(saved.toString('utf8').replace(/\n$/, ''), text);
     const [artefact] = run.artefacts;
