@@ -21,7 +21,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export function createApi({ runs, desktops, models, access, health, log }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
-    ...desktopsRoutes(desktops),
+    ...desktopsRoutes(desktops, runs),
     ...screenRoutes(desktops, runs),
     ...handsRoutes(desktops),
     ...runsRoutes(runs),

@@ -12,7 +12,7 @@ export function wordsOfAction(action: Action): string {
     case 'click': return `${clickVerb(action.button, action.count)}${place(action)}${holding(action.modifiers)}`;
     case 'mouse_down': return `Press the ${action.button} button${place(action)}`;
     case 'mouse_up': return `Let go of the ${action.button} button${place(action)}`;
-    case 'drag': return `${action.button === 'left' ? 'Drag' : `Drag with the ${action.button} button`} from ${point(action.path[0])} to ${point(action.path.at(-1))}${action.path.length > 2 ? ` over ${action.path.length - 2} points` : ''}${holding(action.modifiers)}`;
+    case 'drag': return `${action.button === 'left' ? 'Drag' : `Drag with the ${action.button} button`} ${route(action.path)}${holding(action.modifiers)}`;
     case 'scroll': return `Scroll ${scrollWords(action.dx, action.dy)}${place(action)}${holding(action.modifiers)}`;
     case 'type': return `Type ${quoted(action.text)}`;
     case 'key': return `Press ${chord(action.keys)}${action.repeat > 1 ? ` ${action.repeat} times` : ''}`;
@@ -113,6 +113,11 @@ function scrollWords(dx: number, dy: number): string {
 
 function place({ x, y }: { readonly x?: number | undefined; readonly y?: number | undefined }): string {
   return x === undefined || y === undefined ? ' where the pointer is' : ` at ${x},${y}`;
+}
+
+function route(path: readonly { readonly x: number; readonly y: number }[]): string {
+  const between = path.length > 2 ? ` through ${path.length - 2} more point${path.length > 3 ? 's' : ''}` : '';
+  return `from ${point(path[0])} to ${point(path.at(-1))}${between}`;
 }
 
 function point(at: { readonly x: number; readonly y: number } | undefined): string {

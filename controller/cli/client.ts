@@ -31,9 +31,9 @@ export interface Client {
 export function createClient(url: string, token: string | undefined): Client {
   const open: Client['open'] = async (key, call, signal, headers = {}) => {
     const [method = 'GET', path = ''] = key.split(' ');
-    const { params = {}, query = {}, body } = call as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
+    const { params = {}, query = {}, body } = call as { params?: Record<string, string>; query?: Record<string, string | undefined>; body?: unknown };
     const target = new URL(filled(path, params), url);
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(name, value);
     const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     const response = await fetch(target, { method, signal, ...content, headers: { ...content.headers, ...authorization, ...headers } }).catch((reason: unknown) => {

@@ -40,7 +40,7 @@ async function demo(task: string, print: (line: string) => void, signal: AbortSi
       return signal.aborted ? exitCodes.cancelled : exitCodeOf(run);
     } finally {
       await releaseDesktops(createClient(controller.url, config.token?.reveal()));
-      await controller.close();
+      await controller.close('release');
     }
   } finally {
     await rm(dataFolder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Desktops } from '../../desktops/desktop.ts';
+import type { Runs } from '../../runs/runs.ts';
 import { foundView } from '../found-desktop.ts';
 import type { Handlers } from '../handler.ts';
 import { json } from '../reply.ts';
@@ -7,7 +8,7 @@ import { json } from '../reply.ts';
 type Keys = 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}' | 'DELETE /api/desktops/{id}';
 
 /** The life of desktops. */
-export function desktopsRoutes(desktops: Desktops): Handlers<Keys> {
+export function desktopsRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
   return {
     async 'POST /api/desktops'({ body }, { principal, signal }) {
       const id = `d-${randomBytes(6).toString('hex')}`;
@@ -20,9 +21,9 @@ export function desktopsRoutes(desktops: Desktops): Handlers<Keys> {
     async 'GET /api/desktops/{id}'({ params }, { principal }) {
       return json(foundView(desktops, params.id, principal));
     },
-    async 'DELETE /api/desktops/{id}'({ params }, { principal }) {
+    async 'DELETE /api/desktops/{id}'({ params }, { principal, signal }) {
       foundView(desktops, params.id, principal);
-      await desktops.release(params.id, `released by ${principal.name}`);
+      await runs.releaseDesktop(params.id, principal, signal);
       return { kind: 'nothing' };
     },
   };

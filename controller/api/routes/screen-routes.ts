@@ -26,7 +26,7 @@ export function screenRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
         frame: last?.frame ?? null,
         links: { run: `/api/runs/${run.id}`, frame: last === undefined ? null : `/api/runs/${run.id}/frames/${last.frame.frameId}` },
       };
-      const wantsPicture = query.picture ?? accepts('application/json', 'image/*')?.startsWith('image/') ?? false;
+      const wantsPicture = query.picture ?? accepts('application/json', 'image/png', 'image/webp', 'image/jpeg')?.startsWith('image/') ?? false;
       if (!wantsPicture || last === undefined) return json(result);
       return pictureReply(last, { 'x-vitrine-run': run.id, 'x-vitrine-outcomes': result.outcomes.map(({ status }) => status).join(',') });
     },

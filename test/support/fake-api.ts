@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import { createAccess } from '../../controller/access/access.ts';
+import { createFailures } from '../../controller/access/failures.ts';
+import { oneToken } from '../../controller/access/tokens.ts';
+import { createApi } from '../../controller/api/create-api.ts';
+import { listen } from '../../controller/api/server.ts';
+import { Secret } from '../../controller/secret.ts';
+import { MemoryDesktops } from './memory-desktops.ts';
+import { FakeRuns } from './fake-runs.ts';
+
+export const testToken = 'test-token-0123456789';
+
+/** The real API on a real port, over ports in memory. */
+export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[] } = {}) {
+  const desktops = new MemoryDesktops();
+  const runs = new FakeRuns(desktops);
+  const logged: string[] = [];
+  const health = { ready: true, checks: [{ name: 'engine', ok: true, reason: null as string | null }] };
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  const api = createApi({
+    runs, desktops, log,
+    models: { get: () => { throw new Error('not asked'); }, list: () => [{ name: 'rehearsal', provider: 'rehearsal', dialect: 'openai', usable: true, reason: null }] },
+    access: createAccess({ tokens: oneToken(new Secret(testToken)), allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
+    health: async () => health,
+  });
+  const server = await listen(api, { host: '127.0.0.1', port: 0 });
+  const headers = { authorization: `Bearer ${testToken}` };
+  return {
+    url: server.url, port: server.port, desktops, runs, logged, health, server,
+    /** A request with the token; a plain object as body is sent as JSON. */
+    ask: (path: string, { method = 'GET', body, headers: more = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {}) =>
+      fetch(`${server.url}${path}`, {
+        method,
+        headers: { ...headers, ...(body === undefined || Buffer.isBuffer(body) ? {} : { 'content-type': 'application/json' }), ...more },
+        ...(body === undefined ? {} : { body: Buffer.isBuffer(body) ? new Uint8Array(body) : typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    [Symbol.asyncDispose]: () => server.close(200),
+  };
+}

@@ -1,0 +1,165 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VitrineError } from '../../controller/errors.ts';
+import type { Approval, Decision } from '../../controller/approvals/approval.ts';
+import type { Performed } from '../../controller/desktops/desktop.ts';
+import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
+import type { Run, RunRequest } from '../../controller/runs/run.ts';
+import type { DirectActions, Principal, RunFilter, Runs } from '../../controller/runs/runs.ts';
+import type { MemoryDesktops } from './memory-desktops.ts';
+import { tinyPng } from './memory-desktops.ts';
+import { sampleFrame, sampleRun } from './sample-run.ts';
+
+/** Runs in memory: a test moves them by `tell`, and sees what callers asked for. */
+export class FakeRuns implements Runs {
+  readonly runs = new Map<string, Run>();
+  readonly journal: RunEvent[] = [];
+  readonly pending = new Map<string, Approval>();
+  readonly messages: string[] = [];
+  /** How many direct actions were asked for. */
+  directCalls = 0;
+  /** Called when a run was created; plays its story. */
+  onCreate: (run: Run, request: RunRequest) => void = () => undefined;
+  readonly #listeners = new Set<() => void>();
+  readonly #desktops: MemoryDesktops;
+  #count = 0;
+
+  constructor(desktops: MemoryDesktops) {
+    this.#desktops = desktops;
+  }
+
+  /** How many listen for events now. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  tell(runId: string, fact: RunFact, more: Partial<Run> = {}): void {
+    this.journal.push({ sequence: this.journal.length + 1, runId, at: 1_700_000_000_000 + this.journal.length * 100, fact });
+    const run = this.runs.get(runId);
+    if (run !== undefined) {
+      const ended = fact.type === 'run.ended' ? { state: fact.state, answer: fact.answer, failure: fact.failure, endedAt: 1_700_000_100_000 } : {};
+      this.runs.set(runId, { ...run, ...(fact.type === 'state.changed' ? { state: fact.to } : {}), ...ended, ...more });
+    }
+    for (const listener of this.#listeners) listener();
+  }
+
+  end(runId: string, state: 'succeeded' | 'failed' | 'cancelled', answer: string | null = null): void {
+    const failure = state === 'failed' ? { code: 'stuck' as const, message: 'it repeated itself' } : null;
+    this.tell(runId, { type: 'run.ended', state, answer, failure, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, steps: 0, turns: 0 });
+  }
+
+  create(request: RunRequest, by: Principal): Run {
+    if (request.model === 'nobody') throw new VitrineError('invalid_request', 'there is no model nobody');
+    const run = sampleRun(`r-${this.#count += 1}`, { project: by.project, task: request.task, metadata: request.metadata, budgets: request.budgets });
+    this.runs.set(run.id, run);
+    this.tell(run.id, { type: 'run.created', driver: 'model', model: 'rehearsal', request, by: by.name });
+    this.onCreate(run, request);
+    return run;
+  }
+
+  get(runId: string, by: Principal): Run {
+    const run = this.runs.get(runId);
+    if (run === undefined || run.project !== by.project) throw new VitrineError('not_found', `there is no run ${runId}`);
+    return run;
+  }
+
+  list({ states, search, limit, after }: RunFilter, by: Principal) {
+    const all = [...this.runs.values()].filter((run) => run.project === by.project && (states === undefined || states.includes(run.state)) && run.task.includes(search ?? '')).toReversed();
+    const from = after === undefined ? 0 : all.findIndex((run) => run.id === after) + 1;
+    const items = all.slice(from, from + limit);
+    return { items, next: from + limit < all.length ? items.at(-1)?.id ?? null : null };
+  }
+
+  cancel(runId: string, _reason: string, by: Principal): Run {
+    if (this.get(runId, by).endedAt === null) this.end(runId, 'cancelled');
+    return this.get(runId, by);
+  }
+
+  pause(runId: string, by: Principal): Run {
+    if (this.get(runId, by).endedAt !== null) throw new VitrineError('conflict', 'the run is over');
+    this.tell(runId, { type: 'control.changed', control: 'paused', epoch: 1, by: by.name }, { control: 'paused' });
+    return this.get(runId, by);
+  }
+
+  resume(runId: string, by: Principal): Run {
+    this.tell(runId, { type: 'control.changed', control: 'agent', epoch: 1, by: by.name }, { control: 'agent' });
+    return this.get(runId, by);
+  }
+
+  message(runId: string, text: string, by: Principal): Run {
+    this.messages.push(text);
+    return this.get(runId, by);
+  }
+
+  decide(approvalId: string, { decision, reason, digest }: Decision, by: Principal): Approval {
+    const approval = this.approval(approvalId);
+    if (approval.state !== 'pending') throw new VitrineError('conflict', `it was ${approval.state} already`, { details: { state: approval.state } });
+    if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', 'this is not what is asked');
+    const decided: Approval = { ...approval, state: decision === 'approve' ? 'approved' : 'denied', decidedAt: 2, decidedBy: by.name, reason: reason ?? null };
+    this.pending.set(approvalId, decided);
+    return decided;
+  }
+
+  approval(approvalId: string): Approval {
+    const approval = this.pending.get(approvalId);
+    if (approval === undefined) throw new VitrineError('not_found', 'there is no such approval');
+    return approval;
+  }
+
+  approvals({ state }: { readonly state?: Approval['state'] | undefined }): readonly Approval[] {
+    return [...this.pending.values()].filter((approval) => state === undefined || approval.state === state);
+  }
+
+  events({ runId, after, limit }: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[] {
+    if (runId !== undefined) this.get(runId, by);
+    return this.journal.filter((event) => event.sequence > after && (runId === undefined || event.runId === runId)).slice(0, limit);
+  }
+
+  onEvents(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async picture(runId: string, frameId: string, by: Principal) {
+    this.get(runId, by);
+    const fact = this.journal.map((event) => event.fact).find((each) => each.type === 'frame.captured' && each.frame.frameId === frameId);
+    if (fact === undefined && frameId !== 'f1') throw new VitrineError('not_found', 'there is no such frame');
+    return { frame: sampleFrame(frameId), bytes: tinyPng };
+  }
+
+  async artefact(runId: string, artefactId: string, by: Principal) {
+    const found = this.get(runId, by).artefacts.find(({ id }) => id === artefactId);
+    if (found === undefined) throw new VitrineError('not_found', 'there is no such artefact');
+    const path = join(await mkdtemp(join(tmpdir(), 'vitrine-test-')), 'artefact');
+    writeFileSync(path, 'x'.repeat(found.size));
+    return { name: found.name, size: found.size, path };
+  }
+
+  async performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal) {
+    this.directCalls += 1;
+    const desktop = this.#desktops.get(desktopId);
+    if (desktop === undefined) throw new VitrineError('not_found', 'there is no such desktop');
+    const run = sampleRun('r-direct', { driver: 'caller', project: by.project });
+    this.runs.set(run.id, run);
+    const performed: Performed[] = [];
+    for (const [index, action] of request.actions.entries()) performed.push(await desktop.perform({ actionId: `a${index}`, epoch: 1, action, capture: request.capture }, signal));
+    return { run, performed: request.capture === undefined ? performed.map((each) => ({ ...each, picture: undefined })) : performed };
+  }
+
+  async releaseDesktop(desktopId: string): Promise<void> {
+    await this.#desktops.release(desktopId);
+  }
+
+  async ended(runId: string, by: Principal, signal: AbortSignal): Promise<Run> {
+    const { promise, resolve, reject } = Promise.withResolvers<Run>();
+    const look = () => {
+      if (this.get(runId, by).endedAt !== null) resolve(this.get(runId, by));
+    };
+    const stop = this.onEvents(look);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    look();
+    return promise.finally(stop);
+  }
+}
