@@ -16,6 +16,8 @@ export type StageResult = {
 };
 
 const maxOutput = 200_000;
+/** One test may take this share of its stage's limit: then there is time left to name it and to clean up. */
+const ownShare = 0.8;
 
 /**
  * Runs one stage in a process group of its own, which is ended as a whole when the limit is reached, when the
@@ -31,7 +33,7 @@ export async function runStage(
   const countsFile = join(folder, 'counts.json');
   const startedAtMs = performance.now();
   try {
-    const { code, overran, output } = await runGroup(commandOf(stage, countsFile), limitMs, env, signal);
+    const { code, overran, output } = await runGroup(commandOf(stage, limitMs, countsFile), limitMs, env, signal);
     const tookMs = performance.now() - startedAtMs;
     return { counts: countsOf(stage, code, overran, countsFile), overran, tookMs, output };
   } finally {
@@ -39,12 +41,13 @@ export async function runStage(
   }
 }
 
-function commandOf(stage: TestStage, countsFile: string): readonly string[] {
+function commandOf(stage: TestStage, limitMs: number, countsFile: string): readonly string[] {
   if ('command' in stage) return stage.command;
   return [
     process.execPath,
     '--test',
     `--test-concurrency=${stage.concurrency}`,
+    `--test-timeout=${Math.round(limitMs * ownShare)}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=./test/run/count-reporter.ts',
