@@ -57,8 +57,8 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'state.changed': return `${stateWords[fact.to] ?? fact.to}${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
     case 'control.changed': return `${controlWords[fact.control]} (${fact.by})${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
     case 'desktop.stage': return `Desktop: ${fact.time.stage} after ${duration(fact.time.ms)}`;
-    case 'desktop.ready': return `Desktop ${fact.desktopId} is ready, ${wordsOfDisplay(fact.display)}, in ${duration(fact.launchMs)}`;
-    case 'desktop.ended': return `Desktop ${fact.desktopId} is ${fact.kind}: ${fact.reason}`;
+    case 'desktop.ready': return `The desktop is ready in ${duration(fact.launchMs)}: ${wordsOfDisplay(fact.display)}, ${fact.desktopId}`;
+    case 'desktop.ended': return `The desktop is ${fact.kind}: ${fact.reason}`;
     case 'model.answered': return answerWords(fact);
     case 'model.failed': return `The model failed after ${duration(fact.ms)}: ${fact.message}`;
     case 'action.ended': return `${wordsOfAction(fact.action)} → ${wordsOfOutcome(fact.outcome)}`;

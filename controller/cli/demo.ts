@@ -35,7 +35,6 @@ async function demo(task: string, print: (line: string) => void, signal: AbortSi
       const run = await perform(client, task, print, signal);
       print('');
       print(`Replay: ${await saveReplay(client, run.id)}`);
-      if (run.failure !== null) print(plain(run.failure.message));
       if (run.answer !== null) print(plain(run.answer, true));
       return signal.aborted ? exitCodes.cancelled : exitCodeOf(run);
     } finally {
@@ -50,7 +49,7 @@ async function demo(task: string, print: (line: string) => void, signal: AbortSi
 /** The environment's configuration, but with everything that lasts replaced by something of the demo's own. */
 function demoConfig(dataFolder: string): Config {
   return readConfig({
-    VITRINE_LOG_LEVEL: 'warn',
+    VITRINE_LOG_LEVEL: 'error',
     ...process.env,
     VITRINE_LISTEN: '127.0.0.1:0',
     VITRINE_DATA: dataFolder,

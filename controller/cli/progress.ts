@@ -9,7 +9,7 @@ export function createProgress(): (event: RunEvent) => string[] {
     began ??= at;
     if (fact.type === 'state.changed') {
       state = fact.to;
-      if (!['preparing', 'awaitingOperator', 'awaitingCaller', 'finishing'].includes(state)) return [];
+      if (!['preparing', 'awaitingOperator', 'awaitingCaller'].includes(state)) return [];
     }
     const words = wordsOfFact(fact);
     if (words === undefined) return [];
@@ -21,10 +21,9 @@ export function createProgress(): (event: RunEvent) => string[] {
   };
 }
 
+/** How long an action took as the controller saw it: what the desktop reports is part of the relay's time. */
 function millisecondsOf(fact: RunEvent['fact']): number | undefined {
-  if (fact.type !== 'action.ended') return undefined;
-  const { queueMs, inputMs, settleMs, captureMs, relayMs } = fact.timings;
-  return queueMs + inputMs + settleMs + captureMs + relayMs;
+  return fact.type === 'action.ended' && fact.timings.relayMs > 0 ? fact.timings.relayMs : undefined;
 }
 
 /**

@@ -32,6 +32,7 @@ describe('filmOf', () => {
     assert.deepEqual(actions.map(({ before, after }) => [before, after]), [['f1', 'f2'], ['f2', null], ['f2', 'f3'], ['f3', 'f4'], ['f4', null], ['f4', null], ['f4', 'f5'], ['f4', null]]);
     assert.deepEqual(actions[0]?.mark?.at, { x: 640, y: 400 });
     assert.deepEqual(actions.at(-1)?.tone, 'bad');
+    assert.equal(Object.values(actions[0]?.timings ?? {}).reduce((sum, ms) => sum + ms, 0), 100, 'the parts add up to what the relay took in all');
     assert.deepEqual(scenes.map(({ kind }) => kind).filter((kind) => kind !== 'action' && kind !== 'turn'), ['task', 'desktop', 'approval', 'approval', 'control', 'control', 'note', 'note', 'answer']);
     assert.match(scenes.find(({ title }) => title.startsWith('Approved'))?.text ?? '', /This starts a program.*\nReason: Harmless\nDecided after 6\.4 s/);
   });
