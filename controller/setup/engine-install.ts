@@ -18,7 +18,7 @@ export async function installEngine(tell: (doing: string) => void): Promise<void
     throw new SetupFailure(
       'no Docker engine answers and none can be installed here (that needs root on Debian or Ubuntu): ' +
         'install and start Docker, or point DOCKER_HOST at an engine, and run this again.',
-      outputTail(await askDocker('info', '--format', '{{.ID}}'), 3),
+      outputTail(await askDocker('ps', '--quiet'), 3),
     );
   }
   tell('installing docker.io');
