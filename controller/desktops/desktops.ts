@@ -47,7 +47,8 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * All desktops of this installation. Heartbeats go out from the start. Sweeping, which removes every container of this
- * installation that is neither a desktop here nor a newer controller's, begins with the first `adopt`.
+ * installation that is neither a desktop here nor a newer controller's, begins with the first `adopt`, which it repeats
+ * until it succeeds.
  */
 export function createDesktops(options: DesktopsOptions): Desktops {
   return new OwnDesktops(options);
@@ -59,6 +60,8 @@ class OwnDesktops implements Desktops {
   readonly #heartbeat: NodeJS.Timeout;
   #sweeper: NodeJS.Timeout | undefined;
   #isSweeping = false;
+  #adopting: Promise<Desktop[]> | undefined;
+  #hasAdopted = false;
   /** Why this controller may begin nothing more. */
   #stopped: VitrineError | undefined;
 
@@ -139,13 +142,11 @@ class OwnDesktops implements Desktops {
   }
 
   async adopt(signal: AbortSignal): Promise<Desktop[]> {
-    const { launcher, installId, controllerEpoch } = this.#options;
-    const containers = await launcher.list(installId, signal);
-    if (containers.some((container) => container.controllerEpoch > controllerEpoch)) throw this.#supersede();
-    const adopted = await Promise.all(containers.map((container) => this.#adoptOne(container, signal)));
-    if (this.#stopped !== undefined) throw this.#stopped;
-    this.#sweeper ??= setInterval(() => void this.#sweep(), this.#options.sweepMs ?? 10_000);
-    return adopted.filter((desktop) => desktop !== undefined);
+    this.#adopting ??= this.#adoptAll(signal).finally(() => {
+      this.#adopting = undefined;
+      if (this.#stopped === undefined) this.#sweeper ??= setInterval(() => void this.#sweep(), this.#options.sweepMs ?? 10_000);
+    });
+    return await this.#adopting;
   }
 
   async close(mode: 'keep' | 'release'): Promise<void> {
@@ -218,6 +219,16 @@ class OwnDesktops implements Desktops {
     }
   }
 
+  async #adoptAll(signal: AbortSignal): Promise<Desktop[]> {
+    const { launcher, installId, controllerEpoch } = this.#options;
+    const containers = await launcher.list(installId, signal);
+    if (containers.some((container) => container.controllerEpoch > controllerEpoch)) throw this.#supersede();
+    const adopted = await Promise.all(containers.map((container) => this.#adoptOne(container, signal)));
+    if (this.#stopped !== undefined) throw this.#stopped;
+    this.#hasAdopted = true;
+    return adopted.filter((desktop) => desktop !== undefined);
+  }
+
   async #adoptOne(container: ContainerSummary, signal: AbortSignal): Promise<Desktop | undefined> {
     const known = this.#entries.get(container.desktopId);
     if (known !== undefined) return known.desktop;
@@ -237,7 +248,7 @@ class OwnDesktops implements Desktops {
     }
   }
 
-  /** Compares what the engine runs with what is known here, and removes the difference. Never rejects. */
+  /** Compares what the engine runs with what is known here, and removes the difference; adopts first if that failed. Never rejects. */
   async #sweep(): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
@@ -246,6 +257,7 @@ class OwnDesktops implements Desktops {
         this.#releaseIfDue(entry);
         if (entry.record.state === 'releasing') void this.#remove(entry);
       }
+      if (!this.#hasAdopted) await this.adopt(AbortSignal.timeout(removeMs));
       const containers = await this.#options.launcher.list(this.#options.installId, AbortSignal.timeout(listMs));
       if (containers.some((container) => container.controllerEpoch > this.#options.controllerEpoch)) this.#supersede();
       if (this.#stopped === undefined) await Promise.all(containers.map((container) => this.#removeOrphan(container)));
@@ -267,8 +279,11 @@ class OwnDesktops implements Desktops {
     const error = new VitrineError('unavailable', 'a newer controller has taken this installation over; this one has stopped using its desktops');
     if (this.#stopped === undefined) this.#options.log.error(error.message);
     this.#stop(error);
-    for (const { desktop, timer } of this.#entries.values()) {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const { desktop, timer, launch } of entries) {
       clearTimeout(timer);
+      launch?.abort(error);
       desktop?.end({ kind: 'lost', reason: 'a newer controller has taken this desktop over' }, 'stale_epoch');
     }
     return error;

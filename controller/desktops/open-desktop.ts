@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { HandsMethods, Notice, ParamsOf, ShimMethods } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
@@ -24,6 +25,8 @@ export type OpenDesktopOptions = {
 
 const reopenMs = 10_000;
 const inspectMs = 5000;
+/** A container that is killed may take the X server first, and its shim still says so. */
+const graceMs = 300;
 /** Heartbeats that may stay without an answer, one after another. */
 const maxMissedBeats = 4;
 
@@ -171,7 +174,7 @@ export class OpenDesktop implements Desktop {
   }
 
   #hear(notice: Notice): void {
-    if (notice.notice === 'broken') this.end({ kind: 'broken', reason: printable(notice.reason, 500) }, 'desktop_broken');
+    if (notice.notice === 'broken') void delay(graceMs).then(() => this.#endBroken(printable(notice.reason, 500)));
     else this.#options.log.info({ desktopId: this.id, reason: printable(notice.reason, 500) }, 'a desktop says that it ends');
   }
 
@@ -190,27 +193,36 @@ export class OpenDesktop implements Desktop {
   /** Whether a failed try to reach the shim is the desktop's end. */
   async #judge(error: unknown): Promise<void> {
     if (!(error instanceof VitrineError)) return;
-    if (error.code === 'desktop_broken') this.end({ kind: 'broken', reason: error.message }, 'desktop_broken');
-    if (error.code === 'gone') this.end({ kind: 'lost', reason: await this.#howItStopped() });
+    if (error.code === 'desktop_broken') await this.#endBroken(error.message);
+    if (error.code === 'gone') this.end({ kind: 'lost', reason: await this.#howItStopped(false) ?? '' });
     if (error.code === 'stale_epoch') {
       this.end({ kind: 'lost', reason: 'a newer controller has taken this desktop over' }, 'stale_epoch');
       this.#options.onFenced();
     }
   }
 
-  async #howItStopped(): Promise<string> {
+  /** What a stopping container says last looks like a broken desktop: it is lost then. */
+  async #endBroken(reason: string): Promise<void> {
+    const stopped = await this.#howItStopped(true);
+    if (stopped === undefined) this.end({ kind: 'broken', reason }, 'desktop_broken');
+    else this.end({ kind: 'lost', reason: stopped });
+  }
+
+  /** How the container stopped, in words; undefined if it runs, or if nobody knows and `mayRun`. */
+  async #howItStopped(mayRun: boolean): Promise<string | undefined> {
     try {
       const { state, exitCode } = await this.#options.launcher.inspect(this.containerId, AbortSignal.timeout(inspectMs));
-      return exitCode === undefined ? `its container is ${state}` : `its container ended with exit code ${exitCode}`;
-    } catch {
-      return 'its container is gone';
+      if (mayRun && state === 'running') return undefined;
+      return exitCode === undefined ? 'its container has stopped' : `its container ended with exit code ${exitCode}`;
+    } catch (error) {
+      return mayRun && !(error instanceof VitrineError && error.code === 'gone') ? undefined : 'its container is gone';
     }
   }
 
   /** Finds out why the connection ended: opens it again, or ends the desktop. */
   async #recover(breach: VitrineError | undefined): Promise<void> {
     if (this.#end !== undefined) return;
-    if (breach !== undefined) return this.end({ kind: 'broken', reason: breach.message }, 'desktop_broken');
+    if (breach !== undefined) return await this.#endBroken(breach.message);
     try {
       await this.#shimLink.connect(AbortSignal.timeout(2 * reopenMs));
     } catch (error) {

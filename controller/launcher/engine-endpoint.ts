@@ -41,7 +41,7 @@ export function connectEngine(endpoint: EngineEndpoint): Docker {
 
 /** dockerode takes an agent only through its modem; without one, connections of a restarted engine would be used again. */
 function withAgent(docker: Docker, agent: http.Agent): Docker {
-  docker.modem.agent = boundReplies(agent);
+  Object.assign(docker.modem, { agent: boundReplies(agent) });
   return docker;
 }
 

@@ -8,7 +8,7 @@ const maxStderrBytes = 1024 * 1024;
 /**
  * Standard input and output of a program started by exec, as one Duplex over the engine's multiplexed connection.
  * Reading is held back when nobody reads. It ends without an error when the program, the container or the engine goes
- * away; it fails with `unavailable` when the program ended without output and said why, and with `desktop_broken` when
+ * away; it fails with `unavailable` when the program could not be started, or ended without output and said why, and with `desktop_broken` when
  * the stream breaks its format or standard error exceeds 1 MiB. The socket methods that an HTTP client calls do nothing.
  */
 export class ExecStream extends Duplex {
@@ -37,6 +37,7 @@ export class ExecStream extends Duplex {
     try {
       this.#demultiplexer.push(chunk, (type, payload) => {
         if (type === 2) return this.#keepStderr(payload);
+        if (this.#stdoutBytes === 0) refuseEngineError(payload);
         this.#stdoutBytes += payload.length;
         if (!this.push(payload)) this.#raw.pause();
       });
@@ -98,4 +99,10 @@ export class ExecStream extends Duplex {
   unref(): this {
     return this;
   }
+}
+
+/** An engine that could not start the program says so on the program's standard output. */
+function refuseEngineError(first: Buffer): void {
+  const text = first.toString('utf8', 0, 400);
+  if (text.startsWith('OCI runtime exec failed')) throw new VitrineError('unavailable', `the engine could not start a program in the desktop: ${text.trim()}`);
 }

@@ -65,6 +65,12 @@ describe('ExecStream', () => {
     await assert.rejects(readAll(ends.stream), { code: 'unavailable', message: /No such file/ });
   });
 
+  it('fails when the engine could not start the program, which it says on standard output', async () => {
+    using ends = await pair();
+    ends.engine.end(frame(1, 'OCI runtime exec failed: exec failed: cannot exec in a stopped state: unknown\r\n'));
+    await assert.rejects(readAll(ends.stream), { code: 'unavailable', message: /stopped state/ });
+  });
+
   it('fails when standard error is flooded', async () => {
     using ends = await pair();
     ends.stream.resume();
