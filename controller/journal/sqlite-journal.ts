@@ -115,17 +115,18 @@ function writeRun(statements: Statements, { runId, expectedVersion, index, snaps
 }
 
 function findRuns(database: DatabaseSync, query: RunQuery): { readonly views: readonly unknown[]; readonly next: string | null } {
-  const where = ['project = ?'];
-  const values: SQLInputValue[] = [query.project];
-  if (query.states !== undefined && query.states.length > 0) {
-    where.push(`state IN (${query.states.map(() => '?').join(', ')})`);
-    values.push(...query.states);
-  }
-  if (query.driver !== undefined) (where.push('driver = ?'), values.push(query.driver));
-  if (query.desktopId !== undefined) (where.push('desktop_id = ?'), values.push(query.desktopId));
-  if (query.search !== undefined) (where.push('instr(lower(task), lower(?)) > 0'), values.push(query.search));
-  if (query.after !== undefined) (where.push('position < (SELECT position FROM runs WHERE run_id = ?)'), values.push(query.after));
-  const rows = database.prepare(`SELECT run_id, view FROM runs WHERE ${where.join(' AND ')} ORDER BY position DESC LIMIT ?`).all(...values, query.limit + 1);
+  const { project, states = [], driver, desktopId, search, after } = query;
+  const conditions: readonly (readonly [string, readonly SQLInputValue[]])[] = [
+    ['project = ?', [project]],
+    ...(states.length === 0 ? [] : [[`state IN (${states.map(() => '?').join(', ')})`, states] as const]),
+    ...(driver === undefined ? [] : [['driver = ?', [driver]] as const]),
+    ...(desktopId === undefined ? [] : [['desktop_id = ?', [desktopId]] as const]),
+    ...(search === undefined ? [] : [['instr(lower(task), lower(?)) > 0', [search]] as const]),
+    ...(after === undefined ? [] : [['position < (SELECT position FROM runs WHERE run_id = ?)', [after]] as const]),
+  ];
+  const where = conditions.map(([condition]) => condition).join(' AND ');
+  const values = conditions.flatMap(([, given]) => given);
+  const rows = database.prepare(`SELECT run_id, view FROM runs WHERE ${where} ORDER BY position DESC LIMIT ?`).all(...values, query.limit + 1);
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   return { views: page.map((row) => json(row, 'view')), next: rows.length > query.limit && last !== undefined ? text(last, 'run_id') : null };

@@ -35,7 +35,7 @@ export function containerTemplate(spec: ContainerSpec, holes: TemplateHoles): Co
     Hostname: 'desktop',
     Domainname: '',
     User: warden,
-    Env: [`VITRINE_DISPLAY=${spec.width}x${spec.height}`, `VITRINE_DEAD_MAN_SECONDS=${spec.deadManSeconds}`, `VITRINE_HARD_DEADLINE=${spec.hardDeadline}`],
+    Env: [`VITRINE_DISPLAY=${spec.width}x${spec.height}`, `VITRINE_DEAD_MAN_SECONDS=${spec.deadManSeconds}`, `VITRINE_HARD_DEADLINE=${spec.hardDeadline}`, `VITRINE_SECCOMP=${spec.seccomp}`],
     Entrypoint: ['/opt/vitrine/warden/warden'],
     Cmd: [],
     WorkingDir: '/',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Action, ActionOutcome, Display, Frame } from '../../sandbox-image/wire/index.ts';
 import { StageTime } from '../desktops/desktop.ts';
-import { Call, CallResult, Turn, Usage } from '../dialects/transcript.ts';
+import type { Call} from '../dialects/transcript.ts';
+import { CallResult, Turn, Usage } from '../dialects/transcript.ts';
 import { Approval } from '../approvals/approval.ts';
 import { Artefact, Control, RunFailure, RunRequest, RunState } from './run.ts';
 

@@ -1,4 +1,4 @@
-import { and, enqueueActions, setup, stateIn } from 'xstate';
+import { and, setup, stateIn } from 'xstate';
 import * as approving from './changes/approving.ts';
 import type { ComputeChange } from './changes/change.ts';
 import * as controlling from './changes/controlling.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /**
  * One method of a server inside the desktop: its parameters, its result, and which side's message carries a body.

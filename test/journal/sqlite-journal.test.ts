@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
-import { VitrineError } from '../../controller/errors.ts';
+import type { VitrineError } from '../../controller/errors.ts';
 import type { Commit } from '../../controller/journal/journal.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { frameNamed } from '../runs/random-commands.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { VitrineError } from '../../controller/errors.ts';
+import type { VitrineError } from '../../controller/errors.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import type { Journal } from '../../controller/journal/journal.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';

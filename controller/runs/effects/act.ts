@@ -13,7 +13,7 @@ const rewriteMs = 1000;
 
 /** Performs one action; its picture is kept before its outcome is told. */
 export async function performAction(effect: RunEffectOf<'perform'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
-  const { context, tools } = owner;
+  const { tools } = owner;
   const { effectId, action, epoch, decidedOn, staleTarget, allowAnimated, settle } = effect;
   try {
     const request = {
