@@ -20,7 +20,7 @@ const golden = {
   Hostname: 'desktop',
   Domainname: '',
   User: '10002:10002',
-  Env: ['VITRINE_DISPLAY=1280x800', 'VITRINE_DEAD_MAN_SECONDS=1800', 'VITRINE_HARD_DEADLINE=1800000000'],
+  Env: ['VITRINE_DISPLAY=1280x800', 'VITRINE_DEAD_MAN_SECONDS=1800', 'VITRINE_HARD_DEADLINE=1800000000', 'VITRINE_SECCOMP=browser'],
   Entrypoint: ['/opt/vitrine/warden/warden'],
   Cmd: [],
   WorkingDir: '/',
@@ -79,7 +79,7 @@ describe('containerTemplate', () => {
       assert.deepEqual(Object.keys(own).toSorted(), Object.keys(golden.HostConfig).toSorted());
       assert.deepEqual(Object.keys(made).toSorted(), Object.keys(golden).toSorted());
       for (const key of ['User', 'Entrypoint', 'Cmd', 'WorkingDir', 'NetworkDisabled', 'Volumes', 'ExposedPorts'] as const) assert.deepEqual(made[key], golden[key]);
-      assert.equal(made.Env?.length, 3);
+      assert.equal(made.Env?.length, 4);
       assert.deepEqual(Object.keys(own.Tmpfs ?? {}), Object.keys(golden.HostConfig.Tmpfs));
       assert.equal(own.MemorySwap, own.Memory);
       assert.ok((own.NanoCpus ?? 0) <= holes.engineCpus * 1e9);
