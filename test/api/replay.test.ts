@@ -78,7 +78,9 @@ describe('renderReplay', () => {
   it('plays in the desktop image\'s browser without a word in its console', { skip: imageSkip() }, async () => {
     const { html } = await rendered({ task: hostile, commentary: hostile, answer: hostile });
     const { stdout, stderr } = browse(html, '#4');
-    assert.doesNotMatch(stderr, /CONSOLE/);
+    // Chromium's own pages (chrome://…) also log, at times; what counts is what ours says, and that the policy blocks nothing.
+    const said = stderr.split('\n').filter((line) => line.includes('CONSOLE') && !line.includes('source: chrome://'));
+    assert.deepEqual(said, []);
     assert.match(stdout, /<strong id="title">Double-click at 60,783 holding Ctrl<\/strong>/);
     assert.match(stdout, /<output id="counter"[^>]*>4 \/ 25</);
     assert.match(stdout, /class="line"/, 'the click is marked');

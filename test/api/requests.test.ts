@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { routes } from '../../controller/api/contract.ts';
 import type { RouteKey, RouteSpec } from '../../controller/api/contract.ts';
@@ -139,12 +140,13 @@ describe('the API', () => {
   it('hands out artefacts', async () => {
     const run = await expectJson('POST /api/runs', '/api/runs', { task: 'keep' });
     const id = String(run['id']);
+    const content = await readFile('test/support/fake-runs.ts');
     const kept = api.runs.runs.get(id);
     assert.ok(kept);
-    api.runs.runs.set(id, { ...kept, artefacts: [{ id: 'art-1', name: 'a.txt', size: 5, sha256: 'x' }] });
+    api.runs.runs.set(id, { ...kept, artefacts: [{ id: 'art-1', name: 'a.txt', size: content.length, sha256: 'x' }] });
     await expectJson('GET /api/runs/{id}/artefacts', `/api/runs/${id}/artefacts`);
     const response = await api.ask(`/api/runs/${id}/artefacts/art-1`);
-    assert.equal(await response.text(), 'xxxxx');
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), content);
     assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="a\.txt"/);
   });
 

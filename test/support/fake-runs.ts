@@ -1,7 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { VitrineError } from '../../controller/errors.ts';
 import type { Approval, Decision } from '../../controller/approvals/approval.ts';
 import type { Performed } from '../../controller/desktops/desktop.ts';
@@ -129,12 +125,11 @@ export class FakeRuns implements Runs {
     return { frame: sampleFrame(frameId), bytes: tinyPng };
   }
 
+  /** Every artefact has the content of this file. */
   async artefact(runId: string, artefactId: string, by: Principal) {
     const found = this.get(runId, by).artefacts.find(({ id }) => id === artefactId);
     if (found === undefined) throw new VitrineError('not_found', 'there is no such artefact');
-    const path = join(await mkdtemp(join(tmpdir(), 'vitrine-test-')), 'artefact');
-    writeFileSync(path, 'x'.repeat(found.size));
-    return { name: found.name, size: found.size, path };
+    return { name: found.name, size: found.size, path: import.meta.filename };
   }
 
   async performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal) {
