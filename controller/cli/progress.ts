@@ -9,7 +9,7 @@ export function createProgress(): (event: RunEvent) => string[] {
     began ??= at;
     if (fact.type === 'state.changed') {
       state = fact.to;
-      if (!['preparing', 'awaitingOperator', 'awaitingCaller'].includes(state)) return [];
+      if (!['preparing', 'awaitingOperator'].includes(state)) return [];
     }
     const words = wordsOfFact(fact);
     if (words === undefined) return [];
