@@ -28,6 +28,8 @@ type Outstanding = {
 };
 
 const noBody = Buffer.alloc(0);
+/** A server inside ends a connection with more than 128 unanswered requests. */
+const maxOutstanding = 100;
 /** Requests given up whose answer may still come, and notices, before a desktop counts as broken. */
 const maxAbandoned = 64;
 const maxNotices = 16;
@@ -74,11 +76,12 @@ export class Connection<Table extends Methods> {
 
   /**
    * Asks for one method and resolves with its checked result. Rejects with the desktop's refusal as a VitrineError, with
-   * `deadline_exceeded`, with the signal's reason, or with `end.error` when the connection ends before the answer.
+   * `deadline_exceeded`, `too_many_requests`, with the signal's reason, or with `end.error` when the connection ends before the answer.
    */
   async call<Name extends keyof Table & string>(name: Name, params: ParamsOf<Table, Name>, options: CallOptions<ResultOf<Table, Name>>, signal: AbortSignal): Promise<Answer<ResultOf<Table, Name>>> {
     signal.throwIfAborted();
     if (this.#end !== undefined) throw this.#end.error;
+    if (this.#outstanding.size + this.#abandoned.size >= maxOutstanding) throw new VitrineError('too_many_requests', `${this.#name} has ${maxOutstanding} requests to answer already: wait for some of them`);
     const id = this.#nextId++;
     const bytes = this.#encode({ id, method: name, params }, options.body);
     const { promise, resolve, reject } = Promise.withResolvers<Answer<unknown>>();

@@ -1,25 +1,21 @@
 import type { Logger } from 'pino';
 import { VitrineError } from '../errors.ts';
-import type { ContainerSpec, ContainerSummary, Launcher } from '../launcher/launcher.ts';
+import type { ContainerSummary, Launcher } from '../launcher/launcher.ts';
 import { adoptDesktop } from './adopt-desktop.ts';
+import { containerSpec } from './container-spec.ts';
+import type { ContainerPolicy } from './container-spec.ts';
 import type { Desktop, DesktopEnd, DesktopOwner, Desktops, DesktopSpec, DesktopView, StageTime } from './desktop.ts';
 import { viewOf } from './desktop-record.ts';
 import type { DesktopRecord } from './desktop-record.ts';
 import { launchDesktop } from './launch-desktop.ts';
 import type { OpenDesktop } from './open-desktop.ts';
 
-/** What a kind of desktop is made of; named in requests, defined by configuration only. */
-export type DesktopTemplate = Pick<ContainerSpec, 'image' | 'seccomp' | 'memoryBytes' | 'cpus' | 'pids'>;
-
-export type DesktopsOptions = {
+/**
+ * `deadManSeconds`: a desktop ends itself when it has heard no controller for this long; `hardLifetimeSeconds`: and this
+ * long after its launch whatever happens.
+ */
+export type DesktopsOptions = ContainerPolicy & {
   readonly launcher: Launcher;
-  readonly installId: string;
-  readonly controllerEpoch: number;
-  readonly templates: Readonly<Record<string, DesktopTemplate>>;
-  /** A desktop ends itself when it has heard no controller for this long. */
-  readonly deadManSeconds: number;
-  /** A desktop ends itself this long after its launch whatever happens. */
-  readonly hardLifetimeSeconds: number;
   readonly maxDesktops: number;
   readonly readinessTimeoutMs: number;
   readonly log: Logger;
@@ -74,7 +70,8 @@ class OwnDesktops implements Desktops {
   async launch(id: string, spec: DesktopSpec, owner: DesktopOwner, onStage: (time: StageTime) => void, signal: AbortSignal): Promise<Desktop> {
     signal.throwIfAborted();
     const { launcher, log, readinessTimeoutMs } = this.#options;
-    const container = this.#containerOf(id, spec, owner);
+    const container = containerSpec(this.#options, id, spec, owner);
+    this.#admit(id);
     const record: DesktopRecord = {
       id, display: spec.display, image: container.image, project: owner.project, createdAt: Date.now(), stages: [],
       state: 'launching', runId: owner.runId, releasesAt: undefined, reason: undefined,
@@ -164,16 +161,11 @@ class OwnDesktops implements Desktops {
     }));
   }
 
-  #containerOf(id: string, spec: DesktopSpec, owner: DesktopOwner): ContainerSpec {
+  #admit(id: string): void {
+    const { maxDesktops } = this.#options;
     if (this.#stopped !== undefined) throw this.#stopped;
-    const { templates, maxDesktops, installId, controllerEpoch, deadManSeconds, hardLifetimeSeconds } = this.#options;
-    const template = Object.hasOwn(templates, spec.template) ? templates[spec.template] : undefined;
-    if (template === undefined) throw new VitrineError('invalid_request', `there is no desktop template ${JSON.stringify(spec.template)}; there are: ${Object.keys(templates).join(', ')}`);
     if (this.#entries.has(id)) throw new VitrineError('conflict', `desktop ${id} exists already`);
     if (this.#entries.size >= maxDesktops) throw new VitrineError('too_many_requests', `${maxDesktops} desktops are the limit and all are there: release one, or try later`);
-    const { image, seccomp, memoryBytes, cpus, pids } = template;
-    const hardDeadline = Math.floor(Date.now() / 1000) + hardLifetimeSeconds;
-    return { desktopId: id, installId, controllerEpoch, ...owner, ...spec.display, image, seccomp, memoryBytes, cpus, pids, deadManSeconds, hardDeadline };
   }
 
   #opened(entry: Entry, desktop: OpenDesktop): void {

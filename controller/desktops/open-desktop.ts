@@ -196,8 +196,9 @@ export class OpenDesktop implements Desktop {
     if (error.code === 'desktop_broken') await this.#endBroken(error.message);
     if (error.code === 'gone') this.end({ kind: 'lost', reason: await this.#howItStopped(false) ?? '' });
     if (error.code === 'stale_epoch') {
-      this.end({ kind: 'lost', reason: 'a newer controller has taken this desktop over' }, 'stale_epoch');
+      // First of all: whoever learns of the end must know already that the container is not theirs to remove.
       this.#options.onFenced();
+      this.end({ kind: 'lost', reason: 'a newer controller has taken this desktop over' }, 'stale_epoch');
     }
   }
 

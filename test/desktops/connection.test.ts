@@ -155,6 +155,15 @@ describe('Connection', () => {
     connection.close();
   });
 
+  it('asks no more at a time than the other end takes', async () => {
+    await using standIn = await StandIn.answering(() => undefined);
+    const connection = await opened(standIn);
+    const calls = Array.from({ length: 120 }, () => connection.call('state', {}, soon, never).then(() => 'answered', (error: { code: string }) => error.code));
+    connection.close();
+    const codes = await Promise.all(calls);
+    assert.deepEqual([codes.filter((code) => code === 'too_many_requests').length, codes.filter((code) => code === 'unavailable').length], [20, 100]);
+  });
+
   it('sends nothing larger than the wire allows', async () => {
     await using standIn = await StandIn.answering(() => ({ result: {} }));
     const connection = await opened(standIn);

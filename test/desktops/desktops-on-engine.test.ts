@@ -5,7 +5,7 @@ import type { DesktopEnd } from '../../controller/desktops/desktop.ts';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
 import type { VitrineError } from '../../controller/errors.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { Installation, launch } from './real-desktops.ts';
+import { Installation, interruptible, launch } from './real-desktops.ts';
 
 const signal = AbortSignal.timeout(170_000);
 const move = (actionId: string, x: number) => ({ actionId, epoch: 0, action: { type: 'move' as const, x, y: 50, modifiers: [] } });
@@ -110,6 +110,26 @@ describe('createDesktops', () => {
     });
     assert.deepEqual(await installation.containers(), []);
     assert.deepEqual([...late.list(), ...starved.list()], []);
+  });
+
+  it('gets over an engine that is away: adopts late, and removes late what was to be released', async () => {
+    await using installation = new Installation();
+    await (await launch(installation.controller(), 'd_away')).state(signal);
+    const engine = interruptible(installation.launcher);
+    const desktops = installation.controller({ controllerEpoch: 2, launcher: engine.launcher });
+    engine.isAway = true;
+    await assert.rejects(desktops.adopt(signal), { code: 'engine_unavailable' });
+    engine.isAway = false;
+    const desktop = await waitFor('the desktop to be adopted by a sweep', () => desktops.get('d_away'), 20_000);
+    assert.equal((await desktop.state(signal)).pointer.x, 640);
+    desktops.hold('d_away', 'r_1');
+    engine.isAway = true;
+    desktops.letGo('d_away', 'r_1', 200);
+    await waitFor('the time to be up', () => desktops.list()[0]?.state === 'releasing');
+    await assert.rejects(desktop.state(signal), { code: 'gone', message: /nobody used it/ });
+    assert.deepEqual((await installation.containers()).map(({ state }) => state), ['running']);
+    engine.isAway = false;
+    await waitFor('a sweep to remove it', async () => desktops.list().length === 0 && (await installation.containers()).length === 0, 20_000);
   });
 
   it('leaves nothing of a launch that is given up or released', async () => {

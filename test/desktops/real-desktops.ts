@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { Desktop, Desktops } from '../../controller/desktops/desktop.ts';
 import { createDesktops } from '../../controller/desktops/desktops.ts';
-import type { DesktopsOptions, DesktopTemplate } from '../../controller/desktops/desktops.ts';
+import type { DesktopsOptions } from '../../controller/desktops/desktops.ts';
+import type { DesktopTemplate } from '../../controller/desktops/container-spec.ts';
+import { VitrineError } from '../../controller/errors.ts';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
 import type { ContainerSummary, Launcher } from '../../controller/launcher/launcher.ts';
 
@@ -46,6 +48,21 @@ export class Installation implements AsyncDisposable {
     await Promise.all(this.#controllers.map((desktops) => desktops.close('release')));
     for (const { containerId } of await this.containers()) await this.launcher.remove(containerId, AbortSignal.timeout(30_000));
   }
+}
+
+/** An engine that can be away for a while: every call then fails as the launcher's calls do. */
+export function interruptible(launcher: Launcher): { readonly launcher: Launcher; isAway: boolean } {
+  const engine = {
+    isAway: false,
+    launcher: new Proxy(launcher, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => (engine.isAway ? Promise.reject(new VitrineError('engine_unavailable', 'the engine is away')) : value.apply(target, args));
+      },
+    }),
+  };
+  return engine;
 }
 
 /** Launches a desktop as a request would. */
