@@ -50,7 +50,7 @@ describe('rehearsals on real desktops', () => {
     const run = await controller.ended(id, 180_000);
     assert.equal(run.state, 'succeeded', String(run.failure?.message));
     const received = JSON.parse((await fileOf(desktop.id, 'received.json')).toString()) as Record<string, string>;
-    assert.deepEqual(received, { name: 'Ada Lovelace', email: 'ada@example.org', plan: 'Premium', news: 'yes', rating: '70' });
+    assert.deepEqual(received, { name: 'Ada Lovelace', email: 'ada@example.org', plan: 'Premium', newsletter: 'yes', rating: '70' });
     assert.match(run.answer ?? '', /Ada Lovelace/);
     const used = new Set((await controller.events(id)).flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact.action.type] : [])));
     for (const type of ['click', 'type', 'key', 'scroll', 'drag'] as const) assert.ok(used.has(type), `the form was filled in without ${type}`);
