@@ -1,58 +1,34 @@
-import type { RemapWitness } from './remap-witness.ts';
+import { comesToRest } from './process-rest.ts';
 import type { XServer } from './x-server.ts';
 
 /** An application that answers pings at all answers within this time, unless it is busy; then typing goes on after it. */
 const pongMs = 2000;
 const maxProtocolBytes = 256;
 
-/** An Xlib client has asked for a changed mapping this long ago and not again: it has seen all of the change. */
-const learnedRestMs = 30;
-
-/** Keeps the keyboard mapping and the focused application in step, so that each key means to it what it meant when it was sent. */
-export type ClientBarrier = {
-  /** After a change of the mapping: waits until the application knows it. */
-  learned(signal: AbortSignal): Promise<void>;
-  /** Before a keycode is given another character: waits until the application has handled the keys sent so far. */
-  consumed(signal: AbortSignal): Promise<void>;
-};
+/** Waits until the focused application has handled the input sent so far. */
+export type ClientBarrier = (signal: AbortSignal) => Promise<void>;
 
 /**
  * A barrier by `_NET_WM_PING` (EWMH): an application handles its events in order, so its pong comes after the keys before
- * the ping, and after any change of the mapping. Where a window does not take part, the remap witness is asked; where that
- * gives no answer either, `otherwise` waits as well as can be.
+ * the ping. The process of a window that takes no part is waited for until it sleeps: data on its connection to the X
+ * server would have woken it. Where that cannot be seen either, `otherwise` waits as well as can be.
  */
-export function createClientBarrier(server: XServer, witness: RemapWitness, otherwise: (signal: AbortSignal) => Promise<void>): ClientBarrier {
+export function createClientBarrier(server: XServer, otherwise: ClientBarrier): ClientBarrier {
   let stamps = 0;
-  const silent = new Set<number>();
-
-  const isPonged = async (window: number, signal: AbortSignal): Promise<boolean> => {
-    const [protocols, ping] = [await server.atom('WM_PROTOCOLS'), await server.atom('_NET_WM_PING')];
+  const isPonged = async (window: number, ping: number, signal: AbortSignal): Promise<boolean> => {
+    const protocols = await server.atom('WM_PROTOCOLS');
     stamps = (stamps + 1) % 0x4000_0000;
     const stamp = 0x4000_0000 + stamps;
     const isOurs = (event: Message) => event.message_type === protocols && event.data?.[0] === ping && event.data[1] === stamp;
     return await pong(server, signal, isOurs, () => server.sendClientMessage(window, 'WM_PROTOCOLS', [ping, stamp, window, 0, 0]));
   };
-  const hasAsked = async (window: number, restMs: number, signal: AbortSignal): Promise<boolean> => {
-    if (silent.has(window)) return false;
-    const hasAnswered = await witness.asked(window, restMs, signal);
-    if (!hasAnswered && !signal.aborted) silent.add(window);
-    return hasAnswered;
-  };
-  const focus = async (): Promise<{ window: number; takesPings: boolean }> => {
+  return async (signal) => {
     const active = await server.property(server.root, '_NET_ACTIVE_WINDOW', 4);
     const window = active.length < 4 ? 0 : active.readUInt32LE(0);
-    return { window, takesPings: window !== 0 && (await answersPings(server, window, await server.atom('_NET_WM_PING'))) };
-  };
-  return {
-    async learned(signal) {
-      const { window, takesPings } = await focus();
-      if (window !== 0 && !takesPings) await hasAsked(window, learnedRestMs, signal);
-    },
-    async consumed(signal) {
-      const { window, takesPings } = await focus();
-      const isConsumed = takesPings ? await isPonged(window, signal) : window !== 0 && (await hasAsked(window, 0, signal));
-      if (!isConsumed && !signal.aborted) await otherwise(signal);
-    },
+    const ping = await server.atom('_NET_WM_PING');
+    let isConsumed = false;
+    if (window !== 0) isConsumed = (await answersPings(server, window, ping)) ? await isPonged(window, ping, signal) : await comesToRest(server, await server.processOf(window), signal);
+    if (!isConsumed && !signal.aborted) await otherwise(signal);
   };
 }
 

@@ -1,6 +1,6 @@
 import { WireError, isModifier } from '../wire/index.ts';
 import type { ClientBarrier } from './client-barrier.ts';
-import { readKeymap, type Keymap, type Stroke } from './keymap.ts';
+import { readKeymap, slotOf, strokeOfSlot, type Keymap, type Stroke } from './keymap.ts';
 import { keyOfKeysym, keysymsOfKey } from './keysyms.ts';
 import { planTyping } from './typing-plan.ts';
 import type { XServer } from './x-server.ts';
@@ -17,19 +17,20 @@ export class Keyboard {
   readonly #server: XServer;
   readonly #xdotool: Xdotool;
   readonly #barrier: ClientBarrier;
-  /** Spare keycode → its keysym, least recently used first. */
+  /** Spare slot → its keysym, least recently used first. */
   readonly #spares: Map<number, number>;
-  /** Spare keycodes whose keys an application may not have looked up yet. */
+  /** Spare slots whose keys an application may not have looked up yet. */
   readonly #unconsumed = new Set<number>();
   #keymap: Keymap = readKeymap([], 0);
   #serial = -1;
 
-  /** `spares` are the keycodes that may be given characters which the layout lacks. */
+  /** `spares` are neighbouring keycodes that may be given characters which the layout lacks. */
   constructor(server: XServer, xdotool: Xdotool, barrier: ClientBarrier, spares: readonly number[]) {
     this.#server = server;
     this.#xdotool = xdotool;
     this.#barrier = barrier;
-    this.#spares = new Map(spares.map((keycode) => [keycode, 0]));
+    const slots = [...spares.map((keycode) => slotOf({ keycode, shift: false })), ...spares.map((keycode) => slotOf({ keycode, shift: true }))];
+    this.#spares = new Map(slots.map((slot) => [slot, 0]));
   }
 
   /**
@@ -89,7 +90,7 @@ export class Keyboard {
         for (let start = 0; start < strokes.length; start += chunkCharacters) {
           if (signal.aborted) throw new WireError('cancelled', `stopped after ${count} characters`);
           const chunk = strokes.slice(start, start + chunkCharacters);
-          for (const { keycode } of chunk) this.#use(keycode);
+          for (const stroke of chunk) this.#use(stroke);
           await this.#xdotool.run(...this.#commandsOf(chunk));
           count += chunk.length;
           typed(count);
@@ -111,7 +112,7 @@ export class Keyboard {
   /** What a keycode is called on the wire. */
   async keyNames(keycodes: readonly number[]): Promise<string[]> {
     await this.#refresh();
-    return keycodes.map((keycode) => keyOfKeysym(this.#keymap.keysymOf(keycode)) ?? `keycode ${keycode}`);
+    return keycodes.map((keycode) => keyOfKeysym(this.#keymap.keysymOf(keycode, false)) ?? `keycode ${keycode}`);
   }
 
   #commandsOf(chunk: readonly Stroke[]): string[] {
@@ -136,7 +137,7 @@ export class Keyboard {
     const [stroke] = stretch?.strokes ?? [];
     if (stretch === undefined || stroke === undefined) throw new WireError('invalid_request', `the desktop's keyboard has no key ${key}`);
     await this.#bind(stretch.bindings, signal);
-    this.#use(stroke.keycode);
+    this.#use(stroke);
     return stroke;
   }
 
@@ -150,31 +151,45 @@ export class Keyboard {
     return stroke;
   }
 
-  #use(keycode: number): void {
-    const keysym = this.#spares.get(keycode);
+  #use(stroke: Stroke): void {
+    const slot = slotOf(stroke);
+    const keysym = this.#spares.get(slot);
     if (keysym === undefined) return;
-    this.#spares.delete(keycode);
-    this.#spares.set(keycode, keysym);
-    this.#unconsumed.add(keycode);
+    this.#spares.delete(slot);
+    this.#spares.set(slot, keysym);
+    this.#unconsumed.add(slot);
   }
 
-  /** Rebinds spare keycodes. Applications look a key up when they handle its event, so earlier keys must be consumed first. */
+  /** Gives slots new characters. Applications look a key up when they handle its event, so earlier keys must be consumed first. */
   async #bind(bindings: ReadonlyMap<number, number>, signal: AbortSignal): Promise<void> {
     if (bindings.size === 0) return;
-    if ([...bindings.keys()].some((keycode) => this.#unconsumed.has(keycode))) {
-      await this.#barrier.consumed(signal);
+    if ([...bindings.keys()].some((slot) => this.#unconsumed.has(slot))) {
+      await this.#barrier(signal);
       this.#unconsumed.clear();
     }
-    await this.#server.bindKeycodes(bindings);
-    await this.#barrier.learned(signal);
+    for (const [slot, keysym] of bindings) this.#spares.set(slot, keysym);
+    const keycodes = [...bindings.keys()].map((slot) => strokeOfSlot(slot).keycode);
+    const first = Math.min(...keycodes);
+    const rows = Array.from({ length: Math.max(...keycodes) - first + 1 }, (_, index) => this.#rowOf(first + index));
+    await this.#server.bindKeycodes(first, rows);
     await this.#refresh();
+  }
+
+  /** A slot without a character repeats its neighbour, so that the keycode means the same with and without shift. */
+  #rowOf(keycode: number): [number, number] {
+    const plain = this.#spares.get(slotOf({ keycode, shift: false })) ?? 0;
+    const shifted = this.#spares.get(slotOf({ keycode, shift: true })) ?? 0;
+    return [plain === 0 ? shifted : plain, shifted === 0 ? plain : shifted];
   }
 
   async #refresh(): Promise<void> {
     if (this.#serial === this.#server.mappingSerial) return;
     this.#serial = this.#server.mappingSerial;
     this.#keymap = readKeymap(await this.#server.keyboardMapping(), this.#server.keycodes.first);
-    for (const keycode of this.#spares.keys()) this.#spares.set(keycode, this.#keymap.keysymOf(keycode));
+    for (const slot of this.#spares.keys()) {
+      const { keycode, shift } = strokeOfSlot(slot);
+      this.#spares.set(slot, this.#keymap.keysymOf(keycode, shift));
+    }
   }
 }
 

@@ -4,8 +4,8 @@ export type Stroke = { readonly keycode: number; readonly shift: boolean };
 /** What the keyboard can produce at this moment. */
 export type Keymap = {
   strokeOf(keysym: number): Stroke | undefined;
-  /** The keysym of a keycode without shift; 0 for none. */
-  keysymOf(keycode: number): number;
+  /** The keysym of a keycode, plain or shifted; 0 for none. */
+  keysymOf(keycode: number, shift: boolean): number;
 };
 
 /** The main block of a PC keyboard ends here; the odd keys above it are second choice. */
@@ -27,24 +27,39 @@ export function readKeymap(rows: readonly (readonly number[])[], first: number):
   });
   return {
     strokeOf: (keysym) => strokes.get(keysym)?.stroke,
-    keysymOf: (keycode) => rows[keycode - first]?.[0] ?? 0,
+    keysymOf: (keycode, shift) => rows[keycode - first]?.[shift ? 1 : 0] ?? 0,
   };
 }
 
-/**
- * Keycodes beyond the main block that no key of the wire's vocabulary needs: without any keysym, or one of the
- * multimedia keys that applications do not act on. Characters that the layout lacks are bound to these.
- */
-const donors: readonly (readonly [number, number])[] = [[191, 196], [198, 202], [210, 212], [220, 230], [235, 238], [242, 255]];
-const multimediaKeysyms = { first: 0x1008_fe00, last: 0x1008_ffff };
+/** Keysyms that no key of the wire's vocabulary needs from up there: none, the multimedia keys, a second Print and Cancel. */
+function isSpare(keysym: number): boolean {
+  return keysym === 0 || (keysym >= 0x1008_fe00 && keysym <= 0x1008_ffff) || keysym === 0xff61 || keysym === 0xff69;
+}
 
-/** The keycodes that may be given characters of our own. */
+const firstSpareKeycode = 191;
+
+/**
+ * The longest row of neighbouring keycodes that may be given characters of our own. Neighbours, because every request to
+ * change the mapping costs each application a reading of it (a window manager 50 ms), and one request changes a row.
+ */
 export function spareKeycodes(rows: readonly (readonly number[])[], first: number): number[] {
-  return rows.flatMap((row, index) => {
+  let longest: number[] = [];
+  let row: number[] = [];
+  rows.forEach((keysyms, index) => {
     const keycode = first + index;
-    const used = row.filter((keysym) => keysym !== 0);
-    const isDonor = donors.some(([from, to]) => keycode >= from && keycode <= to)
-      && used.every((keysym) => keysym >= multimediaKeysyms.first && keysym <= multimediaKeysyms.last);
-    return keycode >= firstPlainKeycode && (used.length === 0 || isDonor) ? [keycode] : [];
+    if (keycode < firstSpareKeycode || !keysyms.every(isSpare)) row = [];
+    else row = [...row, keycode];
+    if (row.length > longest.length) longest = row;
   });
+  return longest;
+}
+
+/** One place for a character: a spare keycode without (even) or with shift (odd number). */
+export function slotOf({ keycode, shift }: Stroke): number {
+  return keycode * 2 + (shift ? 1 : 0);
+}
+
+/** The stroke of a slot. */
+export function strokeOfSlot(slot: number): Stroke {
+  return { keycode: slot >> 1, shift: (slot & 1) === 1 };
 }

@@ -20,7 +20,6 @@ import { spareKeycodes } from './keymap.ts';
 import { openLedger } from './ledger.ts';
 import { methods, openShimSession, type ShimParts } from './methods.ts';
 import { createPerformer } from './performer.ts';
-import { openRemapWitness } from './remap-witness.ts';
 import { openScreen } from './screen.ts';
 import { realTime, settle, type SettleWorld } from './settle.ts';
 import { createStaleTargetGuard } from './stale-target.ts';
@@ -94,7 +93,7 @@ async function compose(server: XServer, framebuffer: Framebuffer): Promise<Compo
   const ambience = new Ambience();
   const world: SettleWorld = { ...realTime, screen, ambience };
   const xdotool = new Xdotool(toolEnv);
-  const consumed = createClientBarrier(server, await openRemapWitness(display), async (signal) => void (await settle(screen.look(), consumedOptions, world, signal)));
+  const consumed = createClientBarrier(server, async (signal) => void (await settle(screen.look(), consumedOptions, world, signal)));
   const keyboard = new Keyboard(server, xdotool, consumed, await spares(server));
   const held = createHeld(server, xdotool, keyboard);
   const frames = createFrameStore(Date.now());

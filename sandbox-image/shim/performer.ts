@@ -55,7 +55,7 @@ export function createPerformer(xdotool: Xdotool, keyboard: Keyboard): Performer
           return await pressing(action.modifiers, signal, () => mouse.move(xdotool, action));
         case 'click':
           await at(action);
-          return await pressing(action.modifiers, signal, () => mouse.click(xdotool, action.button, action.count));
+          return await pressing(action.modifiers, signal, () => mouse.click(xdotool, action.button, action.count, signal));
         case 'mouse_down':
           return await pressAt(xdotool, action, action.button);
         case 'mouse_up':

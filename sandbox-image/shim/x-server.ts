@@ -1,4 +1,4 @@
-import x11, { type CursorImage, type Fixes, type XClient, type XEvent, type XInput } from 'x11';
+import x11, { type CursorImage, type Fixes, type ResourceExtension, type XClient, type XEvent, type XInput } from 'x11';
 import { WireError } from '../wire/index.ts';
 
 /** A request that the X server leaves unanswered for this long means that it is gone or stuck. */
@@ -16,6 +16,7 @@ export class XServer implements Disposable {
   readonly #client: XClient;
   readonly #fixes: Fixes;
   readonly #input: XInput;
+  readonly #resources: ResourceExtension;
   readonly root: number;
   readonly display: { readonly width: number; readonly height: number };
   readonly keycodes: { readonly first: number; readonly last: number };
@@ -25,10 +26,11 @@ export class XServer implements Disposable {
   mappingSerial = 0;
   #listeners = new Set<(event: XEvent) => void>();
 
-  private constructor(client: XClient, fixes: Fixes, input: XInput, facts: Pick<XServer, 'root' | 'display' | 'keycodes' | 'lost'>) {
+  private constructor(client: XClient, extensions: { fixes: Fixes; input: XInput; resources: ResourceExtension }, facts: Pick<XServer, 'root' | 'display' | 'keycodes' | 'lost'>) {
     this.#client = client;
-    this.#fixes = fixes;
-    this.#input = input;
+    this.#fixes = extensions.fixes;
+    this.#input = extensions.input;
+    this.#resources = extensions.resources;
     this.root = facts.root;
     this.display = facts.display;
     this.keycodes = facts.keycodes;
@@ -56,9 +58,10 @@ export class XServer implements Disposable {
     const { client } = opened;
     const fixes = await ask<Fixes>((done) => client.require('fixes', done));
     const input = await ask<XInput>((done) => client.require('xinput', done));
+    const resources = await ask<ResourceExtension>((done) => client.require('res', done));
     const screen = opened.screen[0];
     if (screen === undefined) throw new Error(`X server ${display} has no screen`);
-    return new XServer(client, fixes, input, {
+    return new XServer(client, { fixes, input, resources }, {
       root: screen.root,
       display: { width: screen.pixel_width, height: screen.pixel_height },
       keycodes: { first: opened.min_keycode, last: opened.max_keycode },
@@ -105,9 +108,9 @@ export class XServer implements Disposable {
     return ask((done) => this.#client.GetKeyboardMapping(first, last - first + 1, done));
   }
 
-  /** Gives keycodes new keysyms (both shift levels); returns once the server has done it. */
-  async bindKeycodes(bindings: ReadonlyMap<number, number>): Promise<void> {
-    for (const { first, keysyms } of runsOf(bindings)) this.#client.ChangeKeyboardMapping(first, 2, keysyms.flatMap((keysym) => [keysym, keysym]));
+  /** Gives neighbouring keycodes, from `first` on, new plain and shifted keysyms in one change; returns once the server has made it. */
+  async bindKeycodes(first: number, rows: readonly (readonly [number, number])[]): Promise<void> {
+    this.#client.ChangeKeyboardMapping(first, 2, rows.flat());
     await this.pointer();
   }
 
@@ -139,6 +142,17 @@ export class XServer implements Disposable {
     return (await ask<{ focus: number }>((done) => this.#client.GetInputFocus(done))).focus;
   }
 
+  /** The process that owns a window, as the server knows it from the socket (not what the window claims); undefined if unknown. */
+  async processOf(window: number): Promise<number | undefined> {
+    const mask = this.#resources.ClientIdMask.LocalClientPID;
+    try {
+      const ids = await ask<readonly { mask: number; value: readonly number[] }[]>((done) => this.#resources.QueryClientIds([{ client: window, mask }], done));
+      return ids.find((id) => id.mask === mask)?.value[0];
+    } catch {
+      return undefined; // the window went away in between
+    }
+  }
+
   /** Sends a client message to the window that it is about. */
   async sendClientMessage(window: number, type: string, data: readonly number[]): Promise<void> {
     this.#client.SendClientMessage(window, window, await this.atom(type), 32, data, 0);
@@ -159,15 +173,4 @@ function ask<Value>(request: (done: Done<Value>) => void): Promise<Value> {
       else resolve(value);
     });
   });
-}
-
-/** Neighbouring keycodes together: every request is an event that all applications answer by reading the mapping anew. */
-function runsOf(bindings: ReadonlyMap<number, number>): { first: number; keysyms: number[] }[] {
-  const runs: { first: number; keysyms: number[] }[] = [];
-  for (const [keycode, keysym] of [...bindings].toSorted(([a], [b]) => a - b)) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.first + last.keysyms.length === keycode) last.keysyms.push(keysym);
-    else runs.push({ first: keycode, keysyms: [keysym] });
-  }
-  return runs;
 }

@@ -15,16 +15,10 @@ declare module 'x11' {
   export type Fixes = { GetCursorImage(done: Done<CursorImage>): void };
   export type XInput = { XIQueryDevice(deviceId: number, done: Done<readonly Device[]>): void; readonly ClassType: { readonly Button: number } };
 
-  type OpcodeRange = { readonly first: number; readonly last: number };
-  export type RecordReply = { readonly category: number; readonly data: Buffer };
-  export type RecordExtension = {
-    readonly Category: { readonly FromClient: number; readonly StartOfData: number };
-    CreateContext(context: number, header: 0, clients: readonly number[], ranges: readonly { readonly coreRequests?: OpcodeRange; readonly extRequests?: { readonly major: OpcodeRange; readonly minor: OpcodeRange } }[]): void;
-    EnableContext(context: number, received: (reply: RecordReply) => void, done: Done<unknown>): void;
-    DisableContext(context: number): void;
-    FreeContext(context: number): void;
+  export type ResourceExtension = {
+    readonly ClientIdMask: { readonly LocalClientPID: number };
+    QueryClientIds(specs: readonly { readonly client: number; readonly mask: number }[], done: Done<readonly { readonly mask: number; readonly value: readonly number[] }[]>): void;
   };
-  export type Xkb = { readonly majorOpcode: number };
 
   export type XClient = {
     on(event: 'event', listener: (event: XEvent) => void): void;
@@ -33,10 +27,7 @@ declare module 'x11' {
     terminate(): void;
     require(name: 'fixes', done: Done<Fixes>): void;
     require(name: 'xinput', done: Done<XInput>): void;
-    require(name: 'record', done: Done<RecordExtension>): void;
-    require(name: 'xkb', done: Done<Xkb>): void;
-    AllocID(): number;
-    SendEvent(destination: number, propagate: 0, eventMask: number, event: { readonly name: 'MappingNotify'; readonly seq: number; readonly request: number; readonly firstKeyCode: number; readonly count: number }): void;
+    require(name: 'res', done: Done<ResourceExtension>): void;
     readonly atoms: Readonly<Record<string, number>>;
     InternAtom(onlyIfExists: boolean, name: string, done: Done<number>): void;
     GetProperty(remove: 0 | 1, window: number, property: number, type: number, offset: number, length: number, done: Done<Property>): void;
