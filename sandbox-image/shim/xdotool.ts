@@ -1,15 +1,16 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { WireError, type Point } from '../wire/index.ts';
+import { WireError } from '../wire/index.ts';
 
 /** An answer takes well under a millisecond per command; one that takes this long never comes. */
 const answerMs = 10_000;
 
-type Waiting = { resolve(pointer: Point): void; reject(reason: Error): void };
+type Waiting = { resolve(): void; reject(reason: Error): void };
 
 /**
- * One long-lived `xdotool -`, fed line by line. Every line ends with `getmouselocation`, whose answer says that everything
- * before it has reached the X server. What xdotool writes to its standard error is a failure: it exits 0 on unknown names.
+ * One long-lived `xdotool -`, fed line by line. Every line ends with a question to the X server whose answer says that
+ * everything before it has arrived there. It asks for the size of the root window, which nothing can take away:
+ * `getmouselocation` also looks at the window under the pointer, and dies when that one has just closed, as a menu does. What xdotool writes to its standard error is a failure: it exits 0 on unknown names.
  * A process that dies fails the line under way and is replaced at the next.
  */
 export class Xdotool implements Disposable {
@@ -24,19 +25,19 @@ export class Xdotool implements Disposable {
     this.#env = env;
   }
 
-  /** Runs commands in order and returns where the pointer is then. Rejects with WireError `internal` if xdotool complains or dies. */
-  run(...commands: readonly string[]): Promise<Point> {
-    const result = this.#turn.then(() => this.#runLine([...commands, 'getmouselocation'].join(' ')));
+  /** Runs commands in order; the X server has them all when this resolves. Rejects with WireError `internal` if xdotool complains or dies. */
+  run(...commands: readonly string[]): Promise<void> {
+    const result = this.#turn.then(() => this.#runLine([...commands, 'getdisplaygeometry'].join(' ')));
     this.#turn = result.catch(() => undefined); // the caller gets the failure; the next line must run all the same
     return result;
   }
 
-  async #runLine(line: string): Promise<Point> {
+  async #runLine(line: string): Promise<void> {
     const child = this.#process ?? this.#start();
     this.#complaints = '';
     let timer: NodeJS.Timeout | undefined;
     try {
-      const pointer = await new Promise<Point>((resolve, reject) => {
+      await new Promise<void>((resolve, reject) => {
         this.#waiting = { resolve, reject };
         timer = setTimeout(() => reject(new WireError('internal', `xdotool has not answered for ${answerMs} ms`)), answerMs);
         child.stdin.write(`${line}\n`);
@@ -44,7 +45,6 @@ export class Xdotool implements Disposable {
       // A complaint is written before the answer: it is readable in the same turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#complaints !== '') throw new WireError('internal', `xdotool: ${this.#complaints.trim().slice(0, 500)}`);
-      return pointer;
     } catch (reason) {
       this.#stop();
       throw reason;
@@ -71,8 +71,7 @@ export class Xdotool implements Disposable {
   }
 
   #answer(line: string): void {
-    const place = /^x:(-?\d+) y:(-?\d+) /.exec(line);
-    if (place !== null) this.#waiting?.resolve({ x: Number(place[1]), y: Number(place[2]) });
+    if (/^\d+ \d+$/.test(line)) this.#waiting?.resolve();
   }
 
   #stop(): void {
