@@ -8,7 +8,8 @@ import { VitrineError } from '../../controller/errors.ts';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
 import type { ContainerSummary, Launcher } from '../../controller/launcher/launcher.ts';
 
-const image = process.env['VITRINE_TEST_DESKTOP_IMAGE'] ?? 'vitrine-desktop:latest';
+/** The image that tests launch. */
+export const image = process.env['VITRINE_TEST_DESKTOP_IMAGE'] ?? 'vitrine-desktop:latest';
 const template: DesktopTemplate = { image, seccomp: 'browser', memoryBytes: 2 * 2 ** 30, cpus: 2, pids: 512 };
 const spec = { display: { width: 1280, height: 800 }, template: 'default' };
 
