@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { createAccess } from './access/access.ts';
 import { oneToken } from './access/tokens.ts';
 import { createApi } from './api/create-api.ts';
@@ -19,6 +20,7 @@ import { createModels } from './models/models.ts';
 import type { ModelEntryInput } from './models/model-entry.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
 import { createRuns } from './runs/run-registry.ts';
+import type { RunRegistry } from './runs/run-registry.ts';
 
 /** A running controller. */
 export type Controller = {
@@ -31,35 +33,47 @@ export type Controller = {
 
 const readinessTimeoutMs = 60_000;
 const adoptMs = 60_000;
+const adoptAgainMs = 2000;
 
-/** Builds everything, adopts what an earlier life left behind, takes up its runs, and listens. */
+/**
+ * Builds everything and listens; then adopts what an earlier life left behind and takes up its runs. Rejects, with
+ * everything closed again, when the configuration is wrong, the data folder is in use or the address is taken.
+ */
 export async function startController(config: Config, log?: Logger): Promise<Controller> {
+  await using undo = new AsyncDisposableStack();
   const { token, installId } = await openDataFolder(config);
   const ownLog = log ?? createLog(config.logLevel, [token, config.openai.apiKey]);
   const journal = openJournal(config.dataFolder);
+  undo.defer(() => journal.close());
   const launcher = dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } });
   const desktops = createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
     templates: { default: templateOf(config) },
     maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds,
   });
+  undo.defer(() => desktops.close('keep'));
   const rehearsal = await startRehearsal({ log: ownLog });
+  undo.defer(() => rehearsal.close());
   const models = createModels({ entries: modelEntries(config), rehearsalUrl: rehearsal.url, defaultModel: config.defaultModel, log: ownLog });
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
-  await adopt(desktops, ownLog);
-  runs.takeUp();
   const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const health = createHealth({ launcher, journal, image: config.desktop.image, dataFolder: config.dataFolder });
   const server = await listen(createApi({ runs, desktops, models, access, health, log: ownLog }), config.listen);
+  const closing = new AbortController();
+  const takenUp = takeUp(runs, desktops, ownLog, closing.signal);
+  await Promise.race([takenUp, setTimeout(adoptMs, undefined, { ref: false })]);
   ownLog.info({ url: server.url, dataFolder: config.dataFolder }, 'listening');
+  undo.move();
   return {
     url: server.url,
     token: token.reveal(),
     async close(mode) {
+      closing.abort();
+      await takenUp;
       await runs.close();
       await server.close();
       await desktops.close(mode);
@@ -88,13 +102,22 @@ function published(address: Listen | undefined): string[] {
   return address === undefined ? [] : [`${address.host}:${address.port}`];
 }
 
-/** Without an engine the controller starts all the same: it answers, and says what is missing. */
-async function adopt(desktops: Desktops, log: Logger): Promise<void> {
-  try {
-    const adopted = await desktops.adopt(AbortSignal.timeout(adoptMs));
-    if (adopted.length > 0) log.info({ desktops: adopted.map(({ id }) => id) }, 'adopted the desktops of an earlier start');
-  } catch (error) {
-    log.warn({ err: error }, VitrineError.from(error).message);
+/**
+ * Adopts the desktops of an earlier start, then takes up its runs: not before, or a run would be told that its desktop is
+ * gone. Without an engine the controller answers all the same, says what is missing, and tries again until the engine is there.
+ */
+async function takeUp(runs: RunRegistry, desktops: Desktops, log: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const adopted = await desktops.adopt(AbortSignal.any([signal, AbortSignal.timeout(adoptMs)]));
+      if (adopted.length > 0) log.info({ desktops: adopted.map(({ id }) => id) }, 'adopted the desktops of an earlier start');
+      if (!signal.aborted) runs.takeUp();
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn({ err: error }, VitrineError.from(error).message);
+      await setTimeout(adoptAgainMs, undefined, { signal }).catch(() => {}); // Aborted: the loop ends.
+    }
   }
 }
 
@@ -113,6 +136,6 @@ async function main(): Promise<void> {
 if (import.meta.main) {
   main().catch((error: unknown) => {
     process.stderr.write(`vitrine: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exit(1);
   });
 }

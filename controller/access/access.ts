@@ -30,16 +30,12 @@ export function createAccess({ tokens, allowedHosts, failures = createFailures()
       if (hasTokenInQuery(url)) throw new VitrineError('invalid_request', 'a token does not belong into a URL, where logs keep it: send it as Authorization: Bearer');
     },
     authenticate(headers, address) {
-      const waitMs = failures.waitMs(address);
-      if (waitMs > 0) {
-        const retryAfterSeconds = Math.ceil(waitMs / 1000);
-        throw new VitrineError('too_many_requests', `too many failed sign-ins from this address: try again in ${retryAfterSeconds} s`, { details: { retryAfterSeconds } });
-      }
       const header = onlyValue(headers, 'authorization');
-      if (header === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer; it is in the file token of the data folder');
       const presented = bearerOf(header);
       const grant = presented === undefined ? undefined : tokens.find(presented);
       if (grant !== undefined) return grant;
+      if (header === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer; it is in the file token of the data folder');
+      refuseTooMany(failures, address);
       failures.add(address);
       throw new VitrineError('unauthorized', presented === undefined ? 'the Authorization header is not of the form Bearer <token>' : 'this token is not known here');
     },
@@ -47,6 +43,14 @@ export function createAccess({ tokens, allowedHosts, failures = createFailures()
       if (scope !== 'open' && !grant.scopes.has(scope)) throw new VitrineError('forbidden', `the token ${grant.name} may not do this: it lacks ${scope}`, { details: { scope } });
     },
   };
+}
+
+/** Wrong tokens are slowed down; the right one is never kept out by whoever else tries from its address. */
+function refuseTooMany(failures: Failures, address: string): void {
+  const waitMs = failures.waitMs(address);
+  if (waitMs <= 0) return;
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  throw new VitrineError('too_many_requests', `too many failed sign-ins from this address: try again in ${retryAfterSeconds} s`, { details: { retryAfterSeconds } });
 }
 
 function bearerOf(header: string | undefined): string | undefined {

@@ -116,7 +116,8 @@ class OwnDesktops implements Desktops {
     if (entry === undefined || entry.record.runId !== runId) return;
     entry.record.runId = undefined;
     const isUsable = entry.record.state === 'ready' && keepForMs > 0;
-    if (isUsable) this.#releaseAfter(entry, keepForMs);
+    if (isUsable && Number.isFinite(keepForMs)) this.#releaseAfter(entry, keepForMs);
+    else if (isUsable) return;
     else void this.release(id, `run ${runId} is done with it`);
   }
 

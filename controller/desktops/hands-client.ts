@@ -34,7 +34,7 @@ export class HandsClient {
   /** Opens a file and hands its content on chunk by chunk. The file is closed when the content ends, is given up, or the signal aborts. */
   async readFile(path: string, signal: AbortSignal): Promise<{ readonly size: number; readonly content: AsyncIterable<Buffer> }> {
     const hands = await this.#link.pin(signal);
-    const { result: { handle, size } } = await hands.call('openFile', { path, mode: 'read' }, answer, signal);
+    const { handle, size } = await open(hands, path, 'read', signal);
     const close = () => discard(hands, handle);
     if (size > limits.maxFileBytes) {
       close();
@@ -51,7 +51,7 @@ export class HandsClient {
   /** Writes a file whole or not at all. */
   async writeFile(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal): Promise<{ readonly size: number }> {
     const hands = await this.#link.pin(signal);
-    const { result: { handle } } = await hands.call('openFile', { path, mode: 'write' }, answer, signal);
+    const { handle } = await open(hands, path, 'write', signal);
     try {
       const size = await writeChunks(hands, { path, handle }, content, Math.min(maxBytes, limits.maxFileBytes), signal);
       const check = (result: { size: number }) => (result.size === size ? undefined : `a file of ${result.size} bytes where ${size} were written`);
@@ -75,6 +75,14 @@ export class HandsClient {
   async openProgram(argv: readonly string[], signal: AbortSignal): Promise<{ readonly pid: number }> {
     return (await this.#link.call('openProgram', { argv: [...argv] }, { ...answer, isRepeatable: false }, signal)).result;
   }
+}
+
+/** Opens a file. The request is seen through even when the caller gives up meanwhile, so that its handle can be given back. */
+async function open(hands: Hands, path: string, mode: 'read' | 'write', signal: AbortSignal): Promise<{ readonly handle: number; readonly size: number }> {
+  const { result } = await hands.call('openFile', { path, mode }, answer, AbortSignal.timeout(answerMs));
+  if (!signal.aborted) return result;
+  discard(hands, result.handle);
+  throw signal.reason;
 }
 
 async function* readChunks(hands: Hands, file: OpenFile & { readonly size: number }, finish: () => void, signal: AbortSignal): AsyncGenerator<Buffer> {

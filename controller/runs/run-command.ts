@@ -10,6 +10,8 @@ type Answers = At & { /** The effect whose outcome this is; another id than the 
 /** Everything that can happen to a run: outcomes of its effects, words of people and callers, deadlines. */
 export type RunCommand =
   | (At & { readonly type: 'admit' })
+  /** A controller took the run up after a restart: the time in between was nobody's work. */
+  | (At & { readonly type: 'taken.up' })
   | (Answers & { readonly type: 'desktop.ready'; readonly desktopId: string; readonly display: Display; readonly launchMs: number })
   | (Answers & { readonly type: 'desktop.failed'; readonly message: string })
   | (At & { readonly type: 'desktop.stage'; readonly desktopId: string; readonly time: StageTime })
@@ -21,7 +23,7 @@ export type RunCommand =
   | (Answers & { readonly type: 'observed'; readonly frame: Frame })
   /** The desktop could not be asked: it is gone, broken, or did not answer within every deadline. */
   | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
-  | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; readonly released: boolean; readonly reason: string })
+  | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; /** What of the Outbox was not kept, and why. */ readonly lost: readonly string[]; readonly released: boolean; readonly reason: string })
   | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null })
   | (At & { readonly type: 'deadline'; readonly deadlineId: string })
   | (At & { readonly type: 'cancel'; readonly by: string; readonly reason: string })

@@ -55,6 +55,8 @@ export type RunContext = {
   /** Working time so far, and since when it runs (null while it stands still). */
   readonly clock: { readonly activeMs: number; readonly since: number | null };
   readonly approval: Approval | null;
+  /** How many approvals the run has opened: each has an id of its own. */
+  readonly approvals: number;
   readonly answer: string | null;
   /** Turns in a row that could not be used. */
   readonly uselessTurns: number;
@@ -88,6 +90,7 @@ export function newContext(run: NewRun): RunContext {
     usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
     clock: { activeMs: 0, since: null },
     approval: null,
+    approvals: 0,
     answer: null,
     uselessTurns: 0,
     unreadNotes: 0,

@@ -98,7 +98,10 @@ export class RunDriver {
   /** After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that are gone end their runs. */
   resume(): void {
     for (const { runId, version, snapshot } of this.#options.journal.unfinishedRuns()) this.#live.set(runId, { version, snapshot: snapshot as RunSnapshot });
-    for (const { context } of this.live()) this.#takeUp(context);
+    for (const { context } of this.live()) {
+      this.#sayIfKept(context.runId, { type: 'taken.up', at: Date.now() });
+      this.#takeUp(context);
+    }
     this.#deadlines.arm();
   }
 
@@ -181,6 +184,10 @@ export class RunDriver {
     try {
       this.dispatch(runId, command);
     } catch (error) {
+      if (!(error instanceof VitrineError) || error.code !== 'unavailable') {
+        this.#options.log.error({ err: error, runId, command: command.type }, 'a command could not be applied');
+        return;
+      }
       this.#options.log.error({ err: error, runId, command: command.type }, 'a command could not be written; trying again');
       setTimeout(() => this.#sayIfKept(runId, command), rewriteMs).unref();
     }

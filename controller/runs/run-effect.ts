@@ -21,8 +21,8 @@ export type RunEffect =
       /** False once a person approved exactly this: then a changed target is asked about again. */
       readonly allowAnimated: boolean;
       readonly settle: Partial<SettleOptions> | null;
-      /** Null: as the run's model wants its pictures. */
-      readonly capture: CaptureInput | null;
+      /** How to capture afterwards: as the run's model wants its pictures, as given, or (null) not at all. */
+      readonly capture: CaptureInput | 'model' | null;
     }
   | { readonly kind: 'observe'; readonly effectId: string; readonly why: 'task' | 'after_turn' | 'fresh' }
   /** Release what is held, keep the Outbox, let the desktop go. */

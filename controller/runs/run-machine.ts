@@ -43,6 +43,7 @@ export const runMachine = base
   .extend({
     actions: {
       takeDesktop: change(starting.takeDesktop),
+      takenUp: change(starting.takenUp),
       noteStage: change(starting.noteStage),
       desktopReady: change(starting.desktopReady),
       noteBriefing: change(starting.noteBriefing),
@@ -90,6 +91,7 @@ export const runMachine = base
             { guard: 'isDurationDue', target: 'finishing', actions: 'runOutOfTime' },
             { guard: 'isWaitDue', target: 'finishing', actions: 'giveUpWaiting' },
           ],
+          'taken.up': { actions: 'takenUp' },
           message: { actions: 'addNote' },
           briefing: { actions: 'noteBriefing' },
         },
@@ -147,8 +149,8 @@ export const runMachine = base
               },
               awaitingOperator: {
                 on: {
-                  message: { target: 'deciding', actions: 'operatorAnswered' },
-                  resume: { target: 'deciding', actions: 'operatorAnswered' },
+                  message: { guard: 'mayAct', target: 'deciding', actions: 'operatorAnswered' },
+                  resume: { guard: 'mayAct', target: 'deciding', actions: 'operatorAnswered' },
                 },
               },
               awaitingCaller: {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Approval } from '../approvals/approval.ts';
-import type { Desktop } from '../desktops/desktop.ts';
+import type { Desktop, Desktops } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { awaitRun } from './await-run.ts';
@@ -9,6 +9,7 @@ import { RunDriver } from './run-driver.ts';
 import type { RunDriverOptions } from './run-driver.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
+import type { RunSnapshot } from './step-run.ts';
 import { finalStates, Run, RunRequest } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
 
@@ -94,6 +95,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   return {
     takeUp: () => {
       driver.resume();
+      keepOn(journal, desktops);
       admitWaiting();
     },
     close: () => driver.close(closeGraceMs),
@@ -148,7 +150,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       });
     },
     releaseDesktop: async (desktopId, by, signal) => {
-      desktopSeen(desktopId, by);
+      if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
       const holder = holderOf(desktopId);
       if (holder?.driver === 'caller') {
         const ending = driver.dispatch(holder.id, { type: 'caller.release', at: Date.now(), by: by.name });
@@ -158,6 +160,18 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     },
     ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, (run) => finalStates.includes(run.state), signal),
   };
+}
+
+/** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. */
+function keepOn(journal: Journal, desktops: Desktops): void {
+  for (const { id, project, runId } of desktops.list()) {
+    const [last] = journal.findRuns({ project, desktopId: id, limit: 1 }).views.map((view) => Run.parse(view));
+    if (runId !== null || last === undefined || last.endedAt === null) continue;
+    const { context } = journal.run(last.id)?.snapshot as RunSnapshot;
+    const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
+    desktops.hold(id, last.id);
+    desktops.letGo(id, last.id, Math.max(0, keepForMs));
+  }
 }
 
 function newRunId(): string {

@@ -96,6 +96,28 @@ describe('cancelling a run', () => {
     for (const other of first) await cancelled(other.id);
   });
 
+  it('while the screen is looked at', async () => {
+    const { id } = await give({ settle: { floorMs: 8000, quietMs: 8000, ceilingMs: 20_000 } });
+    await controller.until(id, ({ state }) => state === 'observing');
+    await cancelled(id);
+  });
+
+  it('while a person is asked because it repeats itself', async () => {
+    vendor.answers.push(...Array.from({ length: 6 }, (_, index) => [computerCall(`c${index}`, [{ type: 'click', button: 'left', x: 700, y: 400 }])]));
+    const { id } = await give();
+    await controller.until(id, ({ state }) => state === 'awaitingOperator');
+    await cancelled(id);
+  });
+
+  it('while it is put away: it ends as it was going to', async () => {
+    vendor.answers.length = 0;
+    vendor.answers.push([message('done')]);
+    const { id } = await give();
+    await controller.until(id, ({ state, endedAt }) => state === 'finishing' || endedAt !== null);
+    await controller.post(`/api/runs/${id}/cancel`);
+    assert.equal((await controller.ended(id)).state, 'succeeded');
+  });
+
   it('when it is over: nothing changes', async () => {
     vendor.answers.length = 0;
     vendor.answers.push([message('done')]);
@@ -111,5 +133,16 @@ describe('cancelling a run', () => {
     assert.equal((await controller.run(acted.runId)).state, 'awaitingCaller');
     await controller.request('DELETE', `/api/desktops/${desktop.id}`);
     assert.equal((await controller.ended(acted.runId)).state, 'succeeded');
+  });
+
+  it('that a caller drives: the desktop is the caller\'s and stays', async () => {
+    const desktop = await controller.post<DesktopView>('/api/desktops', {});
+    const acted = await controller.post<{ runId: string; frame: unknown }>(`/api/desktops/${desktop.id}/actions`, { actions: [{ type: 'move', x: 9, y: 9 }], capture: null });
+    assert.equal(acted.frame, null, 'no picture was asked for');
+    await controller.post(`/api/runs/${acted.runId}/cancel`);
+    assert.equal((await controller.ended(acted.runId)).state, 'cancelled');
+    const again = await controller.post<{ runId: string }>(`/api/desktops/${desktop.id}/actions`, { actions: [{ type: 'cursor' }] });
+    assert.notEqual(again.runId, acted.runId);
+    assert.equal((await controller.request('DELETE', `/api/desktops/${desktop.id}`)).status, 204);
   });
 });

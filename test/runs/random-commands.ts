@@ -70,7 +70,7 @@ export function outcomesOf(context: RunContext, at: number, random: () => number
     case 'observe':
       return [{ type: 'observed', at, effectId, frame }, ...(random() < 0.02 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
     case 'finish':
-      return [{ type: 'finished', at, effectId, artefacts: [], released: true, reason: 'its run ended' }];
+      return [{ type: 'finished', at, effectId, artefacts: [], lost: [], released: true, reason: 'its run ended' }];
   }
 }
 

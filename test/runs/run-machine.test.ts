@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { RunCommand } from '../../controller/runs/run-command.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
 import { RunFact as RunFactSchema } from '../../controller/runs/run-event.ts';
+import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
 import { placeOf } from '../../controller/runs/run-view.ts';
 import { finalStates } from '../../controller/runs/run.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
@@ -52,7 +53,7 @@ describe('the chart of a run', () => {
     assert.equal(run.place().state, 'awaitingModel');
     run.answer({ type: 'model.answered', ms: 9, turn: turnWith([], 'Hello') });
     assert.equal(run.place().state, 'finishing');
-    run.answer({ type: 'finished', artefacts: [], released: true, reason: 'its run ended' });
+    run.answer({ type: 'finished', artefacts: [], lost: [], released: true, reason: 'its run ended' });
     assert.equal(run.place().state, 'succeeded');
     const order = run.types().filter((type) => !['state.changed', 'frame.captured'].includes(type));
     assert.deepEqual(order, ['desktop.ready', 'model.asked', 'model.answered', 'action.intended', 'action.ended', 'turn.ended', 'model.asked', 'model.answered', 'desktop.ended', 'run.ended']);
@@ -136,7 +137,66 @@ describe('the chart of a run', () => {
     assert.deepEqual(run.place(), { state: 'deciding', control: 'paused' });
     assert.equal(run.context().awaits, null);
     run.say({ type: 'resume', by: 'ann' });
-    assert.equal(run.place().state, 'executingAction');
+    assert.equal(run.place().state, 'observing');
+    run.answer({ type: 'observed', frame: frameNamed('f2') });
+    const result = run.facts.find((fact) => fact.type === 'turn.ended')?.results[0];
+    assert.match(result?.notes.join(' ') ?? '', /the run was paused meanwhile/, 'what was decided before the pause is not performed after it');
+    assert.equal(result?.frameId, 'f2');
+  });
+
+  it('gives each question to a person an id of its own', () => {
+    const run = conversation();
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [check] }]) });
+    const ids = new Set<string>();
+    const decide = () => {
+      const { id } = run.context().approval ?? assert.fail('nothing is asked');
+      assert.ok(!ids.has(id), `${id} is asked twice`);
+      ids.add(id);
+      run.say({ type: 'approval.decide', approvalId: id, decision: 'approve', by: 'ann', reason: null });
+    };
+    decide();
+    for (const frame of ['f5', 'f6']) {
+      run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'refused', frameNamed(frame)), timings });
+      decide();
+      run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed(frame)), timings });
+    }
+    assert.equal(ids.size, 3);
+  });
+
+  it('does not count the time in which no controller ran', () => {
+    const run = conversation();
+    run.ready();
+    const { activeMs } = run.context().clock;
+    run.say({ type: 'taken.up', at: 10_000_000 });
+    assert.deepEqual(run.context().clock, { activeMs, since: 10_000_000 });
+  });
+
+  it('does not take an old answer for the answer to something said since', () => {
+    const run = conversation();
+    run.ready();
+    run.say({ type: 'message', from: 'person', by: 'ann', text: 'one more thing' });
+    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([], 'done') });
+    run.answer({ type: 'model.answered', ms: 9, turn: { ...turnWith([]), unfinished: 'max_output_tokens' } });
+    assert.equal(run.place().state, 'awaitingModel');
+  });
+
+  it('keeps a deadline whatever a person says while it waits', () => {
+    const run = conversation();
+    run.ready();
+    for (let n = 0; n < 6; n += 1) {
+      run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
+      if (run.place().state === 'awaitingOperator') break;
+      run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f0')), timings });
+    }
+    assert.equal(run.place().state, 'awaitingOperator');
+    run.say({ type: 'pause', by: 'ann', reason: null });
+    run.say({ type: 'message', from: 'person', by: 'ann', text: 'hm' });
+    assert.ok(deadlinesOf(run.context()).length > 0);
+    run.say({ type: 'resume', by: 'ann' });
+    assert.deepEqual([run.place(), deadlinesOf(run.context()).length], [{ state: 'awaitingOperator', control: 'agent' }, 1]);
+    run.say({ type: 'message', from: 'person', by: 'ann', text: 'try the menu' });
+    assert.equal(run.place().state, 'observing');
   });
 
   it('can be cancelled in every state; an action in flight is waited for', () => {
@@ -147,7 +207,7 @@ describe('the chart of a run', () => {
     assert.equal(run.context().awaits?.kind, 'perform');
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed'), timings });
     assert.equal(run.context().awaits?.kind, 'finish');
-    run.answer({ type: 'finished', artefacts: [], released: true, reason: 'its run ended' });
+    run.answer({ type: 'finished', artefacts: [], lost: [], released: true, reason: 'its run ended' });
     assert.equal(run.place().state, 'cancelled');
     assert.ok(run.types().includes('turn.ended'), 'the open call was answered');
   });

@@ -8,7 +8,8 @@ export function answersOf(turn: OpenTurn, frameId: string | null): CallResult[] 
     const known = turn.results[index];
     if (known !== undefined) return { ...known, frameId: known.frameId ?? frameId };
     const isPresent = index === turn.callIndex && (turn.notes.length > 0 || turn.actionIndex > 0);
-    const notes = isPresent ? [...turn.notes] : [turn.stoppedBy ?? notExecuted];
+    const rest = turn.stoppedBy ?? notExecuted;
+    const notes = isPresent ? [...turn.notes, `The rest of this call: ${rest}`] : [rest];
     return { callId: call.callId, isError: true, notes, acknowledged: turn.isAcknowledged ? call.safetyChecks : [], frameId };
   });
 }

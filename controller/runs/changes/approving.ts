@@ -14,7 +14,7 @@ export function openApproval(context: RunContext, command: RunCommand): Change {
   const calls = turn.calls.slice(turn.callIndex).map(({ callId, actions, safetyChecks }) => ({ callId, actions, safetyChecks }));
   const asked = { kind, calls, frameId } as const;
   const approval: Approval = {
-    id: `${context.runId}.approval.${turn.number}${turn.attempt === 0 ? '' : `.${turn.attempt}`}`,
+    id: `${context.runId}.approval.${context.approvals + 1}`,
     runId: context.runId,
     ...asked,
     state: 'pending',
@@ -25,7 +25,7 @@ export function openApproval(context: RunContext, command: RunCommand): Change {
     decidedBy: null,
     reason: null,
   };
-  return { context: { approval }, facts: [{ type: 'approval.opened', approval }] };
+  return { context: { approval, approvals: context.approvals + 1 }, facts: [{ type: 'approval.opened', approval }] };
 }
 
 /** A person decided. */

@@ -12,13 +12,18 @@ export function pause(context: RunContext, command: RunCommand): Change {
   return { context: { waitsUntil: command.at + maxWaitMs }, facts: [{ type: 'control.changed', control: 'paused', epoch: context.epoch, by: command.by, ...reason }] };
 }
 
-/** Goes on, after a fresh look at the screen: what was seen before the pause may not hold any more. */
+/** Goes on after a fresh look at the screen. What is left of a turn is not performed: it was decided on what was seen before the pause. */
 export function resume(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'resume') return {};
   return {
-    context: { waitsUntil: null, frame: context.frame && { ...context.frame, isFresh: false } },
+    context: { waitsUntil: context.isStuck ? command.at + maxWaitMs : null, frame: context.frame && { ...context.frame, isFresh: false }, turn: interrupted(context) },
     facts: [{ type: 'control.changed', control: 'agent', epoch: context.epoch, by: command.by }],
   };
+}
+
+function interrupted({ turn, approval }: RunContext): RunContext['turn'] {
+  if (turn === null || turn.stoppedBy !== null || approval !== null) return turn;
+  return { ...turn, stoppedBy: 'Not executed: the run was paused meanwhile. Look at the screen as it is now.' };
 }
 
 /** Somebody said something to the model. */

@@ -98,6 +98,7 @@ export function finished(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'finished' || context.ending === null) return {};
   const { ending, usage, steps, turns, answer, desktopId } = context;
   const facts: RunFact[] = command.artefacts.map((artefact) => ({ type: 'artefact.kept', artefact }));
+  for (const text of command.lost) facts.push({ type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null });
   if (command.released && desktopId !== null) facts.push({ type: 'desktop.ended', desktopId, kind: 'released', reason: command.reason });
   facts.push({ type: 'run.ended', state: ending.state, answer, failure: ending.failure, usage, steps, turns });
   return { context: { awaits: null, endedAt: command.at, artefacts: command.artefacts }, facts };

@@ -21,6 +21,11 @@ export function takeDesktop(context: RunContext, command: RunCommand): Change {
   return begin(context, 'launch', (effectId) => ({ kind: 'launch', effectId, desktopId, spec, epoch }), { ...more, desktopId });
 }
 
+/** A controller took the run up again: its working time goes on from now. */
+export function takenUp(context: RunContext, command: RunCommand): Change {
+  return context.clock.since === null ? {} : { context: { clock: { ...context.clock, since: command.at } } };
+}
+
 /** A stage of the launch was reached. */
 export function noteStage(_context: RunContext, command: RunCommand): Change {
   return command.type === 'desktop.stage' ? { facts: [{ type: 'desktop.stage', time: command.time }] } : {};

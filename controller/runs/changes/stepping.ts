@@ -1,6 +1,6 @@
 import type { Action } from '../../../sandbox-image/wire/index.ts';
 import type { Call } from '../../dialects/transcript.ts';
-import { notesOn } from '../notes.ts';
+import { notesOn, notExecuted } from '../notes.ts';
 import type { RunCommand, RunCommandOf } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
 import type { RunEffectOf } from '../run-effect.ts';
@@ -32,7 +32,7 @@ export function intendStep(context: RunContext): Change {
     staleTarget: context.request.staleTarget,
     allowAnimated: call.safetyChecks.length === 0,
     settle: context.request.settle ?? null,
-    capture: null,
+    capture: 'model',
   };
   return intend(effect, { turn: turn.number, callId: call.callId, index: turn.actionIndex });
 }
@@ -101,7 +101,7 @@ function advance(turn: OpenTurn, { call, action }: { call: Call; action: Action 
     const wasApproved = call.safetyChecks.length > 0;
     if (outcome.error?.code === 'stale_target' && wasApproved) return { ...turn, asksAgain: true, isAcknowledged: false, attempt: turn.attempt + 1 };
     const result = { callId: call.callId, isError: true, notes, acknowledged: call.safetyChecks, frameId };
-    return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, stoppedBy: 'Not executed: an earlier computer action in this turn failed.' };
+    return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, stoppedBy: notExecuted };
   }
   if (turn.actionIndex + 1 < call.actions.length) return { ...turn, notes, actionIndex: turn.actionIndex + 1, attempt: 0 };
   const result = { callId: call.callId, isError: false, notes, acknowledged: call.safetyChecks, frameId };

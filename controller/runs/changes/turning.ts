@@ -18,7 +18,7 @@ const maxIdleTurns = 60;
 /** Asks the model for its next turn. */
 export function askModel(context: RunContext): Change {
   const turn = context.turns + 1;
-  const change = begin(context, 'ask', (effectId) => ({ kind: 'ask', effectId, turn }), { turns: turn, unreadNotes: 0 });
+  const change = begin(context, 'ask', (effectId) => ({ kind: 'ask', effectId, turn }), { turns: turn, unreadNotes: 0, answer: null });
   return { ...change, facts: change.begin === undefined ? [] : [{ type: 'model.asked', turn, askId: change.begin.effectId }] };
 }
 

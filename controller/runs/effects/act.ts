@@ -24,7 +24,7 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
       staleTarget,
       allowAnimated,
       settle: settle ?? undefined,
-      capture: effect.capture ?? captureOf(owner),
+      capture: effect.capture === 'model' ? captureOf(owner) : (effect.capture ?? undefined),
     };
     const performed = await desktopOf(owner).perform(request, signal);
     if (performed.picture !== undefined) await keep(performed.picture, owner, signal);

@@ -1,5 +1,5 @@
 import type { Desktop } from '../../desktops/desktop.ts';
-import { places } from '../../../sandbox-image/wire/index.ts';
+import { VitrineError } from '../../errors.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { Artefact } from '../run.ts';
@@ -15,43 +15,59 @@ export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwne
   const { context, tools } = owner;
   const { desktopId, runId, request } = context;
   const desktop = desktopId === null ? undefined : tools.desktops.get(desktopId);
-  const artefacts = desktop === undefined ? [] : await putAway(desktop, owner, signal);
+  const { kept: artefacts, lost } = desktop === undefined ? { kept: [], lost: [] } : await putAway(desktop, owner, signal);
   const isOurs = request.desktopId === undefined;
   if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, isOurs ? request.keepForMs : Number.POSITIVE_INFINITY);
   const released = isOurs && request.keepForMs === 0;
   if (released && desktopId !== null) {
     await tools.desktops.release(desktopId, 'its run ended').catch((error: unknown) => tools.log.warn({ err: error, runId, desktopId }, 'the desktop was not released; it will be tried again'));
   }
-  return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, released: released && desktop !== undefined, reason: 'its run ended' };
+  return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, lost, released: released && desktop !== undefined, reason: 'its run ended' };
 }
 
-async function putAway(desktop: Desktop, owner: EffectOwner, signal: AbortSignal): Promise<Artefact[]> {
+/** What was kept of a desktop, and what was not and why. */
+type PutAway = { readonly kept: Artefact[]; readonly lost: string[] };
+
+async function putAway(desktop: Desktop, owner: EffectOwner, signal: AbortSignal): Promise<PutAway> {
   const { context, tools } = owner;
-  const kept: Artefact[] = [];
+  const result: PutAway = { kept: [], lost: [] };
   try {
     await desktop.release(AbortSignal.any([signal, AbortSignal.timeout(maxReleaseMs)]));
-    await keepOutbox(desktop, owner, kept, AbortSignal.any([signal, AbortSignal.timeout(maxKeepMs)]));
   } catch (error) {
-    tools.log.warn({ err: error, runId: context.runId }, 'the desktop was not put away completely');
+    tools.log.warn({ err: error, runId: context.runId }, 'what was held on the desktop was not released');
   }
-  return kept;
+  try {
+    await keepOutbox(desktop, owner, result, AbortSignal.any([signal, AbortSignal.timeout(maxKeepMs)]));
+  } catch (error) {
+    result.lost.push(`the Outbox could not be read: ${VitrineError.from(error).message}`);
+  }
+  return result;
 }
 
-/** Copies what lies in ~/Outbox, within bounds, into the journal's folder. */
-async function keepOutbox(desktop: Desktop, { context, tools }: EffectOwner, kept: Artefact[], signal: AbortSignal): Promise<void> {
-  const { entries } = await desktop.listFiles({ path: '.', recursive: false, limit: 1000 }, signal);
-  if (!entries.some((entry) => entry.path === 'Outbox' && entry.kind === 'folder')) return;
-  const outbox = await desktop.listFiles({ path: 'Outbox', recursive: true, limit: 1000 }, signal);
+/** Copies what lies in ~/Outbox, within bounds, into the journal's folder. A file that cannot be kept does not keep the others back. */
+async function keepOutbox(desktop: Desktop, { context, tools }: EffectOwner, { kept, lost }: PutAway, signal: AbortSignal): Promise<void> {
+  const files = await outboxFiles(desktop, signal);
   let left = maxArtefactBytes;
-  for (const { path, kind } of outbox.entries) {
-    if (kind !== 'file') continue;
-    if (kept.length >= maxArtefacts) {
-      tools.log.warn({ runId: context.runId, outbox: places.outbox }, `more than ${maxArtefacts} files in the Outbox; the rest is not kept`);
-      return;
+  for (const path of files.slice(0, maxArtefacts)) {
+    const shown = path.replace(/^Outbox\//, '').replaceAll(/\p{Cc}/gu, '?');
+    try {
+      const { content } = await desktop.readFile(path, signal);
+      const { id, name, size, sha256 } = await tools.journal.keepArtefact(context.runId, shown, content, left);
+      left -= size;
+      kept.push({ id, name, size, sha256 });
+    } catch (error) {
+      lost.push(`${shown} was not kept: ${VitrineError.from(error).message}`);
     }
-    const { content } = await desktop.readFile(path, signal);
-    const { id, name, size, sha256 } = await tools.journal.keepArtefact(context.runId, path.replace(/^Outbox\//, ''), content, left);
-    left -= size;
-    kept.push({ id, name, size, sha256 });
+  }
+  if (files.length > maxArtefacts) lost.push(`${files.length - maxArtefacts} files were not kept: at most ${maxArtefacts} are`);
+}
+
+async function outboxFiles(desktop: Desktop, signal: AbortSignal): Promise<string[]> {
+  try {
+    const { entries } = await desktop.listFiles({ path: 'Outbox', recursive: true, limit: 1000 }, signal);
+    return entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+  } catch (error) {
+    if (VitrineError.from(error).code === 'not_found') return [];
+    throw error;
   }
 }

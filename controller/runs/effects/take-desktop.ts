@@ -1,8 +1,12 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Desktop, StageTime } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { EffectOwner } from './effect.ts';
+
+/** How often a run that waits for a free place looks again. */
+const retryMs = 500;
 
 /** Launches the run's desktop, or finds it running after a restart, and makes it the run's own. */
 export async function launchDesktop(effect: RunEffectOf<'launch'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
@@ -13,9 +17,21 @@ export async function launchDesktop(effect: RunEffectOf<'launch'>, owner: Effect
     const running = tools.desktops.get(desktopId);
     if (running !== undefined) return running;
     const onStage = (time: StageTime) => tools.say(context.runId, { type: 'desktop.stage', at: tools.now(), desktopId, time });
-    return tools.desktops.launch(desktopId, spec, { project: context.project, runId: context.runId }, onStage, signal);
+    return launchWhenFree(() => tools.desktops.launch(desktopId, spec, { project: context.project, runId: context.runId }, onStage, signal), signal);
   };
   return makeOwn(effect, owner, take, begunAt, signal);
+}
+
+/** Desktops of callers, and kept ones, count too: a run that was admitted waits until one of them goes. */
+async function launchWhenFree(launch: () => Promise<Desktop>, signal: AbortSignal): Promise<Desktop> {
+  for (;;) {
+    try {
+      return await launch();
+    } catch (error) {
+      if (!(error instanceof VitrineError) || error.code !== 'too_many_requests') throw error;
+      await setTimeout(retryMs, undefined, { signal });
+    }
+  }
 }
 
 /** Makes a desktop that is there already the run's own. */
