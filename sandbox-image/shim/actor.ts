@@ -2,7 +2,7 @@ import { offScreen, isInput, WireError, type Action, type ActionOutcome, type Ca
 import type { ParsedParamsOf } from '../wire/method.ts';
 import type { ShimMethods } from '../wire/shim-methods.ts';
 import type { Ambience } from './ambience.ts';
-import type { Capture, Captured } from './capture.ts';
+import { regionOf, type Capture, type Captured } from './capture.ts';
 import type { ControlEpoch } from './control-epoch.ts';
 import { readCursor } from './cursor.ts';
 import type { Held } from './held.ts';
@@ -23,7 +23,8 @@ export type Performed = { readonly outcome: ActionOutcome; readonly picture?: Bu
 export type Actor = {
   /**
    * Performs, or answers from the ledger, or joins the same action under way. An abort stops the action at its next safe
-   * point once nobody waits for it any more. Rejects with WireError `conflict` for an id of another action.
+   * point once nobody waits for it any more. Rejects with WireError `conflict` for an id of another action, and with
+   * `off_screen` for a capture of what is not on the screen; then nothing was done.
    */
   perform(params: PerformParams, signal: AbortSignal): Promise<Performed>;
   /** Stops what runs at its next safe point, waits for its end, and then does `work` before anything else is performed. */
@@ -91,6 +92,7 @@ export function createActor(parts: ActorParts): Actor {
       const known = underWay.get(params.actionId) ?? parts.ledger.find(params.actionId);
       if (known !== undefined) assertSameAction(params.actionId, known.digest, digest);
       const capture = captureFor(params.action, params.capture);
+      if (capture !== undefined && params.action.type !== 'zoom') regionOf(parts.screen.display, capture.region); // before anything is done
       if (known === undefined) return await withPicture(parts, await join(start(params, digest), signal), capture);
       const outcome = 'ended' in known ? await join(known, signal) : known.state === 'ended' ? known.outcome : await unknownOutcome(parts, params.actionId);
       return await withPicture(parts, { ...outcome, replayed: outcome.status !== 'refused' }, capture);
@@ -120,12 +122,17 @@ function captureFor(action: Action, capture: CaptureOptions | undefined): Captur
   return { format: 'png', quality: 85, pointer: true, ...capture, region: action.region };
 }
 
+/** Adds the frame. The action is over by now: a picture that cannot be made is a warning, not a failure. */
 async function withPicture(parts: ActorParts, outcome: ActionOutcome, options: CaptureOptions | undefined): Promise<Performed> {
-  if (options === undefined || (outcome.error?.code === 'off_screen' && options.region !== undefined)) return { outcome };
+  if (options === undefined || outcome.error?.code === 'off_screen') return { outcome };
   const start = parts.world.now();
-  const { frame, picture }: Captured = await parts.capture.capture(parts.screen.look(), await readCursor(parts.server), options);
-  const timings: ShimTimings = { ...outcome.timings, captureMs: parts.world.now() - start };
-  return { outcome: { ...outcome, timings, frame }, picture };
+  try {
+    const { frame, picture }: Captured = await parts.capture.capture(parts.screen.look(), await readCursor(parts.server), options, 'action');
+    const timings: ShimTimings = { ...outcome.timings, captureMs: parts.world.now() - start };
+    return { outcome: { ...outcome, timings, frame }, picture };
+  } catch (reason) {
+    return { outcome: { ...outcome, warnings: [...outcome.warnings, `no picture: ${WireError.from(reason).message}`].slice(-8) } };
+  }
 }
 
 async function unknownOutcome(parts: ActorParts, actionId: string): Promise<ActionOutcome> {

@@ -2,12 +2,18 @@ import type { Region } from '../wire/index.ts';
 import { compareScreens, tileColumns, tileEdge, wordsOf, type TileChange } from './changes.ts';
 import { allocatePixels, type Pixels } from './framebuffer.ts';
 
-/** A caret blinks with at least this half-period; what changes more often is a spinner or a video, and means work in progress. */
-const minBlinkMs = 350;
-/** A clock's digits stay for about a second or longer. */
-const minClockMs = 900;
+/**
+ * A caret stays on and off for 500 ms or more, seen at samples 200 ms apart; what changes more often is a spinner or a
+ * video, and means work in progress.
+ */
+const minBlinkMs = 300;
+/** A clock's digits stay for a second or longer, seen at samples 200 ms apart. */
+const minClockMs = 700;
 /** A caret or a clock is no larger than this, in tiles. */
 const maxAmbientTiles = { across: 12, down: 4 };
+/** Digits of one clock are at most this far apart, and lie on one line as exactly as this. */
+const maxClockTiles = 6;
+const clockLinePixels = 3;
 /** A caret: a solid bar, this narrow and at least this tall within one tile. */
 const caret = { maxWidth: 4, minHeight: 4 };
 const rememberedGaps = 4;
@@ -38,7 +44,8 @@ export class Ambience {
       return;
     }
     const changes = compareScreens(previous, screen);
-    for (const change of changes) this.#learn(change, previous, screen, at, isUndisturbed, changes.length <= maxHashedTiles);
+    const material = isUndisturbed ? [] : this.material(changes, screen, at);
+    for (const change of changes) this.#learn(change, previous, screen, at, !material.includes(change), changes.length <= maxHashedTiles);
     if (isUndisturbed) {
       this.#samples.push(new Set(changes.map((change) => change.tile)));
       if (this.#samples.length > rememberedSamples) this.#samples.shift();
@@ -46,11 +53,12 @@ export class Ambience {
     if (changes.length > 0) screen.bytes.copy(previous.bytes);
   }
 
-  #learn(change: TileChange, before: Pixels, after: Pixels, at: number, isUndisturbed: boolean, isSmall: boolean): void {
+  /** `isOwn`: the change came by itself, as far as can be told; what input caused is no evidence, and ends what was known of the tile. */
+  #learn(change: TileChange, before: Pixels, after: Pixels, at: number, isOwn: boolean, isSmall: boolean): void {
     const history = this.#tiles.get(change.tile) ?? { lastChangeAt: -1, gaps: [], contents: [] };
     const content = isSmall ? hashTile(after, change.tile) : 0;
-    if (!isSmall || (!isUndisturbed && !history.contents.includes(content))) history.gaps = [];
-    else if (isUndisturbed && history.lastChangeAt >= 0) history.gaps = [...history.gaps, at - history.lastChangeAt].slice(-rememberedGaps);
+    if (!isSmall || !isOwn) history.gaps = [];
+    else if (history.lastChangeAt >= 0) history.gaps = [...history.gaps, at - history.lastChangeAt].slice(-rememberedGaps);
     history.lastChangeAt = at;
     history.contents = isSmall ? remember(remember(history.contents, hashTile(before, change.tile)), content) : [];
     this.#tiles.set(change.tile, history);
@@ -60,21 +68,23 @@ export class Ambience {
   material(changes: readonly TileChange[], screen: Pixels, at: number): TileChange[] {
     if (changes.length === 0 || changes.length > maxHashedTiles) return [...changes];
     const columns = tileColumns(screen.width);
-    const candidates = new Set(changes.filter((change) => this.#isAmbient(change, screen, at)).map((change) => change.tile));
+    const kinds = changes.map((change) => ({ change, kind: this.#kindOf(change, screen, at) }));
+    const clocks = kinds.filter(({ kind }) => kind === 'clock').map(({ change }) => change);
+    const candidates = new Set(kinds.filter(({ change, kind }) => kind !== 'material' || belongsToClock(change, clocks, columns)).map(({ change }) => change.tile));
     const ambient = new Set<number>();
     for (const group of groupsOf(candidates, columns)) if (isSmallGroup(group, columns)) for (const tile of group) ambient.add(tile);
     return changes.filter((change) => !ambient.has(change.tile));
   }
 
-  #isAmbient(change: TileChange, screen: Pixels, at: number): boolean {
+  #kindOf(change: TileChange, screen: Pixels, at: number): 'caret' | 'clock' | 'material' {
     const history = this.#tiles.get(change.tile);
-    if (history === undefined) return false;
+    if (history === undefined) return 'material';
     const isKnownContent = history.contents.includes(hashTile(screen, change.tile));
-    if (isKnownContent && isCaretShaped(change)) return true;
-    if (history.gaps.length === 0 || at - history.lastChangeAt > 3 * Math.max(...history.gaps) + 500) return false;
+    if (isKnownContent && isCaretShaped(change)) return 'caret';
+    if (history.gaps.length === 0 || at - history.lastChangeAt > 3 * Math.max(...history.gaps) + 500) return 'material';
     const shortest = Math.min(...history.gaps);
-    if (isKnownContent && shortest >= minBlinkMs) return true;
-    return history.gaps.length >= 2 && shortest >= minClockMs;
+    if (history.gaps.length >= 2 && shortest >= minClockMs) return 'clock';
+    return isKnownContent && shortest >= minBlinkMs ? 'caret' : 'material';
   }
 
   /** Whether something in the region changed, without input, in each of the last samples. */
@@ -95,6 +105,12 @@ export function tilesOf(region: Region, screenWidth: number): number[] {
     }
   }
   return tiles;
+}
+
+/** A clock's other digits change seldom, and then together with its last one, beside it on the same line. */
+function belongsToClock(change: TileChange, clocks: readonly TileChange[], columns: number): boolean {
+  return clocks.some((clock) => Math.abs((clock.tile % columns) - (change.tile % columns)) < maxClockTiles
+    && change.top >= clock.top - clockLinePixels && change.bottom <= clock.bottom + clockLinePixels);
 }
 
 function isCaretShaped(change: TileChange): boolean {

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
-import { limits, WireError, type CaptureOptions, type Frame, type Region } from '../wire/index.ts';
+import { limits, WireError, type CaptureOptions, type Display, type Frame, type Region } from '../wire/index.ts';
 import { wordsOf } from './changes.ts';
 import { blendCursor, type Cursor } from './cursor.ts';
 import type { Pixels } from './framebuffer.ts';
-import type { FrameStore } from './frame-store.ts';
+import type { FramePurpose, FrameStore } from './frame-store.ts';
 
 sharp.cache(false);
 
@@ -17,18 +17,18 @@ export type Capture = {
    * Encodes a kept screen as asked: region at native resolution, scaled down if too large, the pointer drawn in if wanted.
    * Rejects with WireError `off_screen` for a region beyond the screen and `limit_exceeded` for a picture too large.
    */
-  capture(pixels: Pixels, cursor: Cursor, options: CaptureOptions): Promise<Captured>;
+  capture(pixels: Pixels, cursor: Cursor, options: CaptureOptions, purpose: FramePurpose): Promise<Captured>;
 };
 
 /** Makes a capture over a store of frames. An unchanged picture is not encoded twice. */
 export function createCapture(frames: FrameStore): Capture {
   let last: { pixels: Pixels; key: string; hash: string; encoded: Encoded } | undefined;
   return {
-    async capture(pixels, cursor, options) {
+    async capture(pixels, cursor, options, purpose) {
       const region = regionOf(pixels, options.region);
       const key = JSON.stringify([options, options.pointer ? [cursor.x, cursor.y, cursor.serial] : null]);
       const capturedAt = Date.now();
-      const frameId = frames.add(pixels);
+      const frameId = frames.add(pixels, purpose);
       if (last?.pixels !== pixels || last.key !== key) {
         const rgb = packRgb(pixels, region);
         const shown = hash('sha256', rgb, 'hex').slice(0, 32);
@@ -45,7 +45,8 @@ export function createCapture(frames: FrameStore): Capture {
   };
 }
 
-function regionOf(pixels: Pixels, region: Region | undefined): Region {
+/** The region that a picture shows: the whole screen by default. Throws WireError `off_screen` for one that lies not within it. */
+export function regionOf(pixels: Display, region: Region | undefined): Region {
   if (region === undefined) return { x: 0, y: 0, width: pixels.width, height: pixels.height };
   if (region.x + region.width > pixels.width || region.y + region.height > pixels.height) {
     throw new WireError('off_screen', `region ${region.width}x${region.height} at ${region.x},${region.y} does not lie within the screen of ${pixels.width}x${pixels.height}`);

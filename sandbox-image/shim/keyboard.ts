@@ -96,6 +96,7 @@ export class Keyboard {
           typed(count);
         }
       }
+      if (count > chunkCharacters) await this.#barrier(signal); // a long text takes an application a while: let the screen settle after that
     } finally {
       this.#server.setAutoRepeat(true);
     }

@@ -41,7 +41,7 @@ export function openShimSession(parts: ShimParts): Session<ShimMethods> {
         const settled = options === undefined ? { settled: true, waitedMs: 0, after: before } : await settle(before, options, parts.world, signal);
         const start = parts.world.now();
         const pixels = options === undefined ? before : settled.after;
-        const { frame, picture } = await parts.capture.capture(pixels, await readCursor(server), capture);
+        const { frame, picture } = await parts.capture.capture(pixels, await readCursor(server), capture, 'look');
         return { result: { frame, settled: settled.settled, waitedMs: settled.waitedMs, captureMs: parts.world.now() - start }, body: picture };
       },
       async ledger({ actionId }) {

@@ -30,7 +30,7 @@ describe('createCapture', () => {
   const screen = paint(640, 480, [100, 50, 40, 30, 0xff8000]);
 
   it('writes a frame that fits the contract and shows the pixels', async () => {
-    const { frame, picture } = await createCapture(createFrameStore(1)).capture(screen, noCursor, CaptureOptions.parse({}));
+    const { frame, picture } = await createCapture(createFrameStore(1)).capture(screen, noCursor, CaptureOptions.parse({}), 'look');
     Frame.parse(frame);
     const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     assert.deepEqual([info.width, info.height], [640, 480]);
@@ -40,7 +40,7 @@ describe('createCapture', () => {
   it('scales down, never up, and keeps the proportions', async () => {
     const capture = createCapture(createFrameStore(1));
     const sizeOf = async (options: object) => {
-      const { frame } = await capture.capture(screen, noCursor, CaptureOptions.parse(options));
+      const { frame } = await capture.capture(screen, noCursor, CaptureOptions.parse(options), 'look');
       return [frame.width, frame.height];
     };
     assert.deepEqual(await sizeOf({ maxWidth: 320 }), [320, 240]);
@@ -51,8 +51,8 @@ describe('createCapture', () => {
   it('gives equal screens equal hashes, whatever the padding byte and the pointer are', async () => {
     const capture = createCapture(createFrameStore(1));
     const cursor: Cursor = { x: 5, y: 5, serial: 2, hotX: 0, hotY: 0, width: 1, height: 1, argb: Buffer.from([255, 255, 255, 255]) };
-    const one = await capture.capture(screen, noCursor, CaptureOptions.parse({}));
-    const two = await capture.capture(paint(640, 480, [0, 0, 640, 480, 0xff000000], [100, 50, 40, 30, 0xff8000]), cursor, CaptureOptions.parse({}));
+    const one = await capture.capture(screen, noCursor, CaptureOptions.parse({}), 'look');
+    const two = await capture.capture(paint(640, 480, [0, 0, 640, 480, 0xff000000], [100, 50, 40, 30, 0xff8000]), cursor, CaptureOptions.parse({}), 'look');
     assert.equal(one.frame.hash, two.frame.hash);
     assert.notDeepEqual(one.picture, two.picture);
     assert.ok(one.frame.frameId < two.frame.frameId);

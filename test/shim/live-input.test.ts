@@ -149,6 +149,21 @@ describe('input as an application receives it', () => {
     assert.deepEqual(await events(0), []);
   });
 
+  it('follows a change of the keyboard layout', async () => {
+    try {
+      for (const layout of ['de', 'ru', 'fr']) {
+        assert.equal(desktop.run('agent', `setxkbmap ${layout}`).code, 0);
+        seen = (await lines()).length;
+        await act({ type: 'type', text: 'zy@ß€你Zc' });
+        await act({ type: 'key', keys: ['ctrl', 'c'] });
+        const keys = (await events(20)).filter((line) => line.startsWith('keydown') && !/Shift|Control/.test(line)).map((line) => line.split(' ')[1]);
+        assert.deepEqual(keys, ['z', 'y', 'at', 'ssharp', 'U+20AC', 'U+4F60', 'Z', 'c', 'c'], layout);
+      }
+    } finally {
+      desktop.run('agent', 'setxkbmap us');
+    }
+  });
+
   it('releases everything that X says is held, whoever pressed it, Caps Lock included', async () => {
     await act({ type: 'mouse_down', x: 50, y: 50, button: 'back' });
     await act({ type: 'key', keys: ['capslock'] });

@@ -9,6 +9,8 @@ import { TestDesktop } from '../support/test-desktop.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const moving = readFileSync(new URL('../support/moving.py', import.meta.url), 'utf8');
+/** The button's steps are 60 ms apart, and a busy machine may stretch that. */
+const patient = { floorMs: 250, quietMs: 250, ceilingMs: 5000 };
 const wholeScreen = { x: 0, y: 0, width: 1280, height: 800 };
 
 describe('the screen', () => {
@@ -99,9 +101,9 @@ describe('the screen', () => {
 
     it('waits until a change in steps has ended, without a fixed sleep', async () => {
       await show('steps');
-      const outcome = await desktop.perform({ type: 'click', x: 150, y: 120 });
+      const outcome = await desktop.perform({ type: 'click', x: 150, y: 120 }, { settle: patient });
       assert.equal(outcome.settled, true);
-      assert.ok(outcome.waitedMs >= 190 && outcome.waitedMs < 1500, `${outcome.waitedMs}`);
+      assert.ok(outcome.waitedMs >= 350 && outcome.waitedMs < 3000, `${outcome.waitedMs}`);
       assert.equal(outcome.effect.kind, 'changed');
       const { effect } = outcome;
       assert.ok(effect.kind === 'changed' && effect.region.y <= 200 && effect.region.y + effect.region.height >= 300 && effect.share > 0.015, JSON.stringify(effect));
@@ -136,7 +138,7 @@ describe('the screen', () => {
     it('refuses a click whose target has changed since the frame, and allows one elsewhere', async () => {
       await show('steps');
       const { frame } = await desktop.shim.call('capture', {});
-      await desktop.perform({ type: 'click', x: 150, y: 120 });
+      await desktop.perform({ type: 'click', x: 150, y: 120 }, { settle: patient });
       const stale = await desktop.perform({ type: 'click', x: 200, y: 250 }, { decidedOn: frame.frameId });
       assert.deepEqual([stale.status, stale.error?.code], ['refused', 'stale_target']);
       const warned = await desktop.perform({ type: 'click', x: 200, y: 250 }, { decidedOn: frame.frameId, staleTarget: 'warn' });
@@ -147,7 +149,7 @@ describe('the screen', () => {
     it('lets a batch act on what its own actions changed', async () => {
       await show('steps');
       const { frame } = await desktop.shim.call('capture', {});
-      assert.equal((await desktop.perform({ type: 'click', x: 150, y: 120 }, { decidedOn: frame.frameId })).status, 'performed');
+      assert.equal((await desktop.perform({ type: 'click', x: 150, y: 120 }, { decidedOn: frame.frameId, settle: patient })).status, 'performed');
       const second = await desktop.perform({ type: 'click', x: 200, y: 250 }, { decidedOn: frame.frameId });
       assert.equal(second.status, 'performed', JSON.stringify(second.error));
     });
@@ -155,8 +157,11 @@ describe('the screen', () => {
     it('acts on an animated target at the third try, with a warning, unless that is not allowed', async () => {
       await show('spinner');
       await pause(1500);
-      const { frame } = await desktop.shim.call('capture', {});
       const target = { type: 'click', x: 632, y: 232 } as const;
+      const colour = async () => (await desktop.shim.call('capture', { capture: { region: { x: 630, y: 230, width: 4, height: 4 } } })).frame.hash;
+      const { frame } = await desktop.shim.call('capture', {});
+      const before = await colour();
+      await waitFor('another colour', async () => (await colour()) !== before);
       const settle = { ceilingMs: 200 };
       for (let round = 0; round < 3; round += 1) {
         const refused = await desktop.perform(target, { decidedOn: frame.frameId, allowAnimated: false, settle });
@@ -241,6 +246,24 @@ describe('the screen', () => {
     await assert.rejects(desktop.shim.call('writeClipboard', { text: 'x'.repeat(65_537) }), (error: unknown) => error instanceof WireError && error.code === 'limit_exceeded');
     desktop.run('agent', 'head -c 100000 /dev/zero | tr "\\0" y | xclip -i -selection clipboard >/dev/null 2>&1');
     await assert.rejects(desktop.shim.call('readClipboard', {}), (error: unknown) => error instanceof WireError && error.code === 'limit_exceeded');
+  });
+
+  it('lets applications paste what was put on the clipboard', async () => {
+    const text = 'pasted: héllo 你好 😀\n';
+    await desktop.put('paste.txt', '');
+    window = await desktop.openWindow(/paste\.txt/, 'mousepad', 'paste.txt');
+    await desktop.shim.call('writeClipboard', { text });
+    await desktop.perform({ type: 'key', keys: ['ctrl', 'v'] });
+    await desktop.perform({ type: 'key', keys: ['ctrl', 's'] });
+    assert.equal(await waitFor('the file', async () => (await desktop.take('paste.txt')) || undefined), text);
+  });
+
+  it('refuses a capture off the screen before anything is done', async () => {
+    await desktop.perform({ type: 'move', x: 10, y: 10 });
+    await assert.rejects(desktop.perform({ type: 'move', x: 20, y: 20 }, { capture: { region: { x: 1270, y: 0, width: 20, height: 20 } } }), (error: unknown) => error instanceof WireError && error.code === 'off_screen');
+    assert.deepEqual((await desktop.perform({ type: 'cursor' })).pointer, { x: 10, y: 10 });
+    const zoom = await desktop.perform({ type: 'zoom', region: { x: 1270, y: 0, width: 20, height: 20 } });
+    assert.deepEqual([zoom.status, zoom.error?.code, zoom.frame], ['refused', 'off_screen', undefined]);
   });
 
   it('moves the dead-man switch on request', async () => {

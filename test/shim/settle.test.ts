@@ -83,6 +83,22 @@ describe('effectOf', () => {
     assert.equal(effectOf(blank, elsewhere, ambience, 400).kind, 'changed');
   });
 
+  it('says nothing when a seldom digit of a known clock changes with its last one', () => {
+    const ambience = new Ambience();
+    const clock = (second: number) => paint(...size, [160, 100, 6, 10, 0x10101 * (Math.floor(second / 10) + 1)], [200, 100, 6, 10, 0x10101 * ((second % 10) + 1)]);
+    for (let at = 0; at <= 6000; at += 200) ambience.observe(clock(13 + Math.floor(at / 1000)), at, true);
+    assert.deepEqual(effectOf(clock(19), clock(20), ambience, 7100), { kind: 'nothing' });
+    const more = paint(...size, [160, 100, 6, 40, 0xff], [200, 100, 6, 10, 0x10101]);
+    assert.equal(effectOf(clock(19), more, ambience, 7100).kind, 'changed');
+  });
+
+  it('still knows a clock that ticked while an action was under way', () => {
+    const ambience = new Ambience();
+    const clock = (second: number) => paint(...size, [200, 100, 20, 16, 0x10101 * (second + 1)]);
+    for (let at = 0; at <= 12_000; at += 200) ambience.observe(clock(Math.floor(at / 1000)), at, at < 6000 || at % 1000 !== 0);
+    assert.deepEqual(effectOf(clock(12), clock(13), ambience, 13_100), { kind: 'nothing' });
+  });
+
   it('says nothing for a ticking clock, but sees a large picture that changes at the same pace', () => {
     const clock = (second: number, width: number) => paint(...size, [200, 100, width, 16, 0x10101 * (second + 1)]);
     for (const [width, kind] of [[60, 'nothing'], [100, 'nothing'], [318 - 200, 'nothing'], [20, 'nothing']] as const) {

@@ -60,7 +60,7 @@ if "spinner" in parts:
 
     def turn():
         state["turn"] += 1
-        paint(spinner, state["turn"] % 16 / 16, 0.5, 0.5)
+        paint(spinner, state["turn"] * 37 % 256 / 256, state["turn"] * 91 % 256 / 256, state["turn"] * 151 % 256 / 256)
         return True
 
     GLib.timeout_add(30, turn)

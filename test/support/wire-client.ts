@@ -59,10 +59,11 @@ export class WireClient<Table extends Methods> implements Disposable {
 
 /** A WebSocket over any duplex stream. */
 export async function openSocket(open: () => Duplex): Promise<WebSocket> {
-  const socket = new WebSocket('ws://desktop/', { createConnection: () => asConnection(open()) as never, perMessageDeflate: false, maxPayload: 64 * 1024 * 1024 });
+  const socket = new WebSocket('ws://desktop/', { createConnection: () => asConnection(open()) as never, perMessageDeflate: false, maxPayload: 64 * 1024 * 1024, handshakeTimeout: 5000 });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed before the handshake')));
   });
   return socket;
 }
