@@ -167,7 +167,9 @@ function keepOn(journal: Journal, desktops: Desktops): void {
   for (const { id, project, runId } of desktops.list()) {
     const [last] = journal.findRuns({ project, desktopId: id, limit: 1 }).views.map((view) => Run.parse(view));
     if (runId !== null || last === undefined || last.endedAt === null) continue;
-    const { context } = journal.run(last.id)?.snapshot as RunSnapshot;
+    const stored = journal.run(last.id);
+    if (stored === undefined) continue;
+    const { context } = stored.snapshot as RunSnapshot;
     const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
     desktops.hold(id, last.id);
     desktops.letGo(id, last.id, Math.max(0, keepForMs));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
@@ -20,6 +20,8 @@ describe('cancelling a run', () => {
     await controller[Symbol.asyncDispose]();
     await vendor[Symbol.asyncDispose]();
   });
+
+  beforeEach(() => void vendor.answers.splice(0));
 
   const give = (more: object = {}) => controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted', ...more });
 
@@ -110,7 +112,6 @@ describe('cancelling a run', () => {
   });
 
   it('while it is put away: it ends as it was going to', async () => {
-    vendor.answers.length = 0;
     vendor.answers.push([message('done')]);
     const { id } = await give();
     await controller.until(id, ({ state, endedAt }) => state === 'finishing' || endedAt !== null);
@@ -119,7 +120,6 @@ describe('cancelling a run', () => {
   });
 
   it('when it is over: nothing changes', async () => {
-    vendor.answers.length = 0;
     vendor.answers.push([message('done')]);
     const { id } = await give();
     const run = await controller.ended(id);
