@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
-import { Usage } from '../dialects/transcript.ts';
+import { AnswerFormat, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */
 export const RunState = z.enum([
@@ -23,6 +23,8 @@ export const Budgets = z.strictObject({
   maxDurationMs: z.int().min(1000).max(7 * 24 * 3_600_000).default(1_800_000),
   /** Input and output tokens together. */
   maxTokens: z.int().min(1).max(1_000_000_000).default(5_000_000),
+  /** US dollars, by the model's configured price; without a price nothing is counted. */
+  maxCostUsd: z.number().positive().max(1_000_000).optional(),
 }).meta({ id: 'Budgets' });
 export type Budgets = z.infer<typeof Budgets>;
 
@@ -44,6 +46,17 @@ export const RunRequest = z.strictObject({
   keepForMs: keepForMs.default(0),
   staleTarget: StaleTargetPolicy.default('refuse'),
   settle: SettleOptions.partial().optional(),
+  /** Tools besides the screen: a shell and an editor of files, both inside the desktop only. */
+  tools: z.array(z.enum(['shell', 'files'])).max(2).default([]),
+  /** The caller's own functions. A call of one waits in `awaitingCaller` for the caller's answer. */
+  callerTools: z.array(CallerTool).max(64).default([]),
+  /** How long a call of the caller's function is waited for. */
+  callerTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(600_000),
+  answerFormat: AnswerFormat.optional(),
+  /** What was said before the task. */
+  earlier: z.array(EarlierMessage).max(200).default([]),
+  /** Pictures that belong to the task, as `data:` URLs. */
+  pictures: z.array(z.string().max(12_000_000)).max(8).default([]),
   /** Added to what the model is told about its desktop. */
   instructions: z.string().max(100_000).optional(),
   /** Free labels, returned as given. */
@@ -53,7 +66,7 @@ export type RunRequest = z.infer<typeof RunRequest>;
 
 /** Why a run failed. `code` is stable; the message is for people. */
 export const RunFailure = z.strictObject({
-  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'stuck', 'internal']),
+  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'budget_cost', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'caller_lost', 'stuck', 'internal']),
   message: z.string(),
 }).meta({ id: 'RunFailure' });
 export type RunFailure = z.infer<typeof RunFailure>;
@@ -82,6 +95,10 @@ export const Run = z.strictObject({
   steps: z.int().nonnegative(),
   turns: z.int().nonnegative(),
   usage: Usage,
+  /** US dollars so far; null when the model has no configured price. */
+  costUsd: z.number().nonnegative().nullable(),
+  /** Calls of the caller's functions that wait for an answer. */
+  asked: z.array(z.strictObject({ callId: z.string(), name: z.string(), arguments: z.string() })),
   budgets: Budgets,
   /** Time spent working, waiting for people aside. */
   activeMs: z.number().nonnegative(),
