@@ -56,8 +56,8 @@ export type ActionsRequest = z.output<typeof ActionsRequest>;
 /** `picture=true` asks for the last frame's picture as the body; Accept: image/… does the same. */
 export const ActionsQuery = z.strictObject({ picture: urlBoolean().optional() });
 
-/** What became of one action, and how long the relay between controller and desktop took in all. */
-export const DirectOutcome = ActionOutcome.extend({ relayMs: z.number().nonnegative() }).meta({ id: 'DirectOutcome' });
+/** What became of one action, and how long it took in all as the controller saw it. */
+export const DirectOutcome = ActionOutcome.extend({ totalMs: z.number().nonnegative() }).meta({ id: 'DirectOutcome' });
 
 /** What became of the actions. Those after the first that was not performed have no outcome. */
 export const ActionsResult = z.strictObject({

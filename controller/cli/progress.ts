@@ -21,9 +21,11 @@ export function createProgress(): (event: RunEvent) => string[] {
   };
 }
 
-/** How long an action took as the controller saw it: what the desktop reports is part of the relay's time. */
+/** How long an action took as the controller saw it. */
 function millisecondsOf(fact: RunEvent['fact']): number | undefined {
-  return fact.type === 'action.ended' && fact.timings.relayMs > 0 ? fact.timings.relayMs : undefined;
+  if (fact.type !== 'action.ended') return undefined;
+  const totalMs = Object.values(fact.timings).reduce((sum, ms) => sum + ms, 0);
+  return totalMs > 0 ? totalMs : undefined;
 }
 
 /**

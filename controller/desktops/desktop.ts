@@ -44,8 +44,8 @@ export type DesktopSpec = z.infer<typeof DesktopSpec>;
 /** A frame with its picture. */
 export type Picture = { readonly frame: Frame; readonly bytes: Buffer };
 
-/** What became of an action, with the frame's picture if one was captured, and how long the relay took in all. */
-export type Performed = { readonly outcome: ActionOutcome; readonly picture: Picture | undefined; readonly relayMs: number };
+/** What became of an action, with the frame's picture if one was captured, and how long it took in all as the controller saw it. */
+export type Performed = { readonly outcome: ActionOutcome; readonly picture: Picture | undefined; readonly totalMs: number };
 
 export type PerformRequest = {
   readonly actionId: string;

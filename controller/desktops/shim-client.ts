@@ -34,7 +34,7 @@ export class ShimClient {
     };
     const { result: outcome, body } = await this.#link.call('perform', request, { timeoutMs, lingerMs, isRepeatable: true, check }, signal);
     const picture = outcome.frame === undefined ? undefined : { frame: outcome.frame, bytes: body };
-    return { outcome, picture, relayMs: performance.now() - started };
+    return { outcome, picture, totalMs: performance.now() - started };
   }
 
   async capture(options: ParamsOf<ShimMethods, 'capture'>, signal: AbortSignal): Promise<Picture & { readonly settled: boolean; readonly waitedMs: number }> {

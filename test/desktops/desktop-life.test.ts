@@ -149,10 +149,10 @@ describe('the life of a desktop', () => {
       bare.push(performance.now() - started);
     }
     for (let round = 0; round < 10; round += 1) {
-      const { outcome, relayMs } = await act({ type: 'click', x: 640, y: 300, button: 'left', count: 1, modifiers: [] });
+      const { outcome, totalMs } = await act({ type: 'click', x: 640, y: 300, button: 'left', count: 1, modifiers: [] });
       assert.equal(outcome.status, 'performed');
       assert.equal(outcome.settled, true);
-      clicks.push(relayMs);
+      clicks.push(totalMs);
     }
     console.log(`bare frame at the controller: median ${median(bare)} ms; click until the settled picture: median ${median(clicks)} ms`);
     assert.ok(median(bare) < 150 && median(clicks) < 1000, 'ten times slower than it should be');

@@ -73,7 +73,7 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     refuseEnded();
     const shown = picture();
     return {
-      relayMs: 1,
+      totalMs: 60,
       picture: shown,
       outcome: {
         actionId, status: 'performed', pointer: { x: 0, y: 0 }, effect: { kind: 'nothing' }, settled: true, waitedMs: 50, warnings: [], replayed: false,

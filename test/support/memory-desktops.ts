@@ -41,7 +41,7 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
       const problem = offScreen(request.action, desktop.display);
       const frame = sampleFrame(`f${desktop.performed.length}`);
       return {
-        relayMs: 1,
+        totalMs: 60,
         picture: { frame, bytes: tinyPng },
         outcome: {
           actionId: request.actionId, status: problem === undefined ? 'performed' : 'refused', pointer: { x: 1, y: 1 }, effect: { kind: 'nothing' }, settled: true, waitedMs: 1,

@@ -101,7 +101,7 @@ class Story {
     this.tell(afterMs - 120, { type: 'action.intended', ...address, action, epoch: 1, decidedOn: null });
     this.see(afterMs, frame, 'after_action');
     this.tell(afterMs, {
-      type: 'action.ended', ...address, action, frameId: frame?.frameId ?? null, timings: { queueMs: 0.1, inputMs: 4.2, settleMs: 88, captureMs: 6.3, relayMs: 100 },
+      type: 'action.ended', ...address, action, frameId: frame?.frameId ?? null, timings: { queueMs: 0.1, inputMs: 4.2, settleMs: 88, captureMs: 6.3, relayMs: 1.4 },
       outcome: { actionId: address.actionId, status, ...error, pointer: { x: 60, y: 783 }, effect, settled: true, waitedMs: 88, warnings: [], replayed: false },
     });
   }

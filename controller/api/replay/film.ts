@@ -119,7 +119,7 @@ class Reel {
     const text = [wordsOfOutcome(outcome), ...warnings].join('\n');
     const after = fact.frameId !== null && this.frames.has(fact.frameId) ? fact.frameId : null;
     const before = this.#lookedAt.get(fact.actionId) ?? this.#frameId;
-    this.#scene(at, 'action', { title: wordsOfAction(action), text: capital(text), before, after, mark, tone: status === 'performed' ? 'plain' : 'bad', outcome: { status, effect, warnings, settled }, timings: apart(timings) });
+    this.#scene(at, 'action', { title: wordsOfAction(action), text: capital(text), before, after, mark, tone: status === 'performed' ? 'plain' : 'bad', outcome: { status, effect, warnings, settled }, timings: timings });
     this.#pointer = outcome.pointer;
   }
 
@@ -138,11 +138,6 @@ class Reel {
   #scene(at: number, kind: Scene['kind'], parts: Partial<Scene>): void {
     this.scenes.push({ kind, at, turn: this.#turn, title: '', text: '', before: this.#frameId, after: null, mark: null, tone: 'plain', outcome: null, timings: null, ...parts });
   }
-}
-
-/** Timings that add up: `relayMs`, measured around everything, without what the desktop says it spent itself. */
-function apart({ queueMs, inputMs, settleMs, captureMs, relayMs }: StepTimings): StepTimings {
-  return { queueMs, inputMs, settleMs, captureMs, relayMs: Math.max(0, relayMs - queueMs - inputMs - settleMs - captureMs) };
 }
 
 function isWhole({ region, display }: Frame): boolean {

@@ -22,7 +22,7 @@ export function screenRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
       const result: ActionsResult = {
         runId: run.id,
         complete: performed.length === body.actions.length && performed.every(({ outcome }) => outcome.status === 'performed'),
-        outcomes: performed.map(({ outcome, relayMs }) => ({ ...outcome, relayMs })),
+        outcomes: performed.map(({ outcome, totalMs }) => ({ ...outcome, totalMs })),
         frame: last?.frame ?? null,
         links: { run: `/api/runs/${run.id}`, frame: last === undefined ? null : `/api/runs/${run.id}/frames/${last.frame.frameId}` },
       };

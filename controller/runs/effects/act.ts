@@ -64,8 +64,10 @@ function captureOf(owner: EffectOwner): CaptureInput {
   return modelOf(owner)?.capture ?? {};
 }
 
-function timingsOf({ outcome, relayMs }: Performed): StepTimings {
-  return { ...outcome.timings, relayMs };
+/** The parts of the whole: what the desktop does not account for was the way there and back. */
+function timingsOf({ outcome: { timings }, totalMs }: Performed): StepTimings {
+  const inside = timings.queueMs + timings.inputMs + timings.settleMs + timings.captureMs;
+  return { ...timings, relayMs: Math.max(0, totalMs - inside) };
 }
 
 function unreachable(effectId: string, { context, tools }: EffectOwner, error: unknown): RunCommand {
