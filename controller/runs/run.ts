@@ -75,6 +75,10 @@ export type RunFailure = z.infer<typeof RunFailure>;
 export const Artefact = z.strictObject({ id: z.string(), name: z.string(), size: z.int().nonnegative(), sha256: z.string() }).meta({ id: 'Artefact' });
 export type Artefact = z.infer<typeof Artefact>;
 
+/** A call of one of the caller's functions. `arguments` is JSON as the model wrote it. */
+export const Asked = z.strictObject({ callId: z.string(), name: z.string(), arguments: z.string() }).meta({ id: 'Asked' });
+export type Asked = z.infer<typeof Asked>;
+
 /** A run as the API shows it. Times are milliseconds since the epoch. */
 export const Run = z.strictObject({
   id: z.string(),
@@ -98,7 +102,7 @@ export const Run = z.strictObject({
   /** US dollars so far; null when the model has no configured price. */
   costUsd: z.number().nonnegative().nullable(),
   /** Calls of the caller's functions that wait for an answer. */
-  asked: z.array(z.strictObject({ callId: z.string(), name: z.string(), arguments: z.string() })),
+  asked: z.array(Asked),
   budgets: Budgets,
   /** Time spent working, waiting for people aside. */
   activeMs: z.number().nonnegative(),
