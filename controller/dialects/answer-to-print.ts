@@ -1,4 +1,4 @@
-import type { Usage } from './transcript.ts';
+import type { CallerTool, Usage } from './transcript.ts';
 
 /** A call of one of the caller's functions, under the id by which its answer comes back. */
 export type PrintedCall = { readonly callId: string; readonly name: string; readonly arguments: string };
@@ -28,6 +28,9 @@ export type AnswerToPrint = {
   readonly metadata: Readonly<Record<string, string>>;
   readonly previousResponseId: string | null;
   readonly isBackground: boolean;
+  readonly instructions: string | null;
+  /** The caller's functions that were offered. */
+  readonly callerTools: readonly CallerTool[];
 };
 
 /**
