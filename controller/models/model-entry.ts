@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CoordinateSpace, Resize } from '../dialects/coordinates.ts';
 
 /** The vendors' shapes in which a model can be asked (a folder of dialects/ each, the dated ones of one vendor sharing theirs). */
 export const ModelDialect = z.enum([
@@ -20,21 +21,6 @@ export const ImageLimits = z.strictObject({
   maxImages: z.int().min(1).max(500).optional(),
 });
 export type ImageLimits = z.infer<typeof ImageLimits>;
-
-/**
- * What a model's coordinates count: pixels of the picture that it was sent, a grid of 0–999 or 0–1000 laid over it, or pixels
- * of that picture as the model's own processor resized it (`resize`).
- */
-export const CoordinateSpace = z.enum(['pixels', '0-999', '0-1000', 'resized']);
-export type CoordinateSpace = z.infer<typeof CoordinateSpace>;
-
-/** How a model's processor resizes a picture before it looks at it: to multiples of `factor`, within bounds of width times height. */
-export const Resize = z.strictObject({
-  factor: z.int().min(1).max(256).default(28),
-  minPixels: z.int().min(1).default(3136),
-  maxPixels: z.int().min(784).default(12_845_056),
-});
-export type Resize = z.infer<typeof Resize>;
 
 const price = z.number().nonnegative().max(1_000_000);
 
