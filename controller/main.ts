@@ -9,6 +9,7 @@ import { openDataFolder } from './data-folder.ts';
 import { createDesktops } from './desktops/desktops.ts';
 import type { Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
+import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { dockerLauncher } from './launcher/docker-launcher.ts';
@@ -54,7 +55,8 @@ export async function startController(config: Config, log?: Logger): Promise<Con
   runs.takeUp();
   const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const health = createHealth({ launcher, journal, image: config.desktop.image, dataFolder: config.dataFolder });
-  const server = await listen(createApi({ runs, desktops, models, access, health, log: ownLog }), config.listen);
+  const gateway = createGateway({ runs, models, access, log: ownLog });
+  const server = await listen(createApi({ runs, desktops, models, access, health, gateway, log: ownLog }), config.listen);
   ownLog.info({ url: server.url, dataFolder: config.dataFolder }, 'listening');
   return {
     url: server.url,

@@ -21,7 +21,7 @@ export interface Access {
 
 export type AccessOptions = { readonly tokens: Tokens; readonly allowedHosts: readonly string[]; readonly failures?: Failures };
 
-/** Access by bearer token, with the checks of Host and Origin. */
+/** Access by token (Bearer, or x-api-key as some clients send it), with the checks of Host and Origin. */
 export function createAccess({ tokens, allowedHosts, failures = createFailures() }: AccessOptions): Access {
   const checkOrigin = createOriginCheck(allowedHosts);
   return {
@@ -36,8 +36,9 @@ export function createAccess({ tokens, allowedHosts, failures = createFailures()
         throw new VitrineError('too_many_requests', `too many failed sign-ins from this address: try again in ${retryAfterSeconds} s`, { details: { retryAfterSeconds } });
       }
       const header = onlyValue(headers, 'authorization');
-      if (header === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer; it is in the file token of the data folder');
-      const presented = bearerOf(header);
+      const key = onlyValue(headers, 'x-api-key');
+      if (header === undefined && key === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer, or as x-api-key; it is in the file token of the data folder');
+      const presented = header === undefined ? key : bearerOf(header);
       const grant = presented === undefined ? undefined : tokens.find(presented);
       if (grant !== undefined) return grant;
       failures.add(address);

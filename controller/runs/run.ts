@@ -42,7 +42,7 @@ export const RunRequest = z.strictObject({
   budgets: Budgets.prefault({}),
   /** How long a person has to decide an approval before it counts as denied. */
   approvalTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(900_000),
-  /** How long the desktop is kept after the run; 0 releases it at once. A desktop that was named by the caller is kept anyway. */
+  /** How long the desktop is kept after the run; 0 releases it at once. A desktop that was named by the caller is kept anyway; more than 0 releases it too, so much later. */
   keepForMs: keepForMs.default(0),
   staleTarget: StaleTargetPolicy.default('refuse'),
   settle: SettleOptions.partial().optional(),
@@ -59,8 +59,8 @@ export const RunRequest = z.strictObject({
   pictures: z.array(z.string().max(12_000_000)).max(8).default([]),
   /** Added to what the model is told about its desktop. */
   instructions: z.string().max(100_000).optional(),
-  /** Free labels, returned as given. */
-  metadata: z.record(z.string().max(64), z.string().max(512)).refine((record) => Object.keys(record).length <= 16, { error: 'at most 16 entries' }).default({}),
+  /** Free labels, returned as given; the gateway adds one of its own, vitrine_gateway. */
+  metadata: z.record(z.string().max(64), z.string().max(512)).refine((record) => Object.keys(record).filter((name) => name !== 'vitrine_gateway').length <= 16, { error: 'at most 16 entries' }).default({}),
 }).meta({ id: 'RunRequest' });
 export type RunRequest = z.infer<typeof RunRequest>;
 
