@@ -81,5 +81,5 @@ function rootCause(reason: unknown): string {
 /** Vendors quote keys, or parts of them, in their messages. */
 function withoutKeys(text: string, entry: AnthropicEntry): string {
   const plain = entry.apiKey === undefined ? text : text.replaceAll(entry.apiKey, '[key]');
-  return plain.replaceAll(/\b(?:sk|key)-[\w*.-]{4,}/g, '[key]').replaceAll(/Bearer\s+\S+/gi, 'Bearer [key]');
+  return plain.replaceAll(/\b(?:sk|key)-[\w*.-]{4,}/g, '[key]').replaceAll(/Bearer\s+[\w~+/.=-]{12,}/gi, 'Bearer [key]');
 }

@@ -13,6 +13,7 @@ function shell(answer: AnswerToPrint) {
     role: 'assistant' as const,
     model: answer.model,
     container: null,
+    context_management: null,
     diagnostics: null,
     metadata: answer.metadata,
   };
@@ -42,7 +43,7 @@ function stopOf(answer: AnswerToPrint) {
   return {
     stop_reason: reason,
     stop_sequence: null,
-    stop_details: answer.refusal === null ? null : { type: 'refusal' as const, category: null, explanation: answer.refusal },
+    stop_details: answer.refusal === null ? null : { type: 'refusal' as const, category: null, explanation: answer.refusal, fallback_credit_token: null, fallback_has_prefill_claim: null, recommended_model: null },
   };
 }
 
@@ -55,7 +56,9 @@ function printUsage(usage: Usage) {
     cache_read_input_tokens: usage.cachedInputTokens,
     output_tokens: usage.outputTokens,
     output_tokens_details: { thinking_tokens: usage.reasoningTokens },
+    fallback_credit: null,
     inference_geo: null,
+    iterations: null,
     server_tool_use: null,
     service_tier: null,
     speed: null,

@@ -5,6 +5,7 @@ import { VitrineError } from '../../errors.ts';
 import type { Call, Offer, Turn, Usage } from '../transcript.ts';
 import { computerName, filesToolOf, memberNames, shellToolOf, toolsetForm, wireName } from './computer-tools.ts';
 import type { ComputerForm } from './computer-tools.ts';
+import { issueWords } from './issue-words.ts';
 import { pointerAfter, readMember } from './read-action.ts';
 import { readEdit, readShell } from './read-tool.ts';
 
@@ -57,7 +58,7 @@ const wholeAfter: readonly unknown[] = ['end_turn', 'stop_sequence', 'tool_use',
  */
 export function readResponse(body: unknown, options: ReadResponseOptions): Turn {
   const parsed = VendorMessage.safeParse(body);
-  if (!parsed.success) throw broken(`it is not a message: ${z.prettifyError(parsed.error).slice(0, 300)}`, parsed.error);
+  if (!parsed.success) throw broken(`it is not a message: ${issueWords(parsed.error).slice(0, 300)}`, parsed.error);
   const message = parsed.data;
   const calls = readCalls(message.content, options);
   const texts = textsOf(message.content, 'text');
@@ -101,7 +102,7 @@ function readCalls(content: readonly VendorBlock[], options: ReadResponseOptions
   for (const block of content) {
     if (block.type !== 'tool_use') continue;
     const parsed = ToolUse.safeParse(block);
-    if (!parsed.success) throw broken(`its tool_use cannot be read: ${z.prettifyError(parsed.error).slice(0, 300)}`, parsed.error);
+    if (!parsed.success) throw broken(`its tool_use cannot be read: ${issueWords(parsed.error).slice(0, 300)}`, parsed.error);
     if (calls.some((other) => other.callId === parsed.data.id)) throw broken(`two of its calls have the id ${parsed.data.id}`);
     const call = readCall(parsed.data, { ...options, pointer });
     pointer = pointerAfter(call.actions, pointer);
