@@ -18,8 +18,10 @@ import type { Logger } from './log.ts';
 import { makeBriefing } from './models/briefing.ts';
 import { createModels } from './models/models.ts';
 import type { ModelEntryInput } from './models/model-entry.ts';
+import { readModelsFile } from './models/models-file.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
 import { createRuns } from './runs/run-registry.ts';
+import { Secret } from './secret.ts';
 
 /** A running controller. */
 export type Controller = {
@@ -36,7 +38,8 @@ const adoptMs = 60_000;
 /** Builds everything, adopts what an earlier life left behind, takes up its runs, and listens. */
 export async function startController(config: Config, log?: Logger): Promise<Controller> {
   const { token, installId } = await openDataFolder(config);
-  const ownLog = log ?? createLog(config.logLevel, [token, config.openai.apiKey]);
+  const known = configuredModels(config);
+  const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
   const journal = openJournal(config.dataFolder);
   const launcher = dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } });
   const desktops = createDesktops({
@@ -45,7 +48,7 @@ export async function startController(config: Config, log?: Logger): Promise<Con
     maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds,
   });
   const rehearsal = await startRehearsal({ log: ownLog });
-  const models = createModels({ entries: modelEntries(config), rehearsalUrl: rehearsal.url, defaultModel: config.defaultModel, log: ownLog });
+  const models = createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog });
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops,
@@ -75,9 +78,16 @@ function templateOf({ desktop }: Config) {
   return { image: desktop.image, seccomp: desktop.seccomp, memoryBytes: desktop.memoryMb * 2 ** 20, cpus: desktop.cpus, pids: desktop.pids };
 }
 
-function modelEntries({ openai }: Config): ModelEntryInput[] {
-  if (openai.apiKey === undefined && openai.baseUrl === undefined) return [];
-  return [{ name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() }];
+/** The models of the file and of the environment; where both have a name, the file's. */
+function configuredModels(config: Config): { readonly entries: readonly ModelEntryInput[]; readonly defaultModel: string | undefined } {
+  const { openai, anthropic, modelsFile, defaultModel } = config;
+  const file = modelsFile === undefined ? { entries: [], defaultModel: undefined } : readModelsFile(modelsFile, (name) => config.keyOf(name)?.reveal());
+  const vendors: ModelEntryInput[] = [
+    { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() },
+    { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, apiKey: anthropic.apiKey?.reveal() },
+  ];
+  const taken = new Set(file.entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]));
+  return { entries: [...file.entries, ...vendors.filter(({ name }) => !taken.has(name))], defaultModel: defaultModel ?? file.defaultModel };
 }
 
 async function readBriefing(path: string): Promise<string> {
