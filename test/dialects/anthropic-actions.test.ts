@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { computerForms, formOfDialect, membersIn } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
+import { computerForms, membersIn } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import type { ComputerForm, MemberName } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import { pointerAfter, readMember } from '../../controller/dialects/anthropic-messages/read-action.ts';
 import { readChords } from '../../controller/dialects/anthropic-messages/read-keys.ts';
@@ -173,12 +173,5 @@ describe('readShell and readEdit', () => {
 
   it('never throws', () => {
     fc.assert(fc.property(fc.anything(), (input) => { readShell(input); readEdit('e', input); }), { numRuns: 500 });
-  });
-});
-
-describe('formOfDialect', () => {
-  it('finds the form in a dialect of this vendor only', () => {
-    assert.deepEqual(computerForms.map((form) => formOfDialect(`anthropic-${form}`)), [...computerForms]);
-    assert.equal(formOfDialect('openai-responses'), undefined);
   });
 });

@@ -4,11 +4,6 @@ import type { CallerTool, Offer } from '../transcript.ts';
 export const computerForms = ['computer_toolset_20260801', 'computer_20251124', 'computer_20250124', 'computer_20241022'] as const;
 export type ComputerForm = (typeof computerForms)[number];
 
-/** The form that a dialect's name asks for (`anthropic-computer_20250124`); undefined for a dialect of another vendor. */
-export function formOfDialect(dialect: string): ComputerForm | undefined {
-  return computerForms.find((form) => dialect === `anthropic-${form}`);
-}
-
 /** The form that exists without a beta: each action is a tool of its own, and results carry a picture only where one was asked for. */
 export const toolsetForm = 'computer_toolset_20260801' satisfies ComputerForm;
 

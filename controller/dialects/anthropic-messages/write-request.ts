@@ -11,7 +11,8 @@ export type WrittenMessage = { readonly role: 'user' | 'assistant'; readonly con
 /** A request without the model's name: the body, and the betas that its header names. */
 export type WrittenRequest = {
   readonly body: {
-    readonly system: readonly Block[];
+    /** Absent when there is nothing to tell. */
+    readonly system?: readonly Block[];
     readonly tools: readonly Block[];
     readonly messages: readonly WrittenMessage[];
     readonly max_tokens: number;
@@ -45,7 +46,7 @@ export function writeRequest(briefing: string, transcript: Transcript, pictures:
   const system = [briefing, ...(offer.answerFormat === null || isEnforced ? [] : [formatWords(offer.answerFormat)])].filter((text) => text.trim() !== '');
   return {
     body: {
-      system: system.map((text, index) => ({ ...textBlock(text), ...(index === system.length - 1 ? cached : {}) })),
+      ...(system.length === 0 ? {} : { system: system.map((text, index) => ({ ...textBlock(text), ...(index === system.length - 1 ? cached : {}) })) }),
       tools: writeTools(form, offer, frame),
       messages: withBreakpoints(joinRoles(transcript.flatMap((entry, index) => writeEntry(entry, transcript, index, results)))),
       max_tokens: options.maxTokens ?? (form === 'computer_20241022' ? 8192 : 16_000),
