@@ -20,6 +20,7 @@ const clientFacing = ['api/contract.ts', 'api/plain-words.ts'];
 const homes: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['controller/launcher/'],
   openai: ['controller/models/', 'controller/cli/demo.ts'],
+  '@anthropic-ai/sdk': ['controller/models/'],
   xstate: ['controller/runs/'],
   express: ['controller/api/', 'controller/gateway/'],
   ws: ['sandbox-image/server/', 'controller/desktops/', 'controller/api/'],
