@@ -42,7 +42,7 @@ export const RunRequest = z.strictObject({
   budgets: Budgets.prefault({}),
   /** How long a person has to decide an approval before it counts as denied. */
   approvalTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(900_000),
-  /** How long the desktop is kept after the run; 0 releases it at once. A desktop that was named by the caller is kept anyway; more than 0 releases it too, so much later. */
+  /** How long the desktop is kept after the run, if its place is not needed sooner; 0 releases it at once. A desktop that was named by the caller is kept anyway; more than 0 releases it too, so much later. */
   keepForMs: keepForMs.default(0),
   staleTarget: StaleTargetPolicy.default('refuse'),
   settle: SettleOptions.partial().optional(),
