@@ -27,7 +27,7 @@ export type Ask = {
   readonly mode: string | undefined;
 };
 
-export type BeginOptions = { readonly runs: Runs; readonly models: Models; readonly fallbackModel: string | undefined; readonly limits: GatewayLimits };
+export type BeginOptions = { readonly runs: Runs; readonly models: Models; readonly limits: GatewayLimits };
 
 /** How long after a run's end a request sent again still gets its answer. */
 const attachForMs = 600_000;
@@ -52,7 +52,7 @@ export function beginSegment(ask: Ask, options: BeginOptions): Segment {
   const desktopId = ask.desktopId ?? task.metadata['vitrine_desktop'];
   const continued = task.previousResponseId !== null ? continuedFrom(options.runs, task.previousResponseId, ask.by) : desktopId === undefined ? undefined : continuedOn(options.runs, desktopId, ask.by);
   const labels: Labels = { endpoint: ask.endpoint, model: task.model, digest, key, previous: task.previousResponseId, background: task.background };
-  const request = runRequestOf(task, modelFor(options.models, task.model, options.fallbackModel), continued, labels, options.limits);
+  const request = runRequestOf(task, modelFor(options.models, task.model), continued, labels, options.limits);
   try {
     return { runId: options.runs.create(request, ask.by).id, index: 0 };
   } catch (reason) {

@@ -34,8 +34,6 @@ export type GatewayOptions = {
   readonly models: Models;
   readonly access: Access;
   readonly log: Logger;
-  /** The model for names that are not configured; the default one if absent. */
-  readonly fallbackModel?: string | undefined;
   readonly limits?: Partial<GatewayLimits>;
   /** How long a run waits for a client that comes back. */
   readonly graceMs?: number;
@@ -56,7 +54,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const clients = createRunClients({ runs, log, graceMs });
   const deleted = new Set<string>();
   const router = express.Router({ caseSensitive: true, strict: false });
-  const begin = { runs, models, fallbackModel: options.fallbackModel, limits: { ...defaultLimits, ...options.limits } };
+  const begin = { runs, models, limits: { ...defaultLimits, ...options.limits } };
 
   const serve = (endpoint: Endpoint) => route(access, 'runs:create', async (request, response, by) => {
     const gone = new AbortController();

@@ -84,14 +84,14 @@ export function runRequestOf(task: ReceivedTask, model: string | undefined, cont
 }
 
 /**
- * The configured model for a requested name: itself or what has it as an alias, else the one for all other names.
+ * The configured model for a requested name: itself or what has it as an alias, else undefined for the default one.
  * Throws `invalid_request` for a model that is configured and cannot be used.
  */
-export function modelFor(models: Models, requested: string, fallback: string | undefined): string | undefined {
+export function modelFor(models: Models, requested: string): string | undefined {
   try {
     return models.get(requested).name;
   } catch (reason) {
     if (models.list().some(({ name }) => name === requested)) throw reason;
-    return fallback;
+    return undefined;
   }
 }
