@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { VitrineError } from '../errors.ts';
+import type { VitrineError } from '../errors.ts';
 
 /** What a failed attempt came to: the failure as it is told, and how long the server asks to wait (undefined: it does not say). */
 export type FailedAttempt = { readonly failure: VitrineError; readonly retryAfterMs?: number | undefined };
