@@ -39,19 +39,25 @@ export function continuedFrom(runs: Runs, responseId: string, by: Principal): Co
 }
 
 function previousRun(runs: Runs, responseId: string, by: Principal): Run {
-  try {
-    return runs.get(segmentOfResponse(responseId).runId, by);
-  } catch (reason) {
-    if (VitrineError.from(reason).code !== 'not_found') throw reason;
-    throw refusal(`Previous response with id '${responseId}' not found.`, 'previous_response_id', 'previous_response_not_found');
-  }
+  const run = found(() => runs.get(segmentOfResponse(responseId).runId, by));
+  if (run === undefined) throw refusal(`Previous response with id '${responseId}' not found.`, 'previous_response_id', 'previous_response_not_found');
+  return run;
 }
 
-/** The desktop that a header names; whether it was made for a run of the gateway. */
+/** The desktop that a header names; whether it was made for a run of the gateway, and is kept and let go as such. */
 export function continuedOn(runs: Runs, desktopId: string, by: Principal): Continued {
-  const made = runs.list({ desktopId, limit: 1 }, by).items[0];
-  const isOurs = made !== undefined && labelsOf(made.metadata) !== undefined && made.desktopId === desktopId && desktopId.endsWith(made.id.replace(/^run-/, ''));
-  return { desktopId, isOurs, earlier: [] };
+  const maker = found(() => runs.get(desktopId.replace(/^desktop-/, 'run-'), by));
+  return { desktopId, isOurs: maker !== undefined && maker.desktopId === desktopId && labelsOf(maker.metadata) !== undefined, earlier: [] };
+}
+
+/** What `look` gives; undefined if there is no such thing. */
+function found<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch (reason) {
+    if (VitrineError.from(reason).code === 'not_found') return undefined;
+    throw reason;
+  }
 }
 
 function requestOf(runs: Runs, runId: string, by: Principal): RunRequest | undefined {

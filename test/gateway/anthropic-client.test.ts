@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
+import type { AnswerToPrint } from '../../controller/dialects/answer-to-print.ts';
+import { printMessage } from '../../controller/dialects/anthropic-messages/printed-message.ts';
 import { asks, clicks, says, startGateway, token } from './gateway-world.ts';
 
 const request = {
@@ -9,6 +11,9 @@ const request = {
   messages: [{ role: 'user' as const, content: 'Read the number' }],
 };
 const betas: Anthropic.Beta.AnthropicBeta[] = ['computer-use-2025-01-24'];
+
+/* The printed body is what the client's own types say. */
+export const typedMessage = (answer: AnswerToPrint): Anthropic.Message => printMessage(answer);
 
 describe('the @anthropic-ai/sdk client against the gateway', () => {
   it('gets a message, over the beta path and with x-api-key too', async () => {

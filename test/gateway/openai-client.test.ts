@@ -140,6 +140,25 @@ describe('the openai client against the gateway', () => {
     await assert.rejects(gateway.openai.responses.create({ model: 'any', tools: [computer], input: 'Again', previous_response_id: second.id }), (error: InstanceType<typeof OpenAI.BadRequestError>) => error.code === 'previous_response_not_found');
   });
 
+  it('goes on with the desktop that a header names, as long as its follow-ups go', async () => {
+    await using gateway = await startGateway([says('1'), says('2'), says('3')]);
+    const { response } = await gateway.openai.chat.completions.create(verbatim).withResponse();
+    const headers = { 'x-vitrine-desktop': response.headers.get('x-vitrine-desktop') ?? '' };
+    await gateway.openai.chat.completions.create(verbatim, { headers });
+    await gateway.openai.chat.completions.create(verbatim, { headers });
+    assert.deepEqual(gateway.all().map(({ desktopId }) => desktopId), Array.from({ length: 3 }, () => headers['x-vitrine-desktop']));
+    const kept = gateway.all().map(({ id }) => gateway.runs.events({ runId: id, after: 0, limit: 1 }, gateway.by)[0]?.fact).map((fact) => (fact?.type === 'run.created' ? fact.request.keepForMs : 0));
+    assert.deepEqual(kept, [120_000, 120_000, 120_000]);
+    const other = gateway.openai.chat.completions.create(verbatim, { headers: { 'x-vitrine-desktop': 'desktop-of-nobody' } });
+    await assert.rejects(other, OpenAI.NotFoundError);
+  });
+
+  it('lets the desktop go when nothing is to be stored', async () => {
+    await using gateway = await startGateway([says('1')]);
+    await gateway.openai.responses.create({ model: 'any', tools: [computer], input: 'go', store: false });
+    assert.equal(gateway.desktops.made.size, 0);
+  });
+
   it('runs in the background, is polled, cancelled and deleted', async () => {
     await using gateway = await startGateway([new Promise(() => undefined)]);
     const response = await gateway.openai.responses.create({ model: 'any', tools: [computer], input: 'go', background: true });
