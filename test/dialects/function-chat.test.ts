@@ -177,7 +177,7 @@ describe('writeFunctionChat', () => {
     const written = writeFunctionChat(chat([task, { kind: 'turn', turn }, results({ callId: 'c1.0', frameId: 'f2' }, { callId: 'b', isError: true, notes: ['stale'], frameId: 'f2' }, { callId: 'c', output: 'a.txt', frameId: 'f2' })], everything));
     assert.deepEqual(rolesOf(written), ['system', 'user', 'assistant', 'tool', 'tool', 'tool', 'user']);
     assert.deepEqual(written.messages.slice(3, 6).map((message) => [message['tool_call_id'], message['content']]), [['c1.0', 'ok'], ['b', 'Not performed as asked\nstale'], ['c', 'a.txt']]);
-    assert.deepEqual((written.messages[2]?.['tool_calls'] as { id: string; function: { arguments: string } }[]).map((call) => [call.id, typeof call.function.arguments]), [['c1.0', 'string'], ['b', 'string'], ['c', 'string']]);
+    assert.deepEqual(((written.messages[2]?.['tool_calls'] ?? []) as { id: string; function: { arguments: string } }[]).map((call) => [call.id, typeof call.function.arguments]), [['c1.0', 'string'], ['b', 'string'], ['c', 'string']]);
     assert.deepEqual(written.messages[6]?.['content'], [{ type: 'text', text: 'The screen after that:' }, { type: 'image_url', image_url: { url: pictures.get('f2') } }]);
     assert.deepEqual(written.tools?.map((tool) => (tool as { function: { name: string } }).function.name), ['computer', 'shell', 'edit_file', 'weather']);
     assert.deepEqual(written.response_format, { type: 'json_schema', json_schema: { name: 'my_answer', schema: everything.answerFormat?.schema, strict: true } });

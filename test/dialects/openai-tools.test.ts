@@ -72,14 +72,14 @@ describe('tools over the Responses API', () => {
     const { input } = accepted([{ ...task, earlier, pictures: ['data:image/png;base64,HHHH'] }]);
     assert.deepEqual(input.map((item) => item['role']), ['user', 'assistant', 'user', 'user']);
     assert.deepEqual(input[1]?.['content'], [{ type: 'output_text', text: 'Hello', annotations: [] }]);
-    assert.deepEqual((input[3]?.['content'] as { image_url?: string }[]).map((part) => part.image_url), [undefined, 'data:image/png;base64,HHHH', pictures.get('f1')]);
+    assert.deepEqual(((input[3]?.['content'] ?? []) as { image_url?: string }[]).map((part) => part.image_url), [undefined, 'data:image/png;base64,HHHH', pictures.get('f1')]);
   });
 
   it('tells a denied turn call by call, with what was performed before the denial', () => {
     const turn = turnOf(computer('a', { pending_safety_checks: [check] }), call('b', 'shell', { command: 'ls' }), computer('c', { pending_safety_checks: [{ ...check, id: 'cu_sc_2' }] }));
     const { input } = accepted([task, { kind: 'turn', turn }, results({ callId: 'a', acknowledged: [check], frameId: 'f2' }, { callId: 'b', output: 'x.txt', frameId: 'f2' }, { callId: 'c', isError: true, notes: ['Not performed: ann denied it.'], frameId: 'f2' })], everything);
     assert.deepEqual(input.map((item) => item['role'] ?? item['type']), ['user', 'developer', 'user']);
-    const lines = (input[1]?.['content'] as { text: string }[])[0]?.text.split('\n') ?? [];
+    const lines = ((input[1]?.['content'] ?? []) as { text: string }[])[0]?.text.split('\n') ?? [];
     assert.ok(lines[0]?.startsWith(deniedTurn));
     assert.match(lines[1] ?? '', /"click".*: performed\./);
     assert.match(lines[2] ?? '', /"ls".*: performed\. x\.txt/);
