@@ -26,6 +26,7 @@ const cores = z.string().regex(/^\d{1,4}(\.\d{1,3})?$/, { error: 'must be a numb
 const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => z.enum(words, { error: `must be one of ${words.join(', ')}` });
 const text = z.string().min(1);
 const token = z.string().regex(/^[\x21-\x7e]{16,512}$/, { error: 'must be 16 to 512 printable ASCII characters without spaces' });
+const key = z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces' });
 const webAddress = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), { error: 'must be an http:// or https:// address' });
 
 const listen = z.string().transform((value, context): Listen => {
@@ -60,9 +61,13 @@ const variables = {
   VITRINE_HARD_LIFETIME_SECONDS: variable(whole(60, 2_592_000), '86400', 'A desktop ends itself at this age whatever happens.'),
   VITRINE_INSTALL_ID: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 characters a-z, 0-9 and -' }), '', 'Marks the containers of this installation; two controllers on one engine need two.', 'made at the first start, in the file install-id of the data folder'),
   VITRINE_MODEL: variable(text, '', 'Model of runs that name none.', 'the vendor\'s model if it has a key, else the rehearsal'),
-  OPENAI_API_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII without spaces' }), '', 'Key for OpenAI, or for whatever answers at OPENAI_BASE_URL. Without it only rehearsals run.'),
+  VITRINE_MODELS_FILE: variable(text, '', 'JSON file of models: vendors, servers of your own, limits, prices (docs/models.md).'),
+  OPENAI_API_KEY: variable(key, '', 'Key for OpenAI, or for whatever answers at OPENAI_BASE_URL. Without any vendor\'s key only rehearsals run.'),
   OPENAI_BASE_URL: variable(webAddress, '', 'Another server that speaks the Responses API.', 'that of the openai package'),
   OPENAI_MODEL: variable(text, 'gpt-5.6', 'Name of OpenAI\'s model.'),
+  ANTHROPIC_API_KEY: variable(key, '', 'Key for Anthropic, or for whatever answers at ANTHROPIC_BASE_URL.'),
+  ANTHROPIC_BASE_URL: variable(webAddress, '', 'Another server that speaks the Messages API.', 'that of the anthropic package'),
+  ANTHROPIC_MODEL: variable(text, 'claude-opus-5', 'Name of Anthropic\'s model.'),
   VITRINE_BRIEFING_FILE: variable(text, '', 'Text file that replaces what models are told about their desktop.', 'the built-in briefing'),
   VITRINE_LOG_LEVEL: variable(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', 'What is logged, as JSON lines on standard error.'),
 } as const;
@@ -71,13 +76,15 @@ type Name = keyof typeof variables;
 type ValueOf<Key extends Name> = z.output<(typeof variables)[Key]['schema']>;
 
 /** Variables that hold a secret: each can be given as a file, by its name with _FILE. */
-const keyVariables: readonly Name[] = ['VITRINE_TOKEN', 'OPENAI_API_KEY'];
+const keyVariables: readonly Name[] = ['VITRINE_TOKEN', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY'];
 
 /** Every variable with its default and meaning, for the documentation; those with a _FILE form are listed twice. */
 export const settings: readonly Setting[] = Object.entries(variables).flatMap(([name, { inWords, meaning }]) => [
   { name, default: inWords, meaning },
   ...(keyVariables.some((key) => key === name) ? [{ name: `${name}_FILE`, default: '', meaning: `File that holds ${name}; white space at its ends is ignored.` }] : []),
 ]);
+
+export type VendorConfig = { readonly apiKey: Secret | undefined; readonly baseUrl: string | undefined; readonly model: string };
 
 /** What the controller is told by its environment. Secrets do not print. */
 export type Config = {
@@ -102,7 +109,11 @@ export type Config = {
   /** Undefined: the one in the data folder (data-folder.ts). */
   readonly installId: string | undefined;
   readonly defaultModel: string | undefined;
-  readonly openai: { readonly apiKey: Secret | undefined; readonly baseUrl: string | undefined; readonly model: string };
+  readonly openai: VendorConfig;
+  readonly anthropic: VendorConfig;
+  readonly modelsFile: string | undefined;
+  /** What any variable that an entry of the models file names holds, or the file that its _FILE form names. Throws ConfigError for a file that cannot be read. */
+  readonly keyOf: (name: string) => Secret | undefined;
   readonly briefingFile: string | undefined;
   readonly logLevel: ValueOf<'VITRINE_LOG_LEVEL'>;
 };
@@ -137,6 +148,9 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     installId: read('VITRINE_INSTALL_ID'),
     defaultModel: read('VITRINE_MODEL'),
     openai: { apiKey: secret(read('OPENAI_API_KEY')), baseUrl: read('OPENAI_BASE_URL'), model: certain('OPENAI_MODEL') },
+    anthropic: { apiKey: secret(read('ANTHROPIC_API_KEY')), baseUrl: read('ANTHROPIC_BASE_URL'), model: certain('ANTHROPIC_MODEL') },
+    modelsFile: read('VITRINE_MODELS_FILE'),
+    keyOf: (name) => secret((fromFile(environment, name) ?? environment[name]) || undefined),
     briefingFile: read('VITRINE_BRIEFING_FILE'),
     logLevel: certain('VITRINE_LOG_LEVEL'),
   };
@@ -153,7 +167,7 @@ export function dataFolderOf(environment: Environment): string {
 /** One variable's value; undefined if it is absent and has no default. An empty value counts as absent. */
 function readVariable<Key extends Name>(environment: Environment, name: Key): ValueOf<Key> | undefined {
   const { schema, fallback } = variables[name];
-  const given = fromFile(environment, name) ?? environment[name];
+  const given = (keyVariables.includes(name) ? fromFile(environment, name) : undefined) ?? environment[name];
   const value = given === undefined || given === '' ? fallback : given;
   if (value === '') return undefined;
   const parsed = schema.safeParse(value);
@@ -161,9 +175,9 @@ function readVariable<Key extends Name>(environment: Environment, name: Key): Va
   return parsed.data as ValueOf<Key>;
 }
 
-function fromFile(environment: Environment, name: Name): string | undefined {
+function fromFile(environment: Environment, name: string): string | undefined {
   const path = environment[`${name}_FILE`];
-  if (path === undefined || path === '' || !keyVariables.includes(name)) return undefined;
+  if (path === undefined || path === '') return undefined;
   if (environment[name] !== undefined && environment[name] !== '') throw new ConfigError(`${name} and ${name}_FILE are both set: give one of them`);
   try {
     return readFileSync(path, 'utf8').trim();

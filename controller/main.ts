@@ -10,6 +10,7 @@ import { openDataFolder } from './data-folder.ts';
 import { createDesktops } from './desktops/desktops.ts';
 import type { Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
+import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { dockerLauncher } from './launcher/docker-launcher.ts';
@@ -18,9 +19,11 @@ import type { Logger } from './log.ts';
 import { makeBriefing } from './models/briefing.ts';
 import { createModels } from './models/models.ts';
 import type { ModelEntryInput } from './models/model-entry.ts';
+import { readModelsFile } from './models/models-file.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
 import { createRuns } from './runs/run-registry.ts';
 import type { RunRegistry } from './runs/run-registry.ts';
+import { Secret } from './secret.ts';
 
 /** A running controller. */
 export type Controller = {
@@ -42,7 +45,8 @@ const adoptAgainMs = 2000;
 export async function startController(config: Config, log?: Logger): Promise<Controller> {
   await using undo = new AsyncDisposableStack();
   const { token, installId } = await openDataFolder(config);
-  const ownLog = log ?? createLog(config.logLevel, [token, config.openai.apiKey]);
+  const known = configuredModels(config);
+  const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
   const journal = openJournal(config.dataFolder);
   undo.defer(() => journal.close());
   const launcher = dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } });
@@ -54,7 +58,7 @@ export async function startController(config: Config, log?: Logger): Promise<Con
   undo.defer(() => desktops.close('keep'));
   const rehearsal = await startRehearsal({ log: ownLog });
   undo.defer(() => rehearsal.close());
-  const models = createModels({ entries: modelEntries(config), rehearsalUrl: rehearsal.url, defaultModel: config.defaultModel, log: ownLog });
+  const models = createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog });
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops,
@@ -62,7 +66,8 @@ export async function startController(config: Config, log?: Logger): Promise<Con
   });
   const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const health = createHealth({ launcher, journal, image: config.desktop.image, dataFolder: config.dataFolder });
-  const server = await listen(createApi({ runs, desktops, models, access, health, log: ownLog }), config.listen);
+  const gateway = createGateway({ runs, models, access, log: ownLog });
+  const server = await listen(createApi({ runs, desktops, models, access, health, gateway, log: ownLog }), config.listen);
   const closing = new AbortController();
   const takenUp = takeUp(runs, desktops, ownLog, closing.signal);
   await Promise.race([takenUp, setTimeout(adoptMs, undefined, { ref: false })]);
@@ -87,9 +92,16 @@ function templateOf({ desktop }: Config) {
   return { image: desktop.image, seccomp: desktop.seccomp, memoryBytes: desktop.memoryMb * 2 ** 20, cpus: desktop.cpus, pids: desktop.pids };
 }
 
-function modelEntries({ openai }: Config): ModelEntryInput[] {
-  if (openai.apiKey === undefined && openai.baseUrl === undefined) return [];
-  return [{ name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() }];
+/** The models of the file and of the environment; where both have a name, the file's. */
+function configuredModels(config: Config): { readonly entries: readonly ModelEntryInput[]; readonly defaultModel: string | undefined } {
+  const { openai, anthropic, modelsFile, defaultModel } = config;
+  const file = modelsFile === undefined ? { entries: [], defaultModel: undefined } : readModelsFile(modelsFile, (name) => config.keyOf(name)?.reveal());
+  const vendors: ModelEntryInput[] = [
+    { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() },
+    { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, apiKey: anthropic.apiKey?.reveal() },
+  ];
+  const taken = new Set(file.entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]));
+  return { entries: [...file.entries, ...vendors.filter(({ name }) => !taken.has(name))], defaultModel: defaultModel ?? file.defaultModel };
 }
 
 async function readBriefing(path: string): Promise<string> {

@@ -19,7 +19,8 @@ const clientFacing = ['api/contract.ts', 'api/plain-words.ts'];
 /** Each package has one home, so that it can be replaced there. `zod` and `pino` are at home anywhere. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['controller/launcher/'],
-  openai: ['controller/models/'],
+  openai: ['controller/models/', 'controller/cli/demo.ts'],
+  '@anthropic-ai/sdk': ['controller/models/'],
   xstate: ['controller/runs/'],
   express: ['controller/api/', 'controller/gateway/'],
   ws: ['sandbox-image/server/', 'controller/desktops/', 'controller/api/'],

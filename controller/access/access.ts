@@ -21,7 +21,7 @@ export interface Access {
 
 export type AccessOptions = { readonly tokens: Tokens; readonly allowedHosts: readonly string[]; readonly failures?: Failures };
 
-/** Access by bearer token, with the checks of Host and Origin. */
+/** Access by token (Bearer, or x-api-key as some clients send it), with the checks of Host and Origin. */
 export function createAccess({ tokens, allowedHosts, failures = createFailures() }: AccessOptions): Access {
   const checkOrigin = createOriginCheck(allowedHosts);
   return {
@@ -31,10 +31,11 @@ export function createAccess({ tokens, allowedHosts, failures = createFailures()
     },
     authenticate(headers, address) {
       const header = onlyValue(headers, 'authorization');
-      const presented = bearerOf(header);
+      const key = onlyValue(headers, 'x-api-key');
+      const presented = header === undefined ? key : bearerOf(header);
       const grant = presented === undefined ? undefined : tokens.find(presented);
       if (grant !== undefined) return grant;
-      if (header === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer; it is in the file token of the data folder');
+      if (header === undefined && key === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer, or as x-api-key; it is in the file token of the data folder');
       refuseTooMany(failures, address);
       failures.add(address);
       throw new VitrineError('unauthorized', presented === undefined ? 'the Authorization header is not of the form Bearer <token>' : 'this token is not known here');

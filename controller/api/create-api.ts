@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import type { Access } from '../access/access.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Logger } from '../log.ts';
@@ -15,10 +16,13 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly health: Health; readonly log: Logger };
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly health: Health; readonly log: Logger; readonly gateway?: MountedGateway };
+
+/** What answers everything under /v1 by itself, access and errors included. */
+export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, health, log }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, health, log, gateway }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -29,5 +33,9 @@ export function createApi({ runs, desktops, models, access, health, log }: ApiPo
     ...approvalsRoutes(runs),
     ...descriptionRoutes(models, health, createOpenApi()),
   };
-  return { handler: createRouter(handlers, access, log, closing.signal), endStreams: () => closing.abort() };
+  const endStreams = () => {
+    gateway?.endStreams();
+    closing.abort();
+  };
+  return { handler: createRouter(handlers, access, log, closing.signal, gateway?.handler), endStreams };
 }

@@ -1,4 +1,5 @@
 import type { Action, ActionOutcome, Display, Effect } from '../../sandbox-image/wire/index.ts';
+import type { DesktopTool } from '../dialects/transcript.ts';
 import type { RunFact } from '../runs/run-event.ts';
 
 /** Everything of a run in words for people: the one place, used by the CLI and the replay. All of it is plain text, to be escaped by whoever shows it. */
@@ -62,6 +63,9 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'model.answered': return answerWords(fact);
     case 'model.failed': return `The model failed after ${duration(fact.ms)}: ${fact.message}`;
     case 'action.ended': return `${wordsOfAction(fact.action)} → ${wordsOfOutcome(fact.outcome)}`;
+    case 'tool.ended': return `${wordsOfTool(fact.tool)} → ${fact.isError ? 'error: ' : ''}${shortened(fact.output, 200)}`;
+    case 'caller.asked': return `The caller is asked: ${fact.asked.map(({ name, arguments: given }) => `${name}(${shortened(given, 100)})`).join(', ')}`;
+    case 'caller.answered': return `The caller answered: ${fact.answers.map(({ output }) => shortened(output, 100)).join(', ')}`;
     case 'approval.opened': return `A person has to decide (${fact.approval.kind === 'safety_check' ? 'safety check' : 'the screen changed'}): ${wordsOfApproval(fact.approval)}`;
     case 'approval.ended': return `${capitalised(fact.approval.state)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`;
     case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
@@ -71,8 +75,20 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'frame.captured':
     case 'model.asked':
     case 'action.intended':
+    case 'tool.intended':
     case 'turn.ended':
       return undefined;
+  }
+}
+
+/** A tool of the desktop in plain words. */
+export function wordsOfTool(tool: DesktopTool): string {
+  switch (tool.type) {
+    case 'shell': return tool.command === '' ? 'Restart the shell' : `Run “${shortened(tool.command, 200)}”`;
+    case 'view': return `View ${tool.path}`;
+    case 'create': return `Write ${tool.path}`;
+    case 'replace':
+    case 'insert': return `Edit ${tool.path}`;
   }
 }
 
@@ -95,7 +111,7 @@ function answerWords({ answer, ms }: Extract<RunFact, { type: 'model.answered' }
   if (answer.refusal !== null) return `${took}The model refuses: ${answer.refusal}`;
   if (answer.unfinished !== null) return `${took}The model's answer is unfinished: ${answer.unfinished}`;
   if (answer.message !== null) return `${took}Model: ${shortened(answer.message, 400)}`;
-  const actions = answer.calls.flatMap((call) => call.actions).length;
+  const actions = answer.calls.reduce((sum, call) => sum + Math.max(call.actions.length, call.tool === undefined && call.asks === undefined ? 0 : 1), 0);
   return `${took}${answer.commentary === '' ? '' : `Model: ${shortened(answer.commentary, 400)} — `}${actions} action${actions === 1 ? '' : 's'}`;
 }
 

@@ -9,7 +9,7 @@ import { routes } from './contract.ts';
 import type { RouteKey, RouteSpec } from './contract.ts';
 import { failureReply } from './failure-reply.ts';
 import type { Context, Handlers } from './handler.ts';
-import { readJsonBody, refuseContentEncoding } from './json-body.ts';
+import { readJsonBody, refuseContentEncoding } from '../access/json-body.ts';
 import { send } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -21,11 +21,15 @@ const noQuery = z.strictObject({});
 type AnyHandler = (request: { readonly params: unknown; readonly query: unknown; readonly body: unknown }, context: Context) => Promise<Reply<unknown>>;
 
 /** The express application of the contract: every route checked, validated, answered, logged; all else refused in words. */
-export function createRouter(handlers: Handlers, access: Access, log: Logger, closing: AbortSignal): Express {
+export function createRouter(handlers: Handlers, access: Access, log: Logger, closing: AbortSignal, gateway?: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
-  app.use(logged(log), (request, response, next) => {
+  app.use(logged(log), (_request, response, next) => {
     response.set(securityHeaders);
+    next();
+  });
+  if (gateway !== undefined) app.use('/v1', gateway);
+  app.use((request, _response, next) => {
     access.admit(request.headersDistinct, request.url);
     next();
   });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import OpenAI from 'openai';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
@@ -20,7 +21,8 @@ import type { Run } from './run-commands.ts';
 
 /**
  * One task from beginning to end, on a controller of its own that leaves nothing behind but the replay:
- * `node controller/cli/demo.ts [task]`. Every turn is printed as it happens, the answer is the last line.
+ * `node controller/cli/demo.ts [task]`. It is asked as any program with an OpenAI client asks, through the gateway;
+ * every turn is printed as it happens, the answer is the last line.
  */
 const defaultTask = 'Run a Python script that prints \'Hello from computer use\'';
 
@@ -32,10 +34,11 @@ async function demo(task: string, print: (line: string) => void, signal: AbortSi
     const controller = await startController(config, log);
     try {
       const client = createClient(controller.url, config.token?.reveal());
-      const run = await perform(client, task, print, signal);
+      const openai = new OpenAI({ baseURL: `${controller.url}/v1`, apiKey: config.token?.reveal() });
+      const { run, answer } = await perform(client, openai, task, print, signal);
       print('');
       print(`Replay: ${await saveReplay(client, run.id)}`);
-      if (run.answer !== null) print(plain(run.answer, true));
+      if (answer !== null) print(plain(answer, true));
       return signal.aborted ? exitCodes.cancelled : exitCodeOf(run);
     } finally {
       await releaseDesktops(createClient(controller.url, config.token?.reveal()));
@@ -61,18 +64,50 @@ function demoConfig(dataFolder: string): Config {
   });
 }
 
-/** Runs the task to its end, or cancels it when told to stop. */
-async function perform(client: Client, task: string, print: (line: string) => void, signal: AbortSignal): Promise<Run> {
-  const run = await client.call('POST /api/runs', { body: { task } }, signal);
-  print(`Run ${run.id}: ${plain(task)}`);
-  const linesOf = createProgress();
-  for await (const event of follow(client, { runId: run.id }, signal)) for (const line of linesOf(event)) print(line);
+/** The one request: OpenAI's client and shape, with a tool that is Anthropic's. */
+async function ask(openai: OpenAI, task: string): Promise<string | null> {
+  const request = {
+    model: 'gpt-4o',
+    tools: [{ type: 'computer_20241022', name: 'computer', display_width_px: 1024, display_height_px: 768 }],
+    betas: ['computer-use-2024-10-22'],
+    messages: [{ role: 'user', content: task }],
+  };
+  // The client's types do not know the other vendor's tool; it sends it as it is.
+  const completion = await openai.chat.completions.create(request as unknown as OpenAI.Chat.ChatCompletionCreateParamsNonStreaming);
+  const message = completion.choices[0]?.message;
+  return message?.content ?? message?.refusal ?? null;
+}
+
+type Performed = { readonly run: Run; readonly answer: string | null };
+
+/** Asks, and follows the run to its end, or cancels it when told to stop. Rejects when no run came of it. */
+async function perform(client: Client, openai: OpenAI, task: string, print: (line: string) => void, signal: AbortSignal): Promise<Performed> {
+  const refused = new AbortController();
+  const asked = ask(openai, task).then((answer) => ({ answer, reason: null }), (reason: unknown) => {
+    if (!(reason instanceof OpenAI.APIError && reason.headers?.has('x-vitrine-run') === true)) refused.abort();
+    return { answer: null, reason };
+  });
+  const runId = await printRun(client, task, print, AbortSignal.any([signal, refused.signal]));
   const deadline = AbortSignal.timeout(60_000);
-  if (signal.aborted) {
-    print('Stopping …');
-    await client.call('POST /api/runs/{id}/cancel', { params: { id: run.id }, body: { reason: 'interrupted' } }, deadline);
+  if (signal.aborted) print('Stopping …');
+  const id = runId ?? (await client.call('GET /api/runs', { query: { limit: '1' } }, deadline)).runs[0]?.id;
+  if (id === undefined) throw (await asked).reason;
+  if (signal.aborted) await client.call('POST /api/runs/{id}/cancel', { params: { id }, body: { reason: 'interrupted' } }, deadline);
+  const run = await client.call('GET /api/runs/{id}', { params: { id }, query: { wait: '30' } }, deadline);
+  return { run, answer: (await asked).answer };
+}
+
+/** Prints the one run of this controller as it happens; gives its id, if it has begun before the signal aborted. */
+async function printRun(client: Client, task: string, print: (line: string) => void, signal: AbortSignal): Promise<string | undefined> {
+  const linesOf = createProgress();
+  let runId: string | undefined;
+  for await (const event of follow(client, {}, signal)) {
+    if (runId === undefined) print(`Run ${event.runId}: ${plain(task)}`);
+    runId = event.runId;
+    for (const line of linesOf(event)) print(line);
+    if (event.fact.type === 'run.ended') break;
   }
-  return client.call('GET /api/runs/{id}', { params: { id: run.id }, query: { wait: '30' } }, deadline);
+  return runId;
 }
 
 async function saveReplay(client: Client, runId: string): Promise<string> {

@@ -166,7 +166,16 @@ class OwnDesktops implements Desktops {
     const { maxDesktops } = this.#options;
     if (this.#stopped !== undefined) throw this.#stopped;
     if (this.#entries.has(id)) throw new VitrineError('conflict', `desktop ${id} exists already`);
-    if (this.#entries.size >= maxDesktops) throw new VitrineError('too_many_requests', `${maxDesktops} desktops are the limit and all are there: release one, or try later`);
+    if (this.#entries.size >= maxDesktops && !this.#makeRoom()) throw new VitrineError('too_many_requests', `${maxDesktops} desktops are the limit and all are there: release one, or try later`);
+  }
+
+  /** Releases the desktop that is merely kept for a while and would go next; false if there is none. */
+  #makeRoom(): boolean {
+    const kept = [...this.#entries.values()].filter(({ record }) => record.state === 'ready' && record.runId === undefined && Number.isFinite(record.releasesAt));
+    const [next] = kept.toSorted((one, other) => (one.record.releasesAt ?? 0) - (other.record.releasesAt ?? 0));
+    if (next === undefined) return false;
+    void this.release(next.record.id, 'its place was needed');
+    return true;
   }
 
   #opened(entry: Entry, desktop: OpenDesktop): void {

@@ -19,10 +19,33 @@ export type Usage = z.infer<typeof Usage>;
 export const SafetyCheck = z.strictObject({ id: z.string(), code: z.string().nullable(), message: z.string().nullable() }).meta({ id: 'SafetyCheck' });
 export type SafetyCheck = z.infer<typeof SafetyCheck>;
 
-/** One call of a turn: actions to perform in order, in screen pixels. */
+/** A tool of the desktop besides screen and input, performed by hands as the agent's user: a shell, and an editor of files under home. */
+export const DesktopTool = z.discriminatedUnion('type', [
+  /** One command of a shell that remembers its folder and variables from command to command. `restart` forgets them first. */
+  z.strictObject({ type: z.literal('shell'), command: z.string().max(100_000), restart: z.boolean().default(false), timeoutMs: z.int().min(1000).max(600_000).default(120_000) }),
+  /** Shows a file with line numbers (`lines`: first and last, 1-based, -1 for the end), or lists a folder. */
+  z.strictObject({ type: z.literal('view'), path: z.string().min(1).max(1024), lines: z.tuple([z.int().min(1), z.int().min(-1)]).optional(), maxCharacters: z.int().min(100).max(1_000_000).optional() }),
+  z.strictObject({ type: z.literal('create'), path: z.string().min(1).max(1024), text: z.string().max(1_000_000) }),
+  /** Replaces the only occurrence of `old`. */
+  z.strictObject({ type: z.literal('replace'), path: z.string().min(1).max(1024), old: z.string().min(1).max(1_000_000), new: z.string().max(1_000_000) }),
+  /** Inserts text after a line; 0 is the beginning. */
+  z.strictObject({ type: z.literal('insert'), path: z.string().min(1).max(1024), line: z.int().min(0), text: z.string().max(1_000_000) }),
+]).meta({ id: 'DesktopTool' });
+export type DesktopTool = z.infer<typeof DesktopTool>;
+
+/** A call of one of the caller's own functions. `arguments` is the JSON text as the model wrote it. */
+export const CallerCall = z.strictObject({ name: z.string().min(1).max(128), arguments: z.string().max(1_000_000) }).meta({ id: 'CallerCall' });
+export type CallerCall = z.infer<typeof CallerCall>;
+
+/**
+ * One call of a turn. It holds one thing: `actions` for the screen, in order and in screen pixels; or a `tool` of the desktop;
+ * or a question to one of the caller's functions (`asks`). The other two are empty or absent.
+ */
 export const Call = z.strictObject({
   callId: z.string(),
   actions: z.array(Action),
+  tool: DesktopTool.optional(),
+  asks: CallerCall.optional(),
   safetyChecks: z.array(SafetyCheck),
   /** What is wrong with it, in words for the model. If any call of a turn has a problem, nothing of the turn is performed. */
   problem: z.string().optional(),
@@ -57,14 +80,36 @@ export const CallResult = z.strictObject({
   notes: z.array(z.string()),
   /** The checks that a person acknowledged for this call. */
   acknowledged: z.array(SafetyCheck),
-  /** The frame that answers the call. */
+  /** What a desktop's tool or a caller's function answered; absent for calls of the screen. */
+  output: z.string().optional(),
+  /** The frame that answers the call; the same for every call of the turn unless a zoom or screenshot gave its own. */
   frameId: z.string().nullable(),
 }).meta({ id: 'CallResult' });
 export type CallResult = z.infer<typeof CallResult>;
 
+/** A function of the caller's, offered to the model. `parameters` is a JSON schema. */
+export const CallerTool = z.strictObject({ name: z.string().regex(/^[\w-]{1,64}$/), description: z.string().max(20_000).default(''), parameters: z.record(z.string(), z.unknown()) }).meta({ id: 'CallerTool' });
+export type CallerTool = z.infer<typeof CallerTool>;
+
+/** A form that the final message must have, as a JSON schema. */
+export const AnswerFormat = z.strictObject({ name: z.string().max(64).default('answer'), schema: z.record(z.string(), z.unknown()), strict: z.boolean().default(false) }).meta({ id: 'AnswerFormat' });
+export type AnswerFormat = z.infer<typeof AnswerFormat>;
+
+/** Something said before the task, by whoever sent it. Pictures are `data:` URLs. */
+export const EarlierMessage = z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string().max(200_000), pictures: z.array(z.string().max(12_000_000)).max(8).default([]) }).meta({ id: 'EarlierMessage' });
+export type EarlierMessage = z.infer<typeof EarlierMessage>;
+
+/** What a model may use besides the screen, and how it must answer. */
+export type Offer = {
+  readonly shell: boolean;
+  readonly files: boolean;
+  readonly callerTools: readonly CallerTool[];
+  readonly answerFormat: AnswerFormat | null;
+};
+
 /** One entry of what a model has seen and said, oldest first. */
 export type Entry =
-  | { readonly kind: 'task'; readonly text: string; readonly frameId: string | null }
+  | { readonly kind: 'task'; readonly text: string; readonly frameId: string | null; readonly earlier: readonly EarlierMessage[]; readonly pictures: readonly string[] }
   | { readonly kind: 'turn'; readonly turn: Turn }
   | { readonly kind: 'results'; readonly results: readonly CallResult[] }
   /** A word from a person, the caller, or Vitrine itself, with a frame if the screen is to be looked at again. */

@@ -73,7 +73,7 @@ async function openScreen(picture: Buffer, recognize: Recognize): Promise<Screen
   }
 
   async function readAt(box: Box, scale: number): Promise<readonly string[]> {
-    const page = await recognize(await rimmed(await enlarged(picture, box, scale)), { ...plainLook, scale, mode: PSM.SINGLE_BLOCK });
+    const page = await recognize(await rimmed(await enlarged(picture, inside(box, whole), scale)), { ...plainLook, scale, mode: PSM.SINGLE_BLOCK });
     return page.text.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' ')).filter((line) => line !== '');
   }
 
@@ -103,12 +103,18 @@ async function openScreen(picture: Buffer, recognize: Recognize): Promise<Screen
 /** Pixels that are added around a part, like its edge: letters at the very edge are lost otherwise. */
 const rim = 12;
 
-/** One part of a picture, enlarged, in grey. */
+/** The part of a box that lies on the picture, in whole pixels, at least one of each. */
+function inside(box: Box, whole: Box): Box {
+  const left = Math.min(Math.max(0, Math.floor(box.left)), whole.right - 1);
+  const top = Math.min(Math.max(0, Math.floor(box.top)), whole.bottom - 1);
+  return { left, top, right: Math.min(Math.max(left + 1, Math.ceil(box.right)), whole.right), bottom: Math.min(Math.max(top + 1, Math.ceil(box.bottom)), whole.bottom) };
+}
+
+/** One part of a picture, in whole pixels, enlarged, in grey. */
 async function enlarged(picture: Buffer, box: Box, scale: number): Promise<Buffer> {
-  const width = Math.max(1, Math.round(box.right - box.left));
-  const height = Math.max(1, Math.round(box.bottom - box.top));
+  const [width, height] = [box.right - box.left, box.bottom - box.top];
   return sharp(picture)
-    .extract({ left: Math.round(box.left), top: Math.round(box.top), width, height })
+    .extract({ left: box.left, top: box.top, width, height })
     .removeAlpha()
     .greyscale()
     .resize(width * scale, height * scale, { kernel: 'cubic' })

@@ -4,7 +4,8 @@ import type { OutputItem } from '../dialects/openai-responses/printed-response.t
 import type { ReceivedItem, ReceivedRequest } from '../dialects/openai-responses/received-request.ts';
 import { invalidRequest } from '../dialects/openai-responses/vendor-problem.ts';
 import type { VendorProblem } from '../dialects/openai-responses/vendor-problem.ts';
-import { deniedTurn, failedCall } from '../dialects/openai-responses/write-input.ts';
+import { failedCall } from '../dialects/desktop-functions.ts';
+import { deniedTurn } from '../dialects/openai-responses/write-input.ts';
 import { play } from './play.ts';
 import type { Before, Move } from './play.ts';
 import { decodeState, encodeState } from './play-state.ts';

@@ -2,6 +2,7 @@ import type { Action, ActionOutcome, CaptureInput, Display, Frame, SettleOptions
 import type { StageTime } from '../desktops/desktop.ts';
 import type { Turn } from '../dialects/transcript.ts';
 import type { StepTimings } from './run-event.ts';
+import type { CallerAnswer } from './runs.ts';
 import type { Artefact } from './run.ts';
 
 type At = { /** Milliseconds since the epoch. */ readonly at: number };
@@ -17,9 +18,10 @@ export type RunCommand =
   | (At & { readonly type: 'desktop.stage'; readonly desktopId: string; readonly time: StageTime })
   | (At & { readonly type: 'desktop.ended'; readonly desktopId: string; readonly kind: 'broken' | 'lost' | 'released'; readonly reason: string })
   | (At & { readonly type: 'briefing'; readonly version: string; readonly text: string })
-  | (Answers & { readonly type: 'model.answered'; readonly turn: Turn; readonly ms: number })
+  | (Answers & { readonly type: 'model.answered'; readonly turn: Turn; readonly ms: number; /** US dollars; null without a price. */ readonly costUsd: number | null })
   | (Answers & { readonly type: 'model.failed'; readonly message: string; readonly ms: number })
   | (Answers & { readonly type: 'action.ended'; readonly outcome: ActionOutcome; readonly timings: StepTimings })
+  | (Answers & { readonly type: 'tool.ended'; readonly output: string; readonly isError: boolean; readonly ms: number })
   | (Answers & { readonly type: 'observed'; readonly frame: Frame })
   /** The desktop could not be asked: it is gone, broken, or did not answer within every deadline. */
   | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
@@ -30,6 +32,7 @@ export type RunCommand =
   | (At & { readonly type: 'pause'; readonly by: string; readonly reason: string | null })
   | (At & { readonly type: 'resume'; readonly by: string })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
+  | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string })
   /** The caller is done with its desktop. */
   | (At & { readonly type: 'caller.release'; readonly by: string })
   | (At & {

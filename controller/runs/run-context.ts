@@ -2,7 +2,7 @@ import type { Display } from '../../sandbox-image/wire/index.ts';
 import type { Approval } from '../approvals/approval.ts';
 import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
 import type { RunEffect } from './run-effect.ts';
-import type { Artefact, RunFailure, RunRequest } from './run.ts';
+import type { Artefact, Asked, RunFailure, RunRequest } from './run.ts';
 
 /** A model's turn whose calls are being performed. */
 export type OpenTurn = {
@@ -52,6 +52,10 @@ export type RunContext = {
   readonly frame: { readonly frameId: string; readonly hash: string; readonly isFresh: boolean } | null;
   readonly steps: number;
   readonly usage: Usage;
+  /** US dollars so far; null while no turn had a price. */
+  readonly costUsd: number | null;
+  /** Calls of the caller's functions that wait for an answer. */
+  readonly asked: readonly Asked[];
   /** Working time so far, and since when it runs (null while it stands still). */
   readonly clock: { readonly activeMs: number; readonly since: number | null };
   readonly approval: Approval | null;
@@ -88,6 +92,8 @@ export function newContext(run: NewRun): RunContext {
     frame: null,
     steps: 0,
     usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+    costUsd: null,
+    asked: [],
     clock: { activeMs: 0, since: null },
     approval: null,
     approvals: 0,

@@ -18,6 +18,9 @@ export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'eventsOf'
 /** An effect that is being performed. */
 type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortController; readonly ended: Promise<void> };
 
+/** Told of a tool that was in use when the controller ended. */
+const lostOutput = 'Whether this was done is not known: Vitrine was restarted meanwhile. It is not repeated; look before you do it again.';
+
 /** How long an outcome that could not be written waits for the next try. */
 const rewriteMs = 1000;
 
@@ -115,7 +118,9 @@ export class RunDriver {
       this.#watch(runId, desktopId);
     }
     const now = this.#live.get(runId)?.snapshot.context;
-    if (now?.awaits && !this.#inFlight.has(now.awaits.effectId)) this.#begin(runId, now.awaits);
+    if (!now?.awaits || this.#inFlight.has(now.awaits.effectId)) return;
+    if (now.awaits.kind === 'use') this.#sayIfKept(runId, { type: 'tool.ended', at: Date.now(), effectId: now.awaits.effectId, output: lostOutput, isError: true, ms: 0 });
+    else this.#begin(runId, now.awaits);
   }
 
   /**
@@ -126,7 +131,7 @@ export class RunDriver {
     this.#isClosing = true;
     this.#deadlines.close();
     const deadline = Date.now() + graceMs;
-    for (const [, flight] of this.#inFlight) if (flight.kind !== 'perform') flight.controller.abort();
+    for (const [, flight] of this.#inFlight) if (flight.kind !== 'perform' && flight.kind !== 'use') flight.controller.abort();
     while (this.#inFlight.size > 0 && Date.now() < deadline) {
       await Promise.race([...[...this.#inFlight.values()].map((flight) => flight.ended), new Promise((resolve) => setTimeout(resolve, deadline - Date.now()).unref())]);
     }

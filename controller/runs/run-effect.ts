@@ -1,5 +1,6 @@
 import type { Action, CaptureInput, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import type { DesktopSpec } from '../desktops/desktop.ts';
+import type { DesktopTool } from '../dialects/transcript.ts';
 
 /**
  * What a run wants done outside itself, as data. It is in the journal's outbox from the commit that decided it to the
@@ -24,6 +25,8 @@ export type RunEffect =
       /** How to capture afterwards: as the run's model wants its pictures, as given, or (null) not at all. */
       readonly capture: CaptureInput | 'model' | null;
     }
+  /** Use a tool of the desktop besides screen and input. It has no ledger: after a crash its outcome is unknown, and it is not repeated. */
+  | { readonly kind: 'use'; readonly effectId: string; readonly tool: DesktopTool }
   | { readonly kind: 'observe'; readonly effectId: string; readonly why: 'task' | 'after_turn' | 'fresh' }
   /** Release what is held, keep the Outbox, let the desktop go. */
   | { readonly kind: 'finish'; readonly effectId: string };

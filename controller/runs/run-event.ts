@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Action, ActionOutcome, Display, Frame } from '../../sandbox-image/wire/index.ts';
 import { StageTime } from '../desktops/desktop.ts';
 import type { Call} from '../dialects/transcript.ts';
-import { CallResult, Turn, Usage } from '../dialects/transcript.ts';
+import { CallResult, DesktopTool, Turn, Usage } from '../dialects/transcript.ts';
 import { Approval } from '../approvals/approval.ts';
-import { Artefact, Control, RunFailure, RunRequest, RunState } from './run.ts';
+import { Artefact, Asked, Control, RunFailure, RunRequest, RunState } from './run.ts';
 
 /** Where the time of one step went, in milliseconds: inside the desktop, and on the way there and back. */
 export const StepTimings = z.strictObject({ queueMs: z.number(), inputMs: z.number(), settleMs: z.number(), captureMs: z.number(), relayMs: z.number() }).meta({ id: 'StepTimings' });
@@ -30,10 +30,14 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('briefing.given'), version: z.string(), text: z.string() }),
   z.strictObject({ type: z.literal('frame.captured'), frame: Frame, why: z.enum(['task', 'after_action', 'after_turn', 'fresh', 'requested']) }),
   z.strictObject({ type: z.literal('model.asked'), turn: z.int(), askId: z.string() }),
-  z.strictObject({ type: z.literal('model.answered'), turn: z.int(), askId: z.string(), answer: Turn, ms: z.number() }),
+  z.strictObject({ type: z.literal('model.answered'), turn: z.int(), askId: z.string(), answer: Turn, ms: z.number(), costUsd: z.number().nonnegative().nullable() }),
   z.strictObject({ type: z.literal('model.failed'), turn: z.int(), askId: z.string(), message: z.string(), ms: z.number() }),
   z.strictObject({ type: z.literal('action.intended'), ...stepAddress, action: Action, epoch: z.int(), decidedOn: z.string().nullable() }),
   z.strictObject({ type: z.literal('action.ended'), ...stepAddress, action: Action, outcome: ActionOutcome.omit({ frame: true, timings: true }), frameId: z.string().nullable(), timings: StepTimings }),
+  z.strictObject({ type: z.literal('tool.intended'), actionId: z.string(), turn: z.int(), callId: z.string(), tool: DesktopTool }),
+  z.strictObject({ type: z.literal('tool.ended'), actionId: z.string(), turn: z.int(), callId: z.string(), tool: DesktopTool, output: z.string(), isError: z.boolean(), ms: z.number() }),
+  z.strictObject({ type: z.literal('caller.asked'), turn: z.int(), asked: z.array(Asked) }),
+  z.strictObject({ type: z.literal('caller.answered'), turn: z.int(), answers: z.array(z.strictObject({ callId: z.string(), output: z.string(), isError: z.boolean() })), by: z.string() }),
   z.strictObject({ type: z.literal('turn.ended'), turn: z.int(), results: z.array(CallResult) }),
   z.strictObject({ type: z.literal('approval.opened'), approval: Approval }),
   z.strictObject({ type: z.literal('approval.ended'), approval: Approval }),

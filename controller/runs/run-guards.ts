@@ -1,5 +1,6 @@
 import { deadlineIds } from './run-deadlines.ts';
 import { nextStep } from './changes/stepping.ts';
+import { answersAll, nextAsked, presentCall } from './changes/using.ts';
 import { spentBudget } from './changes/ending.ts';
 import type { RunCommand } from './run-command.ts';
 import type { RunContext } from './run-context.ts';
@@ -57,9 +58,21 @@ export function hasStep({ context }: Facts): boolean {
   return context.turn !== null && nextStep(context.turn) !== undefined;
 }
 
+export function hasTool({ context }: Facts): boolean {
+  return presentCall(context.turn)?.tool !== undefined;
+}
+
+export function hasQuestion({ context }: Facts): boolean {
+  return nextAsked(context.turn).length > 0;
+}
+
+export function areAllAnswered({ context, event }: Facts): boolean {
+  return event.type === 'caller.answer' && answersAll(context.asked, event.answers);
+}
+
 /** No action is being performed whose outcome must still be recorded. */
 export function isActionSettled({ context }: Facts): boolean {
-  return context.awaits?.kind !== 'perform';
+  return context.awaits?.kind !== 'perform' && context.awaits?.kind !== 'use';
 }
 
 export function isOurDesktop({ context, event }: Facts): boolean {

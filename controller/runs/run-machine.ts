@@ -6,6 +6,7 @@ import * as ending from './changes/ending.ts';
 import * as starting from './changes/starting.ts';
 import * as stepping from './changes/stepping.ts';
 import * as turning from './changes/turning.ts';
+import * as using from './changes/using.ts';
 import type { RunCommand } from './run-command.ts';
 import { newContext } from './run-context.ts';
 import type { NewRun, RunContext } from './run-context.ts';
@@ -55,6 +56,10 @@ export const runMachine = base
       intendStep: change(stepping.intendStep),
       intendCallerAction: change(stepping.intendCallerAction),
       endStep: change(stepping.endStep),
+      intendTool: change(using.intendTool),
+      endTool: change(using.endTool),
+      askCaller: change(using.askCaller),
+      callerAnswered: change(using.callerAnswered),
       openApproval: change(approving.openApproval),
       decideApproval: change(approving.decideApproval),
       expireApproval: change(approving.expireApproval),
@@ -113,6 +118,8 @@ export const runMachine = base
                   { guard: and(['mayAct', 'isStuck']), target: 'awaitingOperator', actions: 'askOperator' },
                   { guard: and(['mayAct', 'needsApproval']), target: 'awaitingSafetyAck', actions: 'openApproval' },
                   { guard: and(['mayAct', 'hasStep']), target: 'executingAction', actions: 'intendStep' },
+                  { guard: and(['mayAct', 'hasTool']), target: 'executingAction', actions: 'intendTool' },
+                  { guard: and(['mayAct', 'hasQuestion']), target: 'awaitingCaller', actions: 'askCaller' },
                   { guard: 'mayAct', target: 'awaitingModel', actions: 'askModel' },
                 ],
               },
@@ -138,6 +145,7 @@ export const runMachine = base
               executingAction: {
                 on: {
                   'action.ended': { guard: 'isAwaited', target: 'deciding', actions: 'endStep' },
+                  'tool.ended': { guard: 'isAwaited', target: 'deciding', actions: 'endTool' },
                   'desktop.unreachable': { guard: 'isAwaited', target: 'deciding', actions: 'desktopUnreachable' },
                 },
               },
@@ -156,6 +164,7 @@ export const runMachine = base
               awaitingCaller: {
                 on: {
                   'caller.act': { guard: 'mayAct', target: 'executingAction', actions: 'intendCallerAction' },
+                  'caller.answer': { guard: 'areAllAnswered', target: 'deciding', actions: 'callerAnswered' },
                   'caller.release': { target: '#run.finishing', actions: 'callerDone' },
                 },
               },
@@ -178,6 +187,7 @@ export const runMachine = base
             always: { guard: 'isActionSettled', target: 'releasing', actions: 'beginFinish' },
             on: {
               'action.ended': { guard: 'isAwaited', actions: 'endStep' },
+              'tool.ended': { guard: 'isAwaited', actions: 'endTool' },
               'desktop.unreachable': { guard: 'isAwaited', actions: 'desktopUnreachable' },
             },
           },

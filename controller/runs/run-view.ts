@@ -38,6 +38,8 @@ export function viewOf(context: RunContext, place: Place): Run {
     steps: context.steps,
     turns: context.turns,
     usage: context.usage,
+    costUsd: context.costUsd,
+    asked: [...context.asked],
     budgets: context.request.budgets,
     activeMs: context.clock.activeMs,
     createdAt: context.createdAt,
@@ -55,6 +57,6 @@ function waitsFor(context: RunContext, { state, control }: Place): string | null
   if (state === 'awaitingSafetyAck') return `a person's decision on ${context.approval?.id ?? 'an approval'}`;
   if (state === 'awaitingOperator') return 'a person: the model repeats itself on the same screen';
   if (control === 'paused' && state !== 'finishing') return 'somebody to resume it';
-  if (state === 'awaitingCaller') return "the caller's next action";
+  if (state === 'awaitingCaller') return context.asked.length === 0 ? "the caller's next action" : `the caller's answer to ${context.asked.map(({ name }) => name).join(', ')}`;
   return null;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
-import { Usage } from '../dialects/transcript.ts';
+import { AnswerFormat, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */
 export const RunState = z.enum([
@@ -23,6 +23,8 @@ export const Budgets = z.strictObject({
   maxDurationMs: z.int().min(1000).max(7 * 24 * 3_600_000).default(1_800_000),
   /** Input and output tokens together. */
   maxTokens: z.int().min(1).max(1_000_000_000).default(5_000_000),
+  /** US dollars, by the model's configured price; without a price nothing is counted. */
+  maxCostUsd: z.number().positive().max(1_000_000).optional(),
 }).meta({ id: 'Budgets' });
 export type Budgets = z.infer<typeof Budgets>;
 
@@ -40,20 +42,31 @@ export const RunRequest = z.strictObject({
   budgets: Budgets.prefault({}),
   /** How long a person has to decide an approval before it counts as denied. */
   approvalTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(900_000),
-  /** How long the desktop is kept after the run; 0 releases it at once. A desktop that was named by the caller is kept anyway. */
+  /** How long the desktop is kept after the run, if its place is not needed sooner; 0 releases it at once. A desktop that was named by the caller is kept anyway; more than 0 releases it too, so much later. */
   keepForMs: keepForMs.default(0),
   staleTarget: StaleTargetPolicy.default('refuse'),
   settle: SettleOptions.partial().optional(),
+  /** Tools besides the screen: a shell and an editor of files, both inside the desktop only. */
+  tools: z.array(z.enum(['shell', 'files'])).max(2).default([]),
+  /** The caller's own functions. A call of one waits in `awaitingCaller` for the caller's answer. */
+  callerTools: z.array(CallerTool).max(64).default([]),
+  /** How long a call of the caller's function is waited for. */
+  callerTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(600_000),
+  answerFormat: AnswerFormat.optional(),
+  /** What was said before the task. */
+  earlier: z.array(EarlierMessage).max(200).default([]),
+  /** Pictures that belong to the task, as `data:` URLs. */
+  pictures: z.array(z.string().max(12_000_000)).max(8).default([]),
   /** Added to what the model is told about its desktop. */
   instructions: z.string().max(100_000).optional(),
-  /** Free labels, returned as given. */
-  metadata: z.record(z.string().max(64), z.string().max(512)).refine((record) => Object.keys(record).length <= 16, { error: 'at most 16 entries' }).default({}),
+  /** Free labels, returned as given; the gateway adds one of its own, vitrine_gateway. */
+  metadata: z.record(z.string().max(64), z.string().max(512)).refine((record) => Object.keys(record).filter((name) => name !== 'vitrine_gateway').length <= 16, { error: 'at most 16 entries' }).default({}),
 }).meta({ id: 'RunRequest' });
 export type RunRequest = z.infer<typeof RunRequest>;
 
 /** Why a run failed. `code` is stable; the message is for people. */
 export const RunFailure = z.strictObject({
-  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'stuck', 'internal']),
+  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'budget_cost', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'caller_lost', 'stuck', 'internal']),
   message: z.string(),
 }).meta({ id: 'RunFailure' });
 export type RunFailure = z.infer<typeof RunFailure>;
@@ -61,6 +74,10 @@ export type RunFailure = z.infer<typeof RunFailure>;
 /** A file that was in ~/Outbox when the desktop was released. */
 export const Artefact = z.strictObject({ id: z.string(), name: z.string(), size: z.int().nonnegative(), sha256: z.string() }).meta({ id: 'Artefact' });
 export type Artefact = z.infer<typeof Artefact>;
+
+/** A call of one of the caller's functions. `arguments` is JSON as the model wrote it. */
+export const Asked = z.strictObject({ callId: z.string(), name: z.string(), arguments: z.string() }).meta({ id: 'Asked' });
+export type Asked = z.infer<typeof Asked>;
 
 /** A run as the API shows it. Times are milliseconds since the epoch. */
 export const Run = z.strictObject({
@@ -82,6 +99,10 @@ export const Run = z.strictObject({
   steps: z.int().nonnegative(),
   turns: z.int().nonnegative(),
   usage: Usage,
+  /** US dollars so far; null when the model has no configured price. */
+  costUsd: z.number().nonnegative().nullable(),
+  /** Calls of the caller's functions that wait for an answer. */
+  asked: z.array(Asked),
   budgets: Budgets,
   /** Time spent working, waiting for people aside. */
   activeMs: z.number().nonnegative(),

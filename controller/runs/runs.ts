@@ -21,6 +21,9 @@ export type RunFilter = {
 /** A page of a list; `next` is null on the last. */
 export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | null };
 
+/** What a caller's function gave for one call. */
+export type CallerAnswer = { readonly callId: string; readonly output: string; readonly isError: boolean };
+
 export type DirectActions = {
   readonly actions: readonly Action[];
   readonly capture: CaptureInput | undefined;
@@ -46,6 +49,8 @@ export interface Runs {
   resume(runId: string, by: Principal): Run;
   /** Says something to the model; it arrives with the next turn. An answer to a question resumes the run. */
   message(runId: string, text: string, by: Principal): Run;
+  /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. */
+  answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal): Run;
   /** Decides an approval, once: a second decision is a `conflict` whose details name the first. */
   decide(approvalId: string, decision: Decision, by: Principal): Approval;
   approval(approvalId: string, by: Principal): Approval;

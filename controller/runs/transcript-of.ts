@@ -14,7 +14,7 @@ export function transcriptOf(events: readonly RunEvent[]): Transcript {
   for (const { fact } of events) {
     switch (fact.type) {
       case 'run.created':
-        entries.push({ kind: 'task', text: fact.request.task, frameId: null });
+        entries.push({ kind: 'task', text: fact.request.task, frameId: null, earlier: fact.request.earlier, pictures: fact.request.pictures });
         break;
       case 'frame.captured':
         if (fact.why === 'task') addFrameToTask(entries, fact.frame.frameId);

@@ -48,6 +48,13 @@ describe('createAccess', () => {
     assert.throws(() => access.authenticate({ authorization: [`Bearer ${token}`, 'Bearer other'] }, 'x'), coded('invalid_request'));
   });
 
+  it('takes the token as x-api-key too, where no Authorization says otherwise', () => {
+    assert.equal(access.authenticate({ 'x-api-key': [token] }, 'key').name, 'first-token');
+    assert.throws(() => access.authenticate({ 'x-api-key': ['another-token-of-some-length'] }, 'key'), coded('unauthorized'));
+    assert.throws(() => access.authenticate({ 'x-api-key': [token], authorization: ['Bearer another-token'] }, 'key'), coded('unauthorized'));
+    assert.throws(() => access.authenticate({ 'x-api-key': [token, token] }, 'key'), coded('invalid_request'));
+  });
+
   it('knows its token and no other', () => {
     assert.equal(access.authenticate({ authorization: [`Bearer ${token}`] }, 'x').name, 'first-token');
     for (const header of [`Bearer ${token}x`, `Bearer ${token.slice(1)}`, 'Bearer ', token, `Basic ${token}`, `Bearer ${token} more`, `Bearer ${token.toUpperCase()}`]) {

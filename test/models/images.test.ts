@@ -18,7 +18,7 @@ describe('framesToShow', () => {
   });
 
   it('shows a frame once, and always the last', () => {
-    assert.deepEqual(framesToShow([{ kind: 'task', text: '', frameId: 'f1' }, answered('f2'), answered('f1')], { keep: 20, pruneInBatchesOf: 10 }), ['f2', 'f1']);
+    assert.deepEqual(framesToShow([{ kind: 'task', text: '', frameId: 'f1', earlier: [], pictures: [] }, answered('f2'), answered('f1')], { keep: 20, pruneInBatchesOf: 10 }), ['f2', 'f1']);
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { nothingOffered } from '../../controller/dialects/desktop-functions.ts';
 import { VitrineError } from '../../controller/errors.ts';
 import { ModelEntry } from '../../controller/models/model-entry.ts';
 import type { ModelEntryInput } from '../../controller/models/model-entry.ts';
@@ -16,7 +17,7 @@ const frame: Frame = {
   byteLength: png.length, hash: '0'.repeat(32), pointer: { x: 0, y: 0 },
 };
 const request = (bytes = png): DecideRequest => ({
-  runId: 'r1', briefing: 'The briefing', transcript: [{ kind: 'task', text: 'Do it', frameId: 'f1' }], frame, loadPicture: () => Promise.resolve({ frame, bytes }),
+  runId: 'r1', briefing: 'The briefing', transcript: [{ kind: 'task', text: 'Do it', frameId: 'f1', earlier: [], pictures: [] }], offer: nothingOffered, frame, loadPicture: () => Promise.resolve({ frame, bytes }),
 });
 const model = (url: string, more: Partial<ModelEntryInput> = {}) =>
   createOpenAIModel(ModelEntry.parse({ name: 'gpt', provider: 'openai', dialect: 'openai-responses', model: 'gpt-x', baseUrl: url, apiKey: key, maxRetries: 0, ...more }));

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Seen = { readonly headers: IncomingHttpHeaders; readonly body: Record<string, unknown>; readonly at: number };
+export type Seen = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: Record<string, unknown>; readonly at: number };
 
 /** One way for a server to answer a request. */
 export type Reply = (response: ServerResponse) => void;
@@ -16,7 +16,7 @@ export async function startVendor(...replies: Reply[]): Promise<AsyncDisposable 
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
-      seen.push({ headers: request.headers, body: text === '' ? {} : JSON.parse(text) as Record<string, unknown>, at: performance.now() });
+      seen.push({ path: request.url ?? '', headers: request.headers, body: text === '' ? {} : JSON.parse(text) as Record<string, unknown>, at: performance.now() });
       replies[Math.min(seen.length, replies.length) - 1]?.(response);
     });
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import OpenAI, { APIError } from 'openai';
 import { pino } from 'pino';
+import { nothingOffered } from '../../controller/dialects/desktop-functions.ts';
 import type { Entry, Transcript, Turn } from '../../controller/dialects/transcript.ts';
 import { createModels } from '../../controller/models/models.ts';
 import { encodeState } from '../../controller/rehearsal/play-state.ts';
@@ -34,9 +35,9 @@ describe('startRehearsal', () => {
   async function decide(transcript: Transcript, frameId: string, url = rehearsal.url): Promise<Turn> {
     const model = createModels({ entries: [], rehearsalUrl: url, log }).get('rehearsal');
     const { frame } = await picture(frameId);
-    return model.decide({ runId: 'r1', briefing: 'b', transcript, frame, loadPicture: picture }, AbortSignal.timeout(30_000));
+    return model.decide({ runId: 'r1', briefing: 'b', transcript, offer: nothingOffered, frame, loadPicture: picture }, AbortSignal.timeout(30_000));
   }
-  const task = (text: string, frameId: string | null): Entry => ({ kind: 'task', text, frameId });
+  const task = (text: string, frameId: string | null): Entry => ({ kind: 'task', text, frameId, earlier: [], pictures: [] });
   const answered = (turn: Turn, frameId: string, more: object = {}): Entry[] => [
     { kind: 'turn', turn },
     { kind: 'results', results: turn.calls.map(({ callId, safetyChecks }) => ({ callId, isError: false, notes: [], acknowledged: safetyChecks, frameId, ...more })) },

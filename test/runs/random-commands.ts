@@ -62,19 +62,26 @@ export function outcomesOf(context: RunContext, at: number, random: () => number
         ...(random() < 0.1 ? [{ type: 'desktop.failed' as const, at, effectId, message: 'no engine' }] : []),
       ];
     case 'ask':
-      return [{ type: 'model.answered', at, effectId, ms: 1, turn: randomTurn(random) }, ...(random() < 0.05 ? [{ type: 'model.failed' as const, at, effectId, message: 'no', ms: 1 }] : [])];
+      return [{ type: 'model.answered', at, effectId, ms: 1, costUsd: null, turn: randomTurn(random) }, ...(random() < 0.05 ? [{ type: 'model.failed' as const, at, effectId, message: 'no', ms: 1 }] : [])];
     case 'perform': {
       const status = random() < 0.8 ? 'performed' : random() < 0.5 ? 'refused' : random() < 0.5 ? 'failed' : 'unknown';
       return [{ type: 'action.ended', at, effectId, outcome: outcomeFor(effectId, status, random() < 0.8 ? frame : undefined), timings }];
     }
     case 'observe':
       return [{ type: 'observed', at, effectId, frame }, ...(random() < 0.02 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
+    case 'use':
+      return [{ type: 'tool.ended', at, effectId, output: 'ok', isError: random() < 0.2, ms: 1 }];
     case 'finish':
       return [{ type: 'finished', at, effectId, artefacts: [], lost: [], released: true, reason: 'its run ended' }];
   }
 }
 
 function randomTurn(random: () => number): Turn {
+  const turn = anyTurn(random);
+  return { ...turn, calls: turn.calls.map((call) => (call.tool === undefined && call.asks === undefined ? call : { ...call, actions: [] })) };
+}
+
+function anyTurn(random: () => number): Turn {
   const dice = random();
   if (dice < 0.1) return turnWith([], 'done');
   if (dice < 0.15) return { ...turnWith([]), unfinished: 'max_output_tokens' };
@@ -82,6 +89,7 @@ function randomTurn(random: () => number): Turn {
   const count = 1 + Math.floor(random() * 3);
   return turnWith(Array.from({ length: count }, (_, index) => ({
     callId: `call_${index}`,
+    ...(random() < 0.15 ? { tool: { type: 'shell' as const, command: 'ls', restart: false, timeoutMs: 1000 } } : random() < 0.15 ? { asks: { name: 'weather', arguments: '{}' } } : {}),
     actions: Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({ ...click, x: Math.floor(random() * 3) })),
     safetyChecks: random() < 0.2 ? [{ id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' }] : [],
     ...(random() < 0.05 ? { problem: 'unknown key' } : {}),
@@ -100,7 +108,9 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'deadline', at, deadlineId: 'wait' },
     { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null },
     { type: 'desktop.ended', at, desktopId: 'another', kind: 'lost', reason: 'gone' },
-    { type: 'model.answered', at, effectId: 'stale', turn: turnWith([], 'late'), ms: 1 },
+    { type: 'caller.answer', at, by: 'ann', answers: context.asked.map(({ callId }) => ({ callId, output: 'sunny', isError: false })) },
+    { type: 'caller.answer', at, by: 'ann', answers: [{ callId: 'another', output: '', isError: false }] },
+    { type: 'model.answered', at, effectId: 'stale', turn: turnWith([], 'late'), ms: 1, costUsd: null },
     { type: 'action.ended', at, effectId: 'stale', outcome: outcomeFor('stale'), timings },
   ];
   if (random() < 0.01) return { type: 'cancel', at, by: 'ann', reason: 'enough' };

@@ -47,11 +47,11 @@ describe('the chart of a run', () => {
     const run = conversation();
     run.ready();
     assert.equal(run.place().state, 'awaitingModel');
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
     assert.equal(run.place().state, 'executingAction');
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
     assert.equal(run.place().state, 'awaitingModel');
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([], 'Hello') });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([], 'Hello') });
     assert.equal(run.place().state, 'finishing');
     run.answer({ type: 'finished', artefacts: [], lost: [], released: true, reason: 'its run ended' });
     assert.equal(run.place().state, 'succeeded');
@@ -62,7 +62,7 @@ describe('the chart of a run', () => {
   it('holds a safety check until a person approves', () => {
     const run = conversation();
     run.ready();
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
     assert.equal(run.place().state, 'awaitingSafetyAck');
     assert.equal(run.context().awaits, null, 'nothing is in flight while a person is asked');
     run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
@@ -76,7 +76,7 @@ describe('the chart of a run', () => {
     it(`performs nothing of a turn that was ${how}, and says why to the model`, () => {
       const run = conversation();
       run.ready();
-      run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+      run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
       const { id, expiresAt } = run.context().approval ?? assert.fail('no approval');
       if (how === 'denied') run.say({ type: 'approval.decide', approvalId: id, decision: 'deny', by: 'ann', reason: 'not that account' });
       else run.say({ type: 'deadline', deadlineId: 'approval', at: expiresAt });
@@ -93,7 +93,7 @@ describe('the chart of a run', () => {
   it('asks again, on a fresh frame, when an approved target changed', () => {
     const run = conversation();
     run.ready();
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
     run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
     const first = run.context().awaits?.effectId;
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'refused', frameNamed('f5')), timings });
@@ -109,7 +109,7 @@ describe('the chart of a run', () => {
     const run = conversation();
     run.ready();
     const calls = ['a', 'b', 'c'].map((callId) => ({ callId, actions: [click, click], safetyChecks: [] }));
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith(calls) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith(calls) });
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed'), timings });
     run.answer({ type: 'observed', frame: frameNamed('f2') });
@@ -123,7 +123,7 @@ describe('the chart of a run', () => {
     const run = conversation();
     run.ready();
     const calls = [{ callId: 'a', actions: [click], safetyChecks: [] }, { callId: 'b', actions: [], safetyChecks: [], problem: 'unknown key "NOPE"' }];
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith(calls) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith(calls) });
     assert.equal(run.place().state, 'observing');
     assert.ok(!run.types().includes('action.intended'));
   });
@@ -131,7 +131,7 @@ describe('the chart of a run', () => {
   it('never begins an effect while paused, and takes the outcome of the one in flight', () => {
     const run = conversation();
     run.ready();
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [] }]) });
     run.say({ type: 'pause', by: 'ann', reason: null });
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
     assert.deepEqual(run.place(), { state: 'deciding', control: 'paused' });
@@ -202,7 +202,7 @@ describe('the chart of a run', () => {
   it('can be cancelled in every state; an action in flight is waited for', () => {
     const run = conversation();
     run.ready();
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
     run.say({ type: 'cancel', by: 'ann', reason: 'enough' });
     assert.equal(run.context().awaits?.kind, 'perform');
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed'), timings });
@@ -215,7 +215,7 @@ describe('the chart of a run', () => {
   it('ends by the name of the budget that is used up', () => {
     const run = conversation(newRun({ budgets: { maxSteps: 1, maxDurationMs: 5000, maxTokens: 1000 } }));
     run.ready();
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click, click], safetyChecks: [] }]) });
     run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
     assert.equal(run.place().state, 'finishing');
     assert.equal(run.context().ending?.failure?.code, 'budget_steps');
@@ -224,7 +224,7 @@ describe('the chart of a run', () => {
   it('does not count the time in which a person is waited for', () => {
     const run = conversation();
     run.ready();
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [check] }]) });
     const before = run.context().clock;
     assert.equal(before.since, null);
     run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null, at: 500_000 });
@@ -236,8 +236,41 @@ describe('the chart of a run', () => {
     const run = conversation();
     run.ready();
     run.say({ type: 'message', from: 'person', by: 'ann', text: 'one more thing' });
-    run.answer({ type: 'model.answered', ms: 9, turn: turnWith([], 'done') });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([], 'done') });
     assert.equal(run.place().state, 'awaitingModel');
+  });
+});
+
+describe('tools and questions to the caller', () => {
+  const tool = { type: 'shell' as const, command: 'ls', restart: false, timeoutMs: 1000 };
+
+  it('are performed in the order of the turn, between actions, each answered', () => {
+    const run = conversation();
+    run.ready();
+    const calls = [
+      { callId: 'a', actions: [], tool, safetyChecks: [] }, { callId: 'b', actions: [], asks: { name: 'weather', arguments: '{"in":"Rome"}' }, safetyChecks: [] },
+      { callId: 'c', actions: [], asks: { name: 'time', arguments: '{}' }, safetyChecks: [] }, { callId: 'd', actions: [click], safetyChecks: [] },
+    ];
+    run.answer({ type: 'model.answered', ms: 9, costUsd: 0.5, turn: turnWith(calls) });
+    assert.equal(run.context().awaits?.kind, 'use');
+    run.answer({ type: 'tool.ended', output: 'a.txt', isError: false, ms: 3 });
+    assert.deepEqual([run.place().state, run.context().asked.map(({ name }) => name)], ['awaitingCaller', ['weather', 'time']]);
+    const answers = ['b', 'c'].map((callId) => ({ callId, output: `of ${callId}`, isError: false }));
+    assert.equal(stepRun(run.state(), { type: 'caller.answer', at: 9999, answers: answers.slice(1), by: 'ann' }), undefined, 'half an answer is none');
+    run.say({ type: 'caller.answer', answers, by: 'ann' });
+    assert.equal(run.context().awaits?.kind, 'perform');
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed', frameNamed('f1')), timings });
+    const results = run.facts.find((fact) => fact.type === 'turn.ended')?.results ?? [];
+    assert.deepEqual(results.map(({ output }) => output), ['a.txt', 'of b', 'of c', undefined]);
+    assert.equal(run.context().costUsd, 0.5);
+  });
+
+  it('end the run when the caller does not answer in time', () => {
+    const run = conversation(newRun({ callerTimeoutMs: 1000 }));
+    run.ready();
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith([{ callId: 'b', actions: [], asks: { name: 'weather', arguments: '{}' }, safetyChecks: [] }]) });
+    run.say({ type: 'deadline', deadlineId: 'wait', at: 1_000_000 });
+    assert.equal(run.context().ending?.failure?.code, 'caller_lost');
   });
 });
 
@@ -284,8 +317,8 @@ function randomRun(seed: number): number {
     }
     for (const fact of step.commit.facts as RunFact[]) {
       RunFactSchema.parse(fact);
-      if (fact.type === 'action.intended') intended.add(fact.actionId);
-      if (fact.type === 'action.ended') {
+      if (fact.type === 'action.intended' || fact.type === 'tool.intended') intended.add(fact.actionId);
+      if (fact.type === 'action.ended' || fact.type === 'tool.ended') {
         assert.ok(intended.has(fact.actionId) && !ended.has(fact.actionId), `seed ${seed}: ${fact.actionId} ended without intent, or twice`);
         ended.add(fact.actionId);
       }

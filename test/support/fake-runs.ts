@@ -89,6 +89,10 @@ export class FakeRuns implements Runs {
     return this.get(runId, by);
   }
 
+  answerCaller(): Run {
+    throw new VitrineError('conflict', 'nothing is asked here');
+  }
+
   decide(approvalId: string, { decision, reason, digest }: Decision, by: Principal): Approval {
     const approval = this.approval(approvalId);
     if (approval.state !== 'pending') throw new VitrineError('conflict', `it was ${approval.state} already`, { details: { state: approval.state } });

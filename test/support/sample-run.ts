@@ -18,7 +18,7 @@ export function sampleFrame(frameId: string, more: Partial<Frame> = {}): Frame {
 export function sampleRun(id: string, more: Partial<Run> = {}): Run {
   return {
     id, project: 'default', driver: 'model', task: 'Print a greeting with Python', model: 'rehearsal', state: 'queued', control: 'agent', desktopId: null, waitsFor: null, approvalId: null, answer: null, failure: null,
-    steps: 0, turns: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, budgets: Budgets.parse({}), activeMs: 0, createdAt: began, startedAt: null, endedAt: null,
+    steps: 0, turns: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, costUsd: null, asked: [], budgets: Budgets.parse({}), activeMs: 0, createdAt: began, startedAt: null, endedAt: null,
     lastFrameId: null, artefacts: [], metadata: {}, ...more,
   };
 }
@@ -92,7 +92,7 @@ class Story {
 
   answer(afterMs: number, turn: number, commentary: string, actions: Action[], message: string | null = null): void {
     const calls = actions.length === 0 ? [] : [{ callId: `call_${turn}`, actions, safetyChecks: [] }];
-    this.tell(afterMs, { type: 'model.answered', turn, askId: `a${turn}`, ms: 742, answer: { responseId: `r${turn}`, commentary, calls, message, unfinished: null, refusal: null, usage, raw: [] } });
+    this.tell(afterMs, { type: 'model.answered', turn, askId: `a${turn}`, ms: 742, costUsd: null, answer: { responseId: `r${turn}`, commentary, calls, message, unfinished: null, refusal: null, usage, raw: [] } });
   }
 
   act(afterMs: number, turn: number, index: number, action: Action, frame: Frame | undefined, effect: Effect, status: ActionOutcome['status'] = 'performed'): void {

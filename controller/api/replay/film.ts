@@ -1,7 +1,7 @@
 import type { Action, ActionOutcome, Frame } from '../../../sandbox-image/wire/index.ts';
 import type { RunEvent, RunFact, StepTimings } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
-import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfFact, wordsOfOutcome } from '../plain-words.ts';
+import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
 
 type Spot = { readonly x: number; readonly y: number };
 
@@ -77,6 +77,9 @@ class Reel {
       case 'model.failed': return this.#scene(at, 'failure', { title: 'The model failed', text: fact.message, tone: 'bad', timings: { modelMs: fact.ms } });
       case 'action.intended': return void this.#lookedAt.set(fact.actionId, this.#frameId);
       case 'action.ended': return this.#acted(at, fact);
+      case 'tool.ended': return this.#scene(at, 'note', { title: wordsOfTool(fact.tool), text: fact.output, tone: fact.isError ? 'bad' : 'plain' });
+      case 'caller.asked':
+      case 'caller.answered': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
       case 'approval.opened': return this.#scene(at, 'approval', { title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
       case 'approval.ended': return this.#decided(at, fact);
       case 'note.added': return this.#scene(at, 'note', { title: `A note from ${fact.from === 'vitrine' ? 'Vitrine' : fact.by}`, text: fact.text });
@@ -84,6 +87,7 @@ class Reel {
       case 'run.ended': return this.#ended(at, fact);
       case 'desktop.stage':
       case 'model.asked':
+      case 'tool.intended':
       case 'turn.ended':
         return undefined;
     }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { limits } from '../../../sandbox-image/wire/index.ts';
 import type { Action } from '../../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../../errors.ts';
-import type { Call, SafetyCheck, Turn, Usage } from '../transcript.ts';
+import { nothingOffered, readOfferedCall } from '../desktop-functions.ts';
+import type { FunctionCall } from '../desktop-functions.ts';
+import type { Call, Offer, SafetyCheck, Turn, Usage } from '../transcript.ts';
 import { readAction } from './read-action.ts';
 import type { ReadActionOptions } from './read-action.ts';
 
@@ -31,7 +33,8 @@ const VendorResponse = z.looseObject({
   incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish().catch(null),
   usage: VendorUsage.nullish().catch(null),
 });
-type VendorResponse = z.infer<typeof VendorResponse>;
+/** A response as far as it is understood; items are kept whole. */
+export type VendorResponse = z.infer<typeof VendorResponse>;
 type VendorItem = VendorResponse['output'][number];
 
 const VendorCheck = z.looseObject({ id: z.string().min(1), code: z.string().nullish(), message: z.string().nullish() });
@@ -42,7 +45,7 @@ const VendorCall = z.looseObject({
   actions: z.unknown().optional(),
   pending_safety_checks: z.array(VendorCheck).nullish(),
 });
-const FunctionCall = z.looseObject({ call_id: z.string().min(1).max(limits.maxIdCharacters), name: z.string().nullish() });
+const VendorFunctionCall = z.looseObject({ call_id: z.string().min(1).max(limits.maxIdCharacters), name: z.string().nullish(), arguments: z.unknown() });
 const VendorMessage = z.looseObject({
   phase: z.string().nullish(),
   content: z.array(z.looseObject({ type: z.string(), text: z.string().nullish(), refusal: z.string().nullish() })),
@@ -52,23 +55,37 @@ const VendorReasoning = z.looseObject({ summary: z.array(z.looseObject({ text: z
 /** Vendor errors after which the same request may succeed later. */
 const passingErrors = new Set(['server_error', 'rate_limit_exceeded', 'vector_store_timeout', 'failed_to_download_image']);
 
+export type ReadResponseOptions = ReadActionOptions & {
+  /** What the model was offered besides the screen; nothing if absent. */
+  readonly offer?: Offer;
+};
+
 /**
  * A response of the Responses API as a turn. What a call asks for and cannot be performed is its `problem`.
  * Throws VitrineError `model_failed` for what is no response at all, and for a response that failed.
  */
-export function readResponse(body: unknown, options: ReadActionOptions): Turn {
+export function readResponse(body: unknown, options: ReadResponseOptions): Turn {
+  const response = openResponse(body);
+  return turnFrom(response, readCalls(response.output, options));
+}
+
+/** The response in a body, its calls not read yet. Throws VitrineError `model_failed` for anything else, and for a response that failed. */
+export function openResponse(body: unknown): VendorResponse {
   const parsed = VendorResponse.safeParse(body);
   if (!parsed.success) throw broken(`it is not a response: ${z.prettifyError(parsed.error).slice(0, 300)}`, parsed.error);
-  const response = parsed.data;
-  if (response.status === 'failed') throw failed(response);
+  if (parsed.data.status === 'failed') throw failed(parsed.data);
+  return parsed.data;
+}
 
-  const calls = readCalls(response.output, options);
+/** The turn that a response and its calls are. `finals`: the last words that were given in a call. */
+export function turnFrom(response: VendorResponse, calls: Call[], finals: readonly string[] = []): Turn {
   const said = readMessages(response.output);
   const refusal = said.refusals.length > 0 ? said.refusals.join('\n') : null;
-  const unfinished = whyUnfinished(response, calls.length, said);
+  const unfinished = whyUnfinished(response, calls.length > 0 || finals.length > 0, said);
   const isFinal = calls.length === 0 && unfinished === null && refusal === null;
-  const final = said.final.length > 0 ? said.final : said.commentary;
-  const aside = isFinal ? (said.final.length > 0 ? said.commentary : []) : [...said.commentary, ...said.final];
+  const spoken = said.final.length > 0 ? said.final : said.commentary;
+  const final = finals.length > 0 ? finals : spoken;
+  const aside = isFinal && finals.length === 0 ? (said.final.length > 0 ? said.commentary : []) : [...said.commentary, ...said.final];
   return {
     responseId: response.id,
     commentary: [...readSummaries(response.output), ...aside].join('\n\n'),
@@ -79,6 +96,18 @@ export function readResponse(body: unknown, options: ReadActionOptions): Turn {
     usage: readUsage(response),
     raw: response.output,
   };
+}
+
+/** The calls of functions in a response, in order. Throws VitrineError `model_failed` for one without id, and for two with one id. */
+export function functionCallsOf(response: VendorResponse): FunctionCall[] {
+  const calls: FunctionCall[] = [];
+  for (const item of response.output) {
+    if (item.type !== 'function_call') continue;
+    const call = readFunctionCall(item);
+    if (calls.some((other) => other.callId === call.callId)) throw broken(`two of its calls have the id ${call.callId}`);
+    calls.push(call);
+  }
+  return calls;
 }
 
 type Said = { readonly final: string[]; readonly commentary: string[]; readonly refusals: string[] };
@@ -105,7 +134,7 @@ function readSummaries(output: readonly VendorItem[]): string[] {
   });
 }
 
-function readCalls(output: readonly VendorItem[], options: ReadActionOptions): Call[] {
+function readCalls(output: readonly VendorItem[], options: ReadResponseOptions): Call[] {
   const calls: Call[] = [];
   let actionCount = 0;
   for (const item of output) {
@@ -120,11 +149,8 @@ function readCalls(output: readonly VendorItem[], options: ReadActionOptions): C
 }
 
 /** A call to perform; undefined for what is not a call. A call of a tool that nobody offered is one with a problem: it too wants an answer. */
-function readCall(item: VendorItem, options: ReadActionOptions): Call | undefined {
-  if (item.type === 'function_call') {
-    const { call_id: callId, name } = parseCall(FunctionCall, item);
-    return { callId, actions: [], safetyChecks: [], problem: `there is no function ${JSON.stringify(name ?? '')} here: use the computer tool` };
-  }
+function readCall(item: VendorItem, options: ReadResponseOptions): Call | undefined {
+  if (item.type === 'function_call') return readOfferedCall(readFunctionCall(item), options.offer ?? nothingOffered);
   if (item.type !== 'computer_call') return undefined;
   const vendor = parseCall(VendorCall, item);
   const { actions, problem } = readActions(vendor, options);
@@ -134,6 +160,11 @@ function readCall(item: VendorItem, options: ReadActionOptions): Call | undefine
     safetyChecks: (vendor.pending_safety_checks ?? []).map(normalCheck),
     ...(problem === undefined ? {} : { problem }),
   };
+}
+
+function readFunctionCall(item: VendorItem): FunctionCall {
+  const { call_id: callId, name, arguments: given } = parseCall(VendorFunctionCall, item);
+  return { callId, name: name ?? '', arguments: given };
 }
 
 function parseCall<Schema extends z.ZodType>(schema: Schema, item: VendorItem): z.output<Schema> {
@@ -159,13 +190,13 @@ function normalCheck(check: z.infer<typeof VendorCheck>): SafetyCheck {
   return { id: check.id, code: check.code ?? null, message: check.message ?? null };
 }
 
-function whyUnfinished(response: VendorResponse, callCount: number, said: Said): string | null {
+function whyUnfinished(response: VendorResponse, hasCalls: boolean, said: Said): string | null {
   const status = response.status ?? 'completed';
   if (status === 'incomplete') return response.incomplete_details?.reason ?? 'incomplete';
   if (status !== 'completed') return `the response is ${status}`;
-  const open = response.output.find((item) => item.type === 'computer_call' && item['status'] !== undefined && item['status'] !== null && item['status'] !== 'completed');
+  const open = response.output.find((item) => item.type.endsWith('_call') && item['status'] !== undefined && item['status'] !== null && item['status'] !== 'completed');
   if (open !== undefined) return `a call is ${String(open['status'])}`;
-  if (callCount === 0 && said.final.length + said.commentary.length + said.refusals.length === 0) return 'the response holds neither a call nor a message';
+  if (!hasCalls && said.final.length + said.commentary.length + said.refusals.length === 0) return 'the response holds neither a call nor a message';
   return null;
 }
 

@@ -21,7 +21,7 @@ export type ReceivedItem =
 export type ReceivedRequest = {
   readonly model: string;
   readonly instructions: string;
-  /** The text of the first user message. */
+  /** The text of the user's first message of this conversation's last exchange: behind what the assistant said before any call. */
   readonly task: string;
   readonly items: readonly ReceivedItem[];
   /** The picture that came last, of whatever item. */
@@ -76,12 +76,11 @@ export function readRequest(body: unknown): { readonly request: ReceivedRequest 
   }
   const problem = pairingProblem(items);
   if (problem !== undefined) return { problem };
-  const task = items.find((item) => item.kind === 'message' && item.role === 'user');
   return {
     request: {
       model: data.model,
       instructions: data.instructions ?? '',
-      task: task?.kind === 'message' ? task.text : '',
+      task: taskOf(items),
       items,
       latestPicture: items.flatMap(picturesOf).at(-1) ?? null,
       toolTypes: (data.tools ?? []).map((tool) => tool.type),
@@ -91,6 +90,14 @@ export function readRequest(body: unknown): { readonly request: ReceivedRequest 
       metadata: data.metadata ?? {},
     },
   };
+}
+
+function taskOf(items: readonly ReceivedItem[]): string {
+  const firstStep = items.findIndex(({ kind }) => kind === 'call' || kind === 'reasoning');
+  const before = firstStep === -1 ? items : items.slice(0, firstStep);
+  const begins = before.findLastIndex((item) => item.kind === 'message' && item.role === 'assistant') + 1;
+  const task = before.slice(begins).find((item) => item.kind === 'message' && item.role === 'user');
+  return task?.kind === 'message' ? task.text : '';
 }
 
 type ReadItem = { readonly item: ReceivedItem } | { readonly problem: VendorProblem };

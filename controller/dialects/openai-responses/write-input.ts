@@ -1,4 +1,5 @@
-import type { CallResult, Entry, SafetyCheck, Transcript, Turn } from '../transcript.ts';
+import { failedCall, nothingOffered, offeredFunctions, resultText, unanswered } from '../desktop-functions.ts';
+import type { AnswerFormat, CallResult, Entry, Offer, SafetyCheck, Transcript, Turn } from '../transcript.ts';
 import { replayItem } from './replay-item.ts';
 
 /** A picture that is no screen, where an answer needs one and none is shown: 64 by 64 pixels, grey. */
@@ -7,13 +8,18 @@ export const placeholderPicture = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgA
 /** One item of a request's `input`. */
 export type InputItem = Readonly<Record<string, unknown>>;
 
+/** The tool's two forms. The preview performs one action a call and is told how large the picture is. */
+export type ComputerForm = { readonly kind: 'computer' } | { readonly kind: 'computer_use_preview'; readonly width: number; readonly height: number };
+
 /** The body of a request, without the model's name. */
 export type WrittenRequest = {
   readonly instructions: string;
   readonly input: readonly InputItem[];
-  readonly tools: readonly [{ readonly type: 'computer' }];
+  readonly tools: readonly Readonly<Record<string, unknown>>[];
   readonly store: false;
   readonly include: readonly ['reasoning.encrypted_content'];
+  readonly text?: unknown;
+  readonly truncation?: 'auto';
 };
 
 /**
@@ -21,32 +27,64 @@ export type WrittenRequest = {
  * `pictures` maps frame ids to data URLs; a frame that is not in it is left out, its call answered with a placeholder.
  * Every call of every turn gets exactly one output. Unfinished turns are left out: they were never acted on.
  */
-export function writeRequest(briefing: string, transcript: Transcript, pictures: ReadonlyMap<string, string>): WrittenRequest {
+export function writeRequest(briefing: string, transcript: Transcript, pictures: ReadonlyMap<string, string>, offer: Offer = nothingOffered, form: ComputerForm = { kind: 'computer' }): WrittenRequest {
+  const isPreview = form.kind === 'computer_use_preview';
+  const style: PictureStyle = isPreview ? {} : { detail: 'original' };
   return {
     instructions: briefing,
-    input: transcript.flatMap((entry, index) => writeEntry(entry, transcript, index, pictures)),
-    tools: [{ type: 'computer' }],
+    input: transcript.flatMap((entry, index) => writeEntry(entry, transcript, index, { pictures, style })),
+    tools: [computerTool(form), ...flatFunctions(offer)],
     store: false,
     include: ['reasoning.encrypted_content'],
+    ...(offer.answerFormat === null ? {} : { text: { format: textFormat(offer.answerFormat) } }),
+    ...(isPreview ? { truncation: 'auto' as const } : {}),
   };
 }
 
-function writeEntry(entry: Entry, transcript: Transcript, index: number, pictures: ReadonlyMap<string, string>): InputItem[] {
+function computerTool(form: ComputerForm): Readonly<Record<string, unknown>> {
+  if (form.kind === 'computer') return { type: 'computer' };
+  return { type: 'computer_use_preview', display_width: form.width, display_height: form.height, environment: 'linux' };
+}
+
+/** The offered functions in the flat form of this API. Not strict: a strict schema must require every property. */
+export function flatFunctions(offer: Offer): Readonly<Record<string, unknown>>[] {
+  return offeredFunctions(offer).map(({ name, description, parameters }) => ({ type: 'function', name, description, parameters, strict: false }));
+}
+
+/** The form of the answer, under a name that the vendor accepts. */
+export function textFormat(format: AnswerFormat): Readonly<Record<string, unknown>> {
+  return { type: 'json_schema', name: format.name.replaceAll(/[^\w-]/g, '_') || 'answer', schema: format.schema, strict: format.strict };
+}
+
+/** What the vendor is told about a picture: GA models keep `original` ones as they are, the preview knows no such word. */
+type PictureStyle = { readonly detail?: 'original' };
+type Shown = { readonly pictures: ReadonlyMap<string, string>; readonly style: PictureStyle };
+
+function writeEntry(entry: Entry, transcript: Transcript, index: number, shown: Shown): InputItem[] {
   switch (entry.kind) {
     case 'task':
-      return [userMessage(entry.text, entry.frameId, pictures)];
+      return [...writeEarlier(entry, shown), userMessage(entry.text, entry.frameId, shown, entry.pictures)];
     case 'note':
-      return [writeNote(entry, pictures)];
+      return [writeNote(entry, shown)];
     case 'turn':
-      return entry.turn.unfinished === null ? writeTurn(entry.turn, resultsOf(transcript, index), pictures) : [];
+      return entry.turn.unfinished === null ? writeTurn(entry.turn, resultsOf(transcript, index), shown) : [];
     case 'results':
       /* Written right behind the turn that they answer. */
       return [];
   }
 }
 
+/** What was said before the task. Only users' messages may carry pictures. */
+function writeEarlier(task: Extract<Entry, { kind: 'task' }>, shown: Shown): InputItem[] {
+  return task.earlier.flatMap(({ role, text, pictures }) => {
+    if (role === 'user') return [userMessage(text, null, shown, pictures)];
+    const said = { type: 'message', role, content: [{ type: 'output_text', text, annotations: [] }] };
+    return pictures.length === 0 ? [said] : [said, userMessage('The pictures of that answer:', null, shown, pictures)];
+  });
+}
+
 /** What the calls of the turn at `index` came to: the results before the next turn. */
-function resultsOf(transcript: Transcript, index: number): ReadonlyMap<string, CallResult> {
+export function resultsOf(transcript: Transcript, index: number): ReadonlyMap<string, CallResult> {
   const results = new Map<string, CallResult>();
   for (const entry of transcript.slice(index + 1)) {
     if (entry.kind === 'turn') break;
@@ -55,20 +93,18 @@ function resultsOf(transcript: Transcript, index: number): ReadonlyMap<string, C
   return results;
 }
 
-/** Begins what is said of a call that was not performed, or not whole. */
-export const failedCall = 'Not performed as asked';
-/** Begins what replaces a turn whose safety checks nobody acknowledged. */
-export const deniedTurn = 'You asked for actions that were not allowed, and nothing of them was performed';
+/** Begins what replaces a turn with safety checks that nobody acknowledged. */
+export const deniedTurn = 'You asked for actions that needed a permission, and it was not given';
 
-function writeTurn(turn: Turn, results: ReadonlyMap<string, CallResult>, pictures: ReadonlyMap<string, string>): InputItem[] {
+function writeTurn(turn: Turn, results: ReadonlyMap<string, CallResult>, shown: Shown): InputItem[] {
   const calls = turn.raw.filter(isCall);
-  if (calls.some((call) => hasOpenCheck(call, results.get(call.call_id)))) return writeDenied(turn, calls, results, pictures);
+  if (calls.some((call) => hasOpenCheck(call, results.get(call.call_id)))) return writeDenied(turn, calls, results, shown);
   const notes = calls.flatMap((call) => notesOn(call, results.get(call.call_id), calls.length));
   return [
     ...turn.raw.map((item) => replayItem(item) as InputItem),
     ...calls.map((call) => {
       const result = results.get(call.call_id);
-      return writeOutput(call, result, result?.frameId ?? lastFrameOf(calls, results), pictures);
+      return writeOutput(call, result, result?.frameId ?? lastFrameOf(calls, results), shown);
     }),
     ...(notes.length > 0 ? [developerMessage(notes.join('\n'))] : []),
   ];
@@ -76,14 +112,17 @@ function writeTurn(turn: Turn, results: ReadonlyMap<string, CallResult>, picture
 
 /**
  * A turn whose safety checks were not acknowledged. The API takes no output for such a call ("unacknowledged safety
- * check"), and no call without output: so the turn is told instead of replayed.
+ * check"), and no call without output: so the turn is told instead of replayed, call by call, since some may have been performed.
  */
-function writeDenied(turn: Turn, calls: readonly RawCall[], results: ReadonlyMap<string, CallResult>, pictures: ReadonlyMap<string, string>): InputItem[] {
-  const wanted = JSON.stringify(turn.calls.map((call) => call.actions)).slice(0, 2000);
-  const notes = calls.flatMap((call) => results.get(call.call_id)?.notes ?? []);
+function writeDenied(turn: Turn, calls: readonly RawCall[], results: ReadonlyMap<string, CallResult>, shown: Shown): InputItem[] {
+  const told = turn.calls.map((call) => {
+    const result = results.get(call.callId);
+    const wanted = JSON.stringify(call.asks ?? call.tool ?? call.actions).slice(0, 2000);
+    return `${wanted}: ${result === undefined || result.isError ? resultText(result) : ['performed.', resultText(result)].join(' ')}`;
+  });
   const frameId = lastFrameOf(calls, results);
-  const text = [`${deniedTurn}.`, ...notes, `The actions: ${wanted}`].join('\n');
-  return [developerMessage(text), ...(frameId !== null && pictures.has(frameId) ? [userMessage('The screen:', frameId, pictures)] : [])];
+  const text = [`${deniedTurn}.`, ...told].join('\n');
+  return [developerMessage(text), ...(frameId !== null && shown.pictures.has(frameId) ? [userMessage('The screen:', frameId, shown)] : [])];
 }
 
 /** One capture may answer all calls of a turn. */
@@ -107,8 +146,6 @@ function hasOpenCheck(call: RawCall, result: CallResult | undefined): boolean {
   return pendingChecks(call).some((check) => !result?.acknowledged.some((done) => done.id === check.id));
 }
 
-const unanswered: Pick<CallResult, 'isError' | 'notes'> = { isError: true, notes: ['nothing of this call was done.'] };
-
 function notesOn(call: RawCall, result: CallResult | undefined, callCount: number): string[] {
   if (call.type === 'function_call') return [];
   const { isError, notes } = result ?? unanswered;
@@ -117,14 +154,14 @@ function notesOn(call: RawCall, result: CallResult | undefined, callCount: numbe
   return [callCount === 1 ? text : `${call.call_id}: ${text}`];
 }
 
-function writeOutput(call: RawCall, result: CallResult | undefined, frameId: string | null, pictures: ReadonlyMap<string, string>): InputItem {
-  if (call.type === 'function_call') return { type: 'function_call_output', call_id: call.call_id, output: [failedCall, ...(result ?? unanswered).notes].join('\n') };
+function writeOutput(call: RawCall, result: CallResult | undefined, frameId: string | null, { pictures, style }: Shown): InputItem {
+  if (call.type === 'function_call') return { type: 'function_call_output', call_id: call.call_id, output: resultText(result) };
   const picture = frameId === null ? undefined : pictures.get(frameId);
   const acknowledged = (result?.acknowledged ?? []).map((check) => asItCame(check, call));
   return {
     type: 'computer_call_output',
     call_id: call.call_id,
-    output: { type: 'computer_screenshot', image_url: picture ?? placeholderPicture, detail: 'original' },
+    output: { type: 'computer_screenshot', image_url: picture ?? placeholderPicture, ...style },
     ...(acknowledged.length > 0 ? { acknowledged_safety_checks: acknowledged } : {}),
   };
 }
@@ -138,22 +175,29 @@ function developerMessage(text: string): InputItem {
   return { type: 'message', role: 'developer', content: [{ type: 'input_text', text }] };
 }
 
-function writeNote(note: Extract<Entry, { kind: 'note' }>, pictures: ReadonlyMap<string, string>): InputItem {
-  if (note.from === 'caller') return userMessage(note.text, note.frameId, pictures);
-  const from = note.from === 'person' ? 'A person who watches says' : 'Vitrine says';
-  const text = `${from}: ${note.text}`;
-  if (note.from === 'person' || note.frameId !== null) return userMessage(text, note.frameId, pictures);
-  return developerMessage(text);
+function writeNote(note: Extract<Entry, { kind: 'note' }>, shown: Shown): InputItem {
+  const text = noteText(note);
+  return note.from === 'vitrine' && note.frameId === null ? developerMessage(text) : userMessage(text, note.frameId, shown);
 }
 
-function userMessage(text: string, frameId: string | null, pictures: ReadonlyMap<string, string>): InputItem {
-  const picture = frameId === null ? undefined : pictures.get(frameId);
+/** A note with whose word it is; the caller's own word stands alone. */
+export function noteText(note: Extract<Entry, { kind: 'note' }>): string {
+  switch (note.from) {
+    case 'caller':
+      return note.text;
+    case 'person':
+      return `A person who watches says: ${note.text}`;
+    case 'vitrine':
+      return `Vitrine says: ${note.text}`;
+  }
+}
+
+function userMessage(text: string, frameId: string | null, { pictures, style }: Shown, given: readonly string[] = []): InputItem {
+  const screen = frameId === null ? undefined : pictures.get(frameId);
+  const urls = [...given, ...(screen === undefined ? [] : [screen])];
   return {
     type: 'message',
     role: 'user',
-    content: [
-      { type: 'input_text', text },
-      ...(picture === undefined ? [] : [{ type: 'input_image', image_url: picture, detail: 'original' }]),
-    ],
+    content: [{ type: 'input_text', text }, ...urls.map((url) => ({ type: 'input_image', image_url: url, detail: 'auto', ...style }))],
   };
 }

@@ -19,6 +19,8 @@ export function spentBudget(context: RunContext): { readonly code: RunFailure['c
   const wantsStep = context.turn !== null && nextStep(context.turn) !== undefined;
   if (wantsStep && context.steps >= budgets.maxSteps) return { code: 'budget_steps', message: `the budget of ${budgets.maxSteps} steps (maxSteps) is used up` };
   if (!wantsStep && context.driver === 'model' && tokens >= budgets.maxTokens) return { code: 'budget_tokens', message: `the budget of ${budgets.maxTokens} tokens (maxTokens) is used up: ${tokens} were used` };
+  const { maxCostUsd } = budgets;
+  if (!wantsStep && maxCostUsd !== undefined && context.costUsd !== null && context.costUsd >= maxCostUsd) return { code: 'budget_cost', message: `the budget of ${maxCostUsd} US dollars (maxCostUsd) is used up: ${context.costUsd.toFixed(4)} were spent` };
   return null;
 }
 
@@ -35,6 +37,7 @@ export function runOutOfTime(context: RunContext): Change {
 
 /** Nobody came in time. */
 export function giveUpWaiting(context: RunContext): Change {
+  if (context.asked.length > 0) return { context: fail('caller_lost', `the caller did not answer ${context.asked.map(({ name }) => name).join(', ')} in time`) };
   return { context: fail('stuck', context.isStuck ? 'the model repeated the same turn on the same screen, and nobody answered in time' : 'nobody resumed the paused run in time') };
 }
 
@@ -89,7 +92,7 @@ export function beginFinish(context: RunContext, command: RunCommand): Change {
     facts.push({ type: 'turn.ended', turn: turn.number, results: answersOf(stopped, context.frame?.frameId ?? null) });
   }
   if (approval !== null) facts.push({ type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: command.at, reason: 'the run ended' } });
-  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId }), { turn: null, approval: null, waitsUntil: null });
+  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId }), { turn: null, approval: null, waitsUntil: null, asked: [] });
   return { ...change, facts };
 }
 

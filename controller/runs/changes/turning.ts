@@ -25,9 +25,9 @@ export function askModel(context: RunContext): Change {
 /** The model answered: a turn to perform, a final message, or something that cannot be used. */
 export function takeTurn(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'model.answered') return {};
-  const { turn: answer, effectId, ms } = command;
-  const facts: RunFact[] = [{ type: 'model.answered', turn: context.turns, askId: effectId, answer, ms }];
-  const paid = { awaits: null, usage: sum(context.usage, answer.usage) };
+  const { turn: answer, effectId, ms, costUsd } = command;
+  const facts: RunFact[] = [{ type: 'model.answered', turn: context.turns, askId: effectId, answer, ms, costUsd }];
+  const paid = { awaits: null, usage: sum(context.usage, answer.usage), costUsd: costUsd === null ? context.costUsd : (context.costUsd ?? 0) + costUsd };
   const useless = uselessness(answer);
   if (useless !== null) return discard(context, paid, facts, useless);
   if (answer.refusal !== null) {
@@ -75,13 +75,13 @@ function openTurn(context: RunContext, answer: Turn): OpenTurn {
 }
 
 function problemOf(call: Call): string | undefined {
-  return call.problem ?? (call.actions.length === 0 ? 'The call holds no action.' : undefined);
+  return call.problem ?? (call.actions.length === 0 && call.tool === undefined && call.asks === undefined ? 'The call holds no action.' : undefined);
 }
 
 function repetition(context: RunContext, answer: Turn): Pick<RunContext, 'repeats' | 'isStuck'> {
-  const actions = answer.calls.flatMap((call) => call.actions);
-  const isIdle = !actions.some(isInput);
-  const key = createHash('sha256').update(`${context.frame?.hash ?? ''}\n${isIdle ? '' : JSON.stringify(actions)}`).digest('hex').slice(0, 16);
+  const calls = answer.calls.map(({ actions, tool, asks }) => ({ actions, tool, asks }));
+  const isIdle = !calls.some(({ actions, tool, asks }) => actions.some(isInput) || tool !== undefined || asks !== undefined);
+  const key = createHash('sha256').update(`${context.frame?.hash ?? ''}\n${isIdle ? '' : JSON.stringify(calls)}`).digest('hex').slice(0, 16);
   const count = context.repeats.key === key ? context.repeats.count + 1 : 1;
   return { repeats: { key, count }, isStuck: count >= (isIdle ? maxIdleTurns : maxRepeats) };
 }

@@ -1,6 +1,9 @@
+import type { Offer, Usage } from '../../dialects/transcript.ts';
 import { VitrineError } from '../../errors.ts';
+import type { ModelPrice } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
+import type { RunRequest } from '../run.ts';
 import { transcriptOf } from '../transcript-of.ts';
 import { modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
@@ -17,10 +20,20 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
     const loadPicture = (frameId: string) => tools.journal.picture(runId, frameId);
     const { frame: shown } = await loadPicture(frame.frameId);
     const briefing = events.flatMap(({ fact }) => (fact.type === 'briefing.given' ? [fact.text] : [])).at(-1) ?? '';
-    const turn = await model.decide({ runId, briefing, transcript: transcriptOf(events), frame: shown, loadPicture }, signal);
-    return { type: 'model.answered', at: tools.now(), effectId: effect.effectId, turn, ms: performance.now() - begunAt };
+    const turn = await model.decide({ runId, briefing, transcript: transcriptOf(events), frame: shown, loadPicture, offer: offerOf(context.request) }, signal);
+    return { type: 'model.answered', at: tools.now(), effectId: effect.effectId, turn, ms: performance.now() - begunAt, costUsd: costOf(turn.usage, model.price) };
   } catch (error) {
     if (!signal.aborted) tools.log.warn({ err: error, runId }, 'the model could not be asked');
     return { type: 'model.failed', at: tools.now(), effectId: effect.effectId, message: VitrineError.from(error).message, ms: performance.now() - begunAt };
   }
+}
+
+function offerOf({ tools, callerTools, answerFormat }: RunRequest): Offer {
+  return { shell: tools.includes('shell'), files: tools.includes('files'), callerTools, answerFormat: answerFormat ?? null };
+}
+
+/** US dollars of one call; null without a price. */
+function costOf({ inputTokens, cachedInputTokens, outputTokens }: Usage, price: ModelPrice | undefined): number | null {
+  if (price === undefined) return null;
+  return ((inputTokens - cachedInputTokens) * price.input + cachedInputTokens * price.cachedInput + outputTokens * price.output) / 1_000_000;
 }

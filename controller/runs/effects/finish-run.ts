@@ -17,7 +17,7 @@ export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwne
   const desktop = desktopId === null ? undefined : tools.desktops.get(desktopId);
   const { kept: artefacts, lost } = desktop === undefined ? { kept: [], lost: [] } : await putAway(desktop, owner, signal);
   const isOurs = request.desktopId === undefined;
-  if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, isOurs ? request.keepForMs : Number.POSITIVE_INFINITY);
+  if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, isOurs || request.keepForMs > 0 ? request.keepForMs : Number.POSITIVE_INFINITY);
   const released = isOurs && request.keepForMs === 0;
   if (released && desktopId !== null) {
     await tools.desktops.release(desktopId, 'its run ended').catch((error: unknown) => tools.log.warn({ err: error, runId, desktopId }, 'the desktop was not released; it will be tried again'));

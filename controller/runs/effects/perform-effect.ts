@@ -4,6 +4,7 @@ import { observeScreen, performAction } from './act.ts';
 import { askModel } from './ask-model.ts';
 import type { EffectOwner } from './effect.ts';
 import { finishRun } from './finish-run.ts';
+import { useTool } from './use-tool.ts';
 import { attachDesktop, launchDesktop } from './take-desktop.ts';
 
 /** Performs one effect and tells its outcome as a command. Never rejects: failures are outcomes too. */
@@ -17,6 +18,8 @@ export function performEffect(effect: RunEffect, owner: EffectOwner, signal: Abo
       return askModel(effect, owner, signal);
     case 'perform':
       return performAction(effect, owner, signal);
+    case 'use':
+      return useTool(effect, owner, signal);
     case 'observe':
       return observeScreen(effect, owner, signal);
     case 'finish':

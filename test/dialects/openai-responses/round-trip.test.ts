@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { failedCall } from '../../../controller/dialects/desktop-functions.ts';
 import { computerCall, message, printResponse, reasoning } from '../../../controller/dialects/openai-responses/printed-response.ts';
 import { readResponse } from '../../../controller/dialects/openai-responses/read-response.ts';
 import { readRequest } from '../../../controller/dialects/openai-responses/received-request.ts';
-import { deniedTurn, failedCall, placeholderPicture, writeRequest } from '../../../controller/dialects/openai-responses/write-input.ts';
+import { deniedTurn, placeholderPicture, writeRequest } from '../../../controller/dialects/openai-responses/write-input.ts';
 import type { CallResult, Entry, Transcript, Turn } from '../../../controller/dialects/transcript.ts';
 
 const options = { frame: { region: { x: 0, y: 0, width: 1280, height: 800 }, width: 1280, height: 800 }, waitMs: 2000 };
@@ -14,7 +15,7 @@ const click = { type: 'click', button: 'left', x: 1, y: 2 };
 
 const turnOf = (...output: object[]): Turn =>
   readResponse(printResponse({ id: 'resp_1', createdAt: 1, model: 'm', output: output as Record<string, unknown>[], usage, instructions: null, toolTypes: ['computer'], metadata: {} }), options);
-const task: Entry = { kind: 'task', text: 'Do it', frameId: 'f1' };
+const task: Entry = { kind: 'task', text: 'Do it', frameId: 'f1', earlier: [], pictures: [] };
 const results = (...list: (Partial<CallResult> & { callId: string })[]): Entry => ({
   kind: 'results', results: list.map((result) => ({ isError: false, notes: [], acknowledged: [], frameId: null, ...result })),
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { VitrineError } from '../errors.ts';
 
-/** Largest JSON body, in bytes. */
+/** Largest JSON body, in bytes, unless the reader says otherwise. */
 export const maxBodyBytes = 256 * 1024;
 const maxDepth = 64;
 const readDeadlineMs = 30_000;
@@ -12,8 +12,8 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
  * `deadline_exceeded` (not sent within 30 s), or `invalid_request` for what is no well-formed JSON text: broken, not
  * UTF-8, nested deeper than 64, with NUL or lone surrogates in its strings, or with a key that names a prototype.
  */
-export async function readJsonBody(request: IncomingMessage, signal: AbortSignal): Promise<unknown> {
-  const bytes = await readBytes(request, signal);
+export async function readJsonBody(request: IncomingMessage, signal: AbortSignal, maxBytes: number = maxBodyBytes): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes, signal);
   if (bytes.length === 0) return undefined;
   refuseContentEncoding(request);
   const type = request.headers['content-type'] ?? '';
@@ -29,9 +29,9 @@ export function refuseContentEncoding(request: IncomingMessage): void {
   if (encoding !== undefined && encoding !== 'identity') throw new VitrineError('unsupported_media_type', 'send the body without Content-Encoding');
 }
 
-async function readBytes(request: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
-  const tooLarge = () => new VitrineError('payload_too_large', `the body is larger than ${maxBodyBytes} bytes`, { details: { maxBytes: maxBodyBytes } });
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge();
+async function readBytes(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const tooLarge = () => new VitrineError('payload_too_large', `the body is larger than ${maxBytes} bytes`, { details: { maxBytes } });
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(readDeadlineMs)]);
@@ -40,7 +40,7 @@ async function readBytes(request: IncomingMessage, signal: AbortSignal): Promise
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       size += (chunk as Buffer).length;
-      if (size > maxBodyBytes) throw tooLarge();
+      if (size > maxBytes) throw tooLarge();
       chunks.push(chunk as Buffer);
     }
   } finally {

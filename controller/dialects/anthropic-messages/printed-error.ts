@@ -1,0 +1,19 @@
+/** The vendor's names of what went wrong, by HTTP status. */
+const typeOfStatus: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  409: 'conflict_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
+/** An error as the body that goes with its status. `requestId` stands in the header `request-id` as well. */
+export function printError(status: number, message: string, requestId: string) {
+  const type = typeOfStatus[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+  return { type: 'error' as const, error: { type, message }, request_id: requestId };
+}

@@ -1,0 +1,138 @@
+import type { ReceivedTask } from '../dialects/received-task.ts';
+import { VitrineError } from '../errors.ts';
+import type { Models } from '../models/model.ts';
+import type { Run } from '../runs/run.ts';
+import type { CallerAnswer, Principal, Runs } from '../runs/runs.ts';
+import { final, refusal } from './failures.ts';
+import { digestOf, labelsOf } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { hasBegun } from './run-clients.ts';
+import { continuedFrom, continuedOn, modelFor, runRequestOf } from './run-request.ts';
+import type { GatewayLimits } from './run-request.ts';
+import { questionOf } from './segment.ts';
+import type { Segment } from './segment.ts';
+
+/** A request with what its headers say. */
+export type Ask = {
+  readonly task: ReceivedTask;
+  readonly endpoint: Labels['endpoint'];
+  readonly by: Principal;
+  /** The body's text. */
+  readonly content: string;
+  readonly idempotencyKey: string | undefined;
+  /** Whether the client says that it sends the request again. */
+  readonly isRetry: boolean;
+  /** The desktop that a header names. */
+  readonly desktopId: string | undefined;
+  readonly mode: string | undefined;
+};
+
+export type BeginOptions = { readonly runs: Runs; readonly models: Models; readonly limits: GatewayLimits };
+
+/** How long after a run's end a request sent again still gets its answer. */
+const attachForMs = 600_000;
+const maxSearched = 200;
+
+/**
+ * The part of a run that answers a request: that of an equal request which is sent again, the rest of a run whose
+ * question it answers, or a new run. Throws `invalid_request` for what cannot be served.
+ */
+export function beginSegment(ask: Ask, options: BeginOptions): Segment {
+  const { task } = ask;
+  refuseUnsupported(ask);
+  if (task.answers.length > 0) return resumed(ask, options);
+  if (task.computer === null) {
+    throw refusal("This address serves computer use only: add a computer tool to 'tools', such as {\"type\": \"computer\"} or {\"type\": \"computer_20250124\", \"name\": \"computer\", \"display_width_px\": 1280, \"display_height_px\": 800}.", 'tools', 'missing_required_parameter');
+  }
+  if (task.task.trim() === '' && task.pictures.length === 0) throw refusal('There is no task: the last message must be the user\'s, with text or a picture.', ask.endpoint === 'openai-responses' ? 'input' : 'messages', 'missing_required_parameter');
+  const digest = digestOf(ask.by, ask.endpoint, ask.content);
+  const key = ask.idempotencyKey === undefined ? null : digestOf(ask.by, ask.endpoint, `key ${ask.idempotencyKey}`);
+  const first = firstOf(ask, digest, key, options.runs);
+  if (first !== undefined) return { runId: first.id, index: 0 };
+  const desktopId = ask.desktopId ?? task.metadata['vitrine_desktop'];
+  const continued = task.previousResponseId !== null ? continuedFrom(options.runs, task.previousResponseId, ask.by) : desktopId === undefined ? undefined : continuedOn(options.runs, desktopId, ask.by);
+  const labels: Labels = { endpoint: ask.endpoint, model: task.model, digest, key, previous: task.previousResponseId, background: task.background };
+  const request = runRequestOf(task, modelFor(options.models, task.model), continued, labels, options.limits);
+  try {
+    return { runId: options.runs.create(request, ask.by).id, index: 0 };
+  } catch (reason) {
+    const failure = VitrineError.from(reason);
+    if (failure.code === 'not_found' && task.previousResponseId !== null) {
+      throw new VitrineError('invalid_request', `The desktop of response '${task.previousResponseId}' is gone: it is kept for ${Math.round(options.limits.keepForMs / 1000)} s after an answer. Send the task without previous_response_id.`, { details: { param: 'previous_response_id', vendorCode: 'previous_response_not_found' } });
+    }
+    throw failure.code === 'conflict' || failure.code === 'not_found' ? final(failure) : failure;
+  }
+}
+
+function refuseUnsupported({ task, mode = task.metadata['vitrine_mode'] }: Ask): void {
+  const [first] = task.unsupported;
+  if (first !== undefined) throw refusal(first.message, first.param, 'unsupported_parameter');
+  if (mode === undefined || mode === 'executed' || mode === '') return;
+  if (mode !== 'pass-through') throw refusal(`There is no mode '${mode.slice(0, 50)}': the steps are executed here, and 'executed' says so.`, 'x-vitrine-mode');
+  throw refusal("The mode 'pass-through' is not available yet: the steps are executed here. A program with a loop of its own launches a desktop with POST /api/desktops and acts on it with POST /api/desktops/{id}/actions.", 'x-vitrine-mode', 'unsupported_value');
+}
+
+/** The run of an equal request that this one repeats; undefined if this one is meant for itself. */
+function firstOf(ask: Ask, digest: string, key: string | null, runs: Runs): Run | undefined {
+  if (key === null && !ask.isRetry) return undefined;
+  for (const run of runs.list({ driver: 'model', limit: maxSearched }, ask.by).items) {
+    const labels = labelsOf(run.metadata);
+    if (labels === undefined || (run.endedAt !== null && run.endedAt < Date.now() - attachForMs)) continue;
+    if (key === null ? labels.digest !== digest : labels.key !== key) continue;
+    if (key !== null && labels.digest !== digest) throw final(new VitrineError('conflict', 'This Idempotency-Key was sent before with another body: a key stands for one request.', { details: { vendorCode: 'idempotency_error' } }));
+    /* Cancelled because its client had gone, before anything was done: it is done now. */
+    if (run.state === 'cancelled' && !hasBegun(run)) continue;
+    return run;
+  }
+  return undefined;
+}
+
+/** Answers the calls that a run waits for, and goes on with it. */
+function resumed({ task, by, isRetry, idempotencyKey }: Ask, { runs }: BeginOptions): Segment {
+  const answers = task.answers.map((answer) => ({ ...answer, question: questionOf(answer.callId) }));
+  const [first] = answers;
+  const question = first?.question;
+  const param = 'call_id';
+  if (first === undefined || question === undefined) throw refusal(`No tool call found for the output with call id '${first?.callId.slice(0, 100) ?? ''}'.`, param, null);
+  const segment: Segment = { runId: question.runId, index: question.index };
+  const found = questionIn(runs, segment, by);
+  if (found === undefined) throw refusal(`No tool call found for the output with call id '${first.callId}'.`, param, null);
+  if (found.isAnswered) {
+    if (isRetry || idempotencyKey !== undefined) return { ...segment, index: segment.index + 1 };
+    throw final(refusal(`The call '${first.callId}' was answered already.`, param, null));
+  }
+  const given = answers.map((answer): CallerAnswer => {
+    const asked = answer.question?.runId === segment.runId && answer.question.index === segment.index ? found.callIds[answer.question.position] : undefined;
+    if (asked === undefined) throw refusal(`No tool call found for the output with call id '${answer.callId.slice(0, 100)}'.`, param, null);
+    return { callId: asked, output: answer.output, isError: answer.isError };
+  });
+  if (new Set(given.map(({ callId }) => callId)).size < found.callIds.length) throw refusal('Every call of the last turn needs its output, all in one request.', param, null);
+  if (task.task.trim() !== '') runs.message(segment.runId, task.task, by);
+  runs.answerCaller(segment.runId, given, by);
+  return { ...segment, index: segment.index + 1 };
+}
+
+type Question = { readonly callIds: readonly string[]; readonly isAnswered: boolean };
+
+function questionIn(runs: Runs, { runId, index }: Segment, by: Principal): Question | undefined {
+  let answered = 0;
+  let callIds: readonly string[] | undefined;
+  for (let after = 0; ;) {
+    const page = runsEvents(runs, runId, after, by);
+    for (const { sequence, fact } of page) {
+      after = sequence;
+      if (fact.type === 'caller.asked' && answered === index) callIds = fact.asked.map(({ callId }) => callId);
+      if (fact.type === 'caller.answered') answered += 1;
+    }
+    if (page.length === 0) return callIds === undefined ? undefined : { callIds, isAnswered: answered > index };
+  }
+}
+
+function runsEvents(runs: Runs, runId: string, after: number, by: Principal) {
+  try {
+    return runs.events({ runId, after, limit: 500 }, by);
+  } catch (reason) {
+    if (VitrineError.from(reason).code === 'not_found') return [];
+    throw reason;
+  }
+}

@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import express from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
+import type { Access } from '../access/access.ts';
+import { readJsonBody } from '../access/json-body.ts';
+import { onlyValue } from '../access/origins.ts';
+import type { Scope } from '../access/scopes.ts';
+import { VitrineError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Models } from '../models/model.ts';
+import type { Principal, Runs } from '../runs/runs.ts';
+import { beginSegment } from './begin-segment.ts';
+import { deliverBody, deliverStream, describe } from './deliver.ts';
+import { refusal } from './failures.ts';
+import { printModels } from './models-list.ts';
+import { createRunClients } from './run-clients.ts';
+import type { GatewayLimits } from './run-request.ts';
+import { segmentOfResponse } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { createSegmentReader } from './segment-reader.ts';
+import { endpoints, mannerOf, responses } from './vendor.ts';
+import type { Endpoint } from './vendor.ts';
+
+/*
+ * OpenAI's and Anthropic's request shapes over the same runs as the API's:
+ *
+ *   → POST /v1/chat/completions { model, tools: [{ type: 'computer_20241022', … }], messages: [task] }
+ *     a run is created; its desktop, loop and safety checks are here
+ *   ← { choices: [{ message: the run's answer }] }, x-vitrine-run, x-vitrine-desktop
+ */
+
+export type GatewayOptions = {
+  readonly runs: Runs;
+  readonly models: Models;
+  readonly access: Access;
+  readonly log: Logger;
+  readonly limits?: Partial<GatewayLimits>;
+  /** How long a run waits for a client that comes back. */
+  readonly graceMs?: number;
+  readonly keepAliveMs?: number;
+};
+
+/** The gateway, to be mounted at /v1. `endStreams` lets its clients go and leaves their runs alone. */
+export type Gateway = { readonly handler: Router; readonly endStreams: () => void };
+
+/** Largest body, in bytes: pictures travel in it. */
+const maxBodyBytes = 64 * 1024 * 1024;
+const defaultLimits: GatewayLimits = { keepForMs: 120_000, approvalTimeoutMs: 480_000 };
+
+/** The gateway over its ports. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { runs, models, access, log, graceMs = 20_000, keepAliveMs = 15_000 } = options;
+  const closing = new AbortController();
+  const clients = createRunClients({ runs, log, graceMs });
+  const deleted = new Set<string>();
+  const router = express.Router({ caseSensitive: true, strict: false });
+  const begin = { runs, models, limits: { ...defaultLimits, ...options.limits } };
+
+  const serve = (endpoint: Endpoint) => route(access, 'runs:create', async (request, response, by) => {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort(new Error('the client has gone')));
+    const body = await readJsonBody(request, gone.signal, maxBodyBytes);
+    const read = endpoint.read(body);
+    if ('problem' in read) throw refusal(read.problem.message, read.problem.param, read.problem.code);
+    const task = read.received;
+    const segment = beginSegment({
+      task, endpoint: endpoint.name, by, content: JSON.stringify(body), idempotencyKey: headerOf(request, 'idempotency-key'),
+      isRetry: Number(headerOf(request, 'x-stainless-retry-count') ?? 0) > 0, desktopId: headerOf(request, 'x-vitrine-desktop'), mode: headerOf(request, 'x-vitrine-mode'),
+    }, begin);
+    const reader = createSegmentReader(runs, segment, by, originOf(request));
+    const leave = clients.join(segment.runId, by, task.background);
+    try {
+      const delivery = { endpoint, task, runs, read: reader, keepAliveMs, signal: AbortSignal.any([gone.signal, closing.signal]) };
+      if (task.background && !task.stream) sendNow(response, endpoint, reader());
+      else await (task.stream ? deliverStream(response, delivery) : deliverBody(response, delivery));
+    } finally {
+      leave();
+    }
+  });
+  const stored = (scope: Scope, work: (segment: Segment, by: Principal, request: Request, response: Response) => void | Promise<void>) => route(access, scope, async (request, response, by) => {
+    const segment = segmentOfResponse(String(request.params['id']));
+    if (deleted.has(`${by.project} ${segment.runId}`)) throw new VitrineError('not_found', `Response with id '${String(request.params['id'])}' not found.`);
+    await work(segment, by, request, response);
+  });
+  const sendStored = (segment: Segment, by: Principal, request: Request, response: Response) => {
+    if (request.query['stream'] === 'true') throw refusal("A stored response is not streamed here: leave 'stream' out and ask again until it is over.", 'stream', 'unsupported_parameter');
+    sendNow(response, responses, createSegmentReader(runs, segment, by, originOf(request))());
+  };
+
+  router.use(prepared(access));
+  for (const endpoint of endpoints) router.post(endpoint.path, serve(endpoint));
+  router.get('/models', route(access, 'models:read', async (request, response) => void response.json(printModels(models.list(), isAnthropic(request)))));
+  router.get('/responses/:id', stored('runs:read', sendStored));
+  router.post('/responses/:id/cancel', stored('runs:control', (segment, by, request, response) => {
+    createSegmentReader(runs, segment, by, originOf(request))();
+    runs.cancel(segment.runId, 'cancelled through the gateway', by);
+    sendStored(segment, by, request, response);
+  }));
+  router.delete('/responses/:id', stored('runs:control', (segment, by, request, response) => {
+    const { run } = createSegmentReader(runs, segment, by, originOf(request))();
+    runs.cancel(run.id, 'its response was deleted', by);
+    deleted.add(`${by.project} ${run.id}`);
+    response.json({ id: String(request.params['id']), object: 'response', deleted: true });
+  }));
+  router.use((request) => {
+    grantOf(access, request, 'open');
+    throw new VitrineError('not_found', `Unknown request URL: ${request.method} /v1${request.path.slice(0, 200)}.`);
+  });
+  router.use(failed(log));
+  return {
+    handler: router,
+    endStreams() {
+      clients.close();
+      closing.abort(new Error('Vitrine is stopping'));
+    },
+  };
+}
+
+function route(access: Access, scope: Scope, work: (request: Request, response: Response, by: Principal) => Promise<void>): RequestHandler {
+  return async (request, response) => {
+    const { name, project } = grantOf(access, request, scope);
+    response.locals['principal'] = name;
+    await work(request, response, { name, project });
+  };
+}
+
+function grantOf(access: Access, request: Request, scope: Scope) {
+  const grant = access.authenticate(request.headersDistinct, request.socket.remoteAddress ?? '');
+  access.authorize(grant, scope);
+  return grant;
+}
+
+/** Before anything is read of a request: its name for support, and whether it may come from where it comes from. */
+function prepared(access: Access): RequestHandler {
+  return (request, response, next) => {
+    const requestId = `req_${randomBytes(12).toString('hex')}`;
+    response.locals['requestId'] = requestId;
+    response.set(mannerOf(request.path, isAnthropic(request)).requestIdHeader, requestId);
+    access.admit(request.headersDistinct, request.url);
+    next();
+  };
+}
+
+function sendNow(response: Response, endpoint: Endpoint, reading: ReturnType<ReturnType<typeof createSegmentReader>>): void {
+  describe(response, reading);
+  response.json(endpoint.print(reading.answer));
+}
+
+/** Answers whatever was thrown in the shape of the vendor whose client asks. */
+function failed(log: Logger): ErrorRequestHandler {
+  return (reason: unknown, request, response, _next) => {
+    const failure = reason instanceof URIError ? new VitrineError('invalid_request', 'the path is not a valid URI', { cause: reason }) : VitrineError.from(reason);
+    if (failure.status >= 500 && !request.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request to the gateway failed');
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { details } = failure;
+    if (details?.['isFinal'] === true || failure.status === 409) response.set('x-should-retry', 'false');
+    if (typeof details?.['runId'] === 'string') response.set('x-vitrine-run', details['runId']);
+    if (typeof details?.['retryAfterSeconds'] === 'number') response.set('retry-after', String(details['retryAfterSeconds']));
+    if (failure.status === 401) response.set('www-authenticate', 'Bearer realm="vitrine"');
+    if (!request.complete) response.set('connection', 'close');
+    response.status(failure.status).json(mannerOf(request.path, isAnthropic(request)).printFailure(failure, String(response.locals['requestId'])));
+  };
+}
+
+function isAnthropic(request: Request): boolean {
+  return request.headers['anthropic-version'] !== undefined;
+}
+
+function headerOf(request: Request, name: string): string | undefined {
+  return onlyValue(request.headersDistinct, name);
+}
+
+/** Under which address this client sees Vitrine. Its Host was checked. */
+function originOf(request: Request): string {
+  return `http://${request.headers.host ?? 'localhost'}`;
+}

@@ -1,0 +1,26 @@
+import { VitrineError } from '../errors.ts';
+
+/** OpenAI's body of an error. */
+export function printOpenAIFailure(failure: VitrineError): unknown {
+  const { message, status, details } = failure;
+  const param = typeof details?.['param'] === 'string' ? details['param'] : null;
+  const code = typeof details?.['vendorCode'] === 'string' ? details['vendorCode'] : status === 401 ? 'invalid_api_key' : failure.code;
+  return { error: { message, type: openAITypeOf(status), param, code } };
+}
+
+function openAITypeOf(status: number): string {
+  if (status === 401) return 'authentication_error';
+  if (status === 403) return 'permission_error';
+  if (status === 429) return 'rate_limit_error';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
+}
+
+/** A request that cannot be served as it is, with the place named as vendors name it. */
+export function refusal(message: string, param: string | null, vendorCode: string | null = 'invalid_value'): VitrineError {
+  return new VitrineError('invalid_request', message, { details: { ...(param === null ? {} : { param }), ...(vendorCode === null ? {} : { vendorCode }) } });
+}
+
+/** Says of a failure that the request must not be sent again by itself: its run has begun, or would fail again. */
+export function final(failure: VitrineError, runId?: string): VitrineError {
+  return new VitrineError(failure.code, failure.message, { cause: failure.cause, details: { ...failure.details, isFinal: true, ...(runId === undefined ? {} : { runId }) } });
+}

@@ -1,0 +1,102 @@
+import type { AnswerStatus, AnswerToPrint } from '../dialects/answer-to-print.ts';
+import { VitrineError } from '../errors.ts';
+import type { RunEvent } from '../runs/run-event.ts';
+import type { Asked, Run, RunRequest } from '../runs/run.ts';
+import { finalStates } from '../runs/run.ts';
+import type { Principal, Runs } from '../runs/runs.ts';
+import { labelsOf, ownMetadata } from './labels.ts';
+import { callIdOf, idOf } from './segment.ts';
+import type { Segment } from './segment.ts';
+
+/** A segment as far as it is. */
+export type Reading = { readonly run: Run; readonly answer: AnswerToPrint; readonly isOver: boolean };
+
+/** Where the pages about a run are: scheme and host, without a slash at the end. */
+export type Origin = string;
+
+const pageSize = 500;
+
+type State = { after: number; index: number; asked: readonly Asked[] | null; denials: string[]; thoughts: string[]; request: RunRequest | null };
+
+/** Reads a segment from the journal; each reading takes up where the one before ended. Throws `not_found`. */
+export function createSegmentReader(runs: Runs, segment: Segment, by: Principal, origin: Origin): () => Reading {
+  const state: State = { after: 0, index: 0, asked: null, denials: [], thoughts: [], request: null };
+  return () => {
+    const run = runs.get(segment.runId, by);
+    for (let page = next(runs, segment, state, by); page.length > 0; page = next(runs, segment, state, by)) {
+      for (const event of page) take(state, segment, event);
+    }
+    if (state.index < segment.index || labelsOf(run.metadata) === undefined) throw new VitrineError('not_found', `Response with id 'resp_${idOf(segment)}' not found.`);
+    const isAsked = state.asked !== null;
+    return { run, isOver: isAsked || finalStates.includes(run.state), answer: answerOf(run, segment, state, origin) };
+  };
+}
+
+function next(runs: Runs, segment: Segment, state: State, by: Principal): readonly RunEvent[] {
+  return runs.events({ runId: segment.runId, after: state.after, limit: pageSize }, by);
+}
+
+function take(state: State, segment: Segment, { sequence, fact }: RunEvent): void {
+  state.after = sequence;
+  if (fact.type === 'run.created') state.request = fact.request;
+  if (fact.type === 'caller.answered') state.index += 1;
+  if (state.index !== segment.index || state.asked !== null) return;
+  if (fact.type === 'caller.asked') state.asked = fact.asked;
+  if (fact.type === 'model.answered' && fact.answer.calls.length > 0 && fact.answer.commentary.trim() !== '') state.thoughts.push(fact.answer.commentary.trim());
+  if (fact.type === 'approval.opened') {
+    const asked = fact.approval.calls.flatMap(({ safetyChecks }) => safetyChecks.flatMap(({ message, code }) => message ?? code ?? []));
+    state.thoughts.push(`Waiting for a person to decide on approval ${fact.approval.id}${asked.length === 0 ? '' : `: ${asked.join('; ')}`}`);
+  }
+  if (fact.type === 'approval.ended' && fact.approval.state !== 'withdrawn') {
+    const { state: how, reason, id } = fact.approval;
+    const words = how === 'expired' ? `Approval ${id} was denied: nobody decided in time` : `Approval ${id} was ${how}${reason === null ? '' : `: ${reason}`}`;
+    state.thoughts.push(words);
+    if (how !== 'approved') state.denials.push(words);
+  }
+}
+
+function answerOf(run: Run, segment: Segment, state: State, origin: Origin): AnswerToPrint {
+  const labels = labelsOf(run.metadata);
+  const hasRefused = run.failure?.code === 'model_refused';
+  const isLast = state.asked === null;
+  const status = statusOf(run, isLast);
+  const denied = state.denials.length === 0 || state.request?.answerFormat !== undefined ? '' : `\n\n(${state.denials.join('. ')}.)`;
+  return {
+    id: idOf(segment),
+    createdAt: Math.floor(run.createdAt / 1000),
+    model: labels?.model ?? run.model ?? '',
+    status,
+    thoughts: [...state.thoughts],
+    text: status === 'completed' && !hasRefused ? `${run.answer ?? ''}${denied}` : null,
+    refusal: status === 'completed' && hasRefused ? `${run.answer ?? run.failure?.message ?? ''}${denied}` : null,
+    calls: (state.asked ?? []).map((asked, position) => ({ callId: callIdOf(labels?.endpoint === 'anthropic-messages' ? 'toolu' : 'call', segment, position), name: asked.name, arguments: asked.arguments })),
+    failure: status === 'failed' ? run.failure : null,
+    usage: run.usage,
+    metadata: metadataOf(run, state, origin),
+    previousResponseId: segment.index > 0 ? `resp_${idOf({ ...segment, index: segment.index - 1 })}` : labels?.previous ?? null,
+    isBackground: labels?.background ?? false,
+    instructions: state.request?.instructions ?? null,
+    callerTools: state.request?.callerTools ?? [],
+  };
+}
+
+function statusOf(run: Run, isLast: boolean): AnswerStatus {
+  if (!isLast) return 'waiting';
+  if (run.state === 'succeeded' || run.failure?.code === 'model_refused') return finalStates.includes(run.state) ? 'completed' : 'in_progress';
+  if (run.state === 'failed' || run.state === 'cancelled') return run.state;
+  return run.state === 'queued' ? 'queued' : 'in_progress';
+}
+
+/** The caller's labels, and where the steps, the desktop and what was kept are to be found. */
+function metadataOf(run: Run, state: State, origin: Origin): Record<string, string> {
+  const artefacts = run.artefacts.map(({ id, name, size }) => ({ name, size, url: `${origin}/api/runs/${run.id}/artefacts/${id}` }));
+  return {
+    ...ownMetadata(run.metadata),
+    vitrine_run: run.id,
+    ...(run.desktopId === null ? {} : { vitrine_desktop: run.desktopId }),
+    ...(state.request?.display === undefined ? {} : { vitrine_display: `${state.request.display.width}x${state.request.display.height}` }),
+    vitrine_replay: `${origin}/api/runs/${run.id}/replay`,
+    ...(artefacts.length === 0 ? {} : { vitrine_artefacts: JSON.stringify(artefacts) }),
+    ...(state.denials.length === 0 ? {} : { vitrine_denied: state.denials.join('. ') }),
+  };
+}

@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { pino } from 'pino';
+import { createAccess } from '../../controller/access/access.ts';
+import { createFailures } from '../../controller/access/failures.ts';
+import { oneToken } from '../../controller/access/tokens.ts';
+import { createApi } from '../../controller/api/create-api.ts';
+import { listen } from '../../controller/api/server.ts';
+import type { Turn } from '../../controller/dialects/transcript.ts';
+import { createGateway } from '../../controller/gateway/create-gateway.ts';
+import type { GatewayOptions } from '../../controller/gateway/create-gateway.ts';
+import { openJournal } from '../../controller/journal/sqlite-journal.ts';
+import { createRuns } from '../../controller/runs/run-registry.ts';
+import type { Run } from '../../controller/runs/run.ts';
+import { Secret } from '../../controller/secret.ts';
+import { fakeDesktops } from '../support/fake-desktops.ts';
+import { onlyModel, scriptedModel } from '../support/scripted-model.ts';
+import type { ScriptedModel } from '../support/scripted-model.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { click, turnWith } from '../runs/random-commands.ts';
+
+export const token = 'test-token-0123456789';
+const principal = { name: 'first-token', project: 'default' };
+
+/** The real gateway and API on a real port, over real runs and a real journal; desktops and model are in memory. */
+export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly folder?: string; readonly maxDesktops?: number } = {}) {
+  const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'vitrine-gateway-'));
+  const journal = openJournal(folder);
+  const desktops = fakeDesktops();
+  const model = scriptedModel(turns);
+  const log = pino({ level: 'silent' });
+  const models = onlyModel(model);
+  const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
+  const access = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: [], failures: createFailures(1_000_000) });
+  const gateway = createGateway({ runs, models, access, log, ...options });
+  const server = await listen(createApi({ runs, desktops, models, access, log, gateway, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
+  const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
+  return {
+    url: server.url, folder, runs, desktops, model, all,
+    openai: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: token, maxRetries: 0 }),
+    anthropic: new Anthropic({ baseURL: server.url, apiKey: token, maxRetries: 0 }),
+    by: principal,
+    /** A request with the token; an object as body is sent as JSON. */
+    ask: (path: string, { method = 'POST', body, headers = {}, signal }: { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {}) => fetch(`${server.url}/v1${path}`, {
+      method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }), ...(signal === undefined ? {} : { signal }),
+    }),
+    /** Waits until the newest run is as wanted. */
+    newest: (isWanted: (run: Run) => boolean): Promise<Run> => waitFor('a run as wanted', () => all().find(isWanted)),
+    async stop() {
+      await server.close(100);
+      await runs.close();
+      journal.close();
+    },
+    async [Symbol.asyncDispose]() {
+      await this.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A turn with one click and something said beside it. */
+export function clicks(commentary = 'I click.'): Turn {
+  return { ...turnWith([{ callId: 'call_1', actions: [click], safetyChecks: [] }]), commentary };
+}
+
+/** The final message. */
+export function says(text: string): Turn {
+  return turnWith([], text);
+}
+
+/** A turn that asks functions of the caller. */
+export function asks(...calls: { name: string; arguments: string }[]): Turn {
+  return turnWith(calls.map((call, index) => ({ callId: `call_${index}`, actions: [], asks: call, safetyChecks: [] })));
+}
+
+/** A turn that waits for the test. */
+export function held(turn: Turn) {
+  const { promise, resolve } = Promise.withResolvers<Turn>();
+  return { turn: promise, release: () => resolve(turn) };
+}
