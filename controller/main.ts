@@ -92,14 +92,14 @@ function templateOf({ desktop }: Config) {
   return { image: desktop.image, seccomp: desktop.seccomp, memoryBytes: desktop.memoryMb * 2 ** 20, cpus: desktop.cpus, pids: desktop.pids };
 }
 
-/** The models of the file and of the environment; where both have a name, the file's. */
+/** The models of the file, and those of the environment that have a key or an address; where both have a name, the file's. */
 function configuredModels(config: Config): { readonly entries: readonly ModelEntryInput[]; readonly defaultModel: string | undefined } {
   const { openai, anthropic, modelsFile, defaultModel } = config;
   const file = modelsFile === undefined ? { entries: [], defaultModel: undefined } : readModelsFile(modelsFile, (name) => config.keyOf(name)?.reveal());
-  const vendors: ModelEntryInput[] = [
+  const vendors = ([
     { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() },
     { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, apiKey: anthropic.apiKey?.reveal() },
-  ];
+  ] satisfies ModelEntryInput[]).filter(({ apiKey, baseUrl }) => apiKey !== undefined || baseUrl !== undefined);
   const taken = new Set(file.entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]));
   return { entries: [...file.entries, ...vendors.filter(({ name }) => !taken.has(name))], defaultModel: defaultModel ?? file.defaultModel };
 }

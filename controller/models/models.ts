@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { VitrineError } from '../errors.ts';
 import { createAnthropicModel } from './anthropic-model.ts';
-import { priceOf } from './cost.ts';
+import { priceOf } from './model-price.ts';
 import { ModelEntry } from './model-entry.ts';
 import type { ModelEntryInput } from './model-entry.ts';
 import type { Model, Models, ModelView } from './model.ts';

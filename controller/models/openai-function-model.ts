@@ -12,7 +12,7 @@ import type { ChatToWrite } from '../dialects/function-tools/write-chat.ts';
 import { writeFunctionResponse } from '../dialects/function-tools/write-function-response.ts';
 import type { Offer, Turn } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
-import { priceOf } from './cost.ts';
+import { priceOf } from './model-price.ts';
 import { captureFor } from './image-limits.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { DecideRequest, Model } from './model.ts';

@@ -7,7 +7,7 @@ import type { Turn } from '../dialects/transcript.ts';
 import { captureFor } from './image-limits.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { DecideRequest, Model } from './model.ts';
-import { priceOf } from './cost.ts';
+import { priceOf } from './model-price.ts';
 import { createOpenAIClient } from './openai-client.ts';
 import { modelFailure } from './openai-failure.ts';
 import { picturesFor } from './pictures-for.ts';

@@ -147,7 +147,7 @@ function broken(what: string, cause?: unknown): VitrineError {
 function usageOf({ usage }: Completion): Usage {
   return {
     inputTokens: usage?.prompt_tokens ?? 0,
-    cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    cachedInputTokens: Math.min(usage?.prompt_tokens_details?.cached_tokens ?? 0, usage?.prompt_tokens ?? 0),
     outputTokens: usage?.completion_tokens ?? 0,
     reasoningTokens: usage?.completion_tokens_details?.reasoning_tokens ?? 0,
   };

@@ -204,7 +204,7 @@ function readUsage(response: VendorResponse): Usage {
   const usage = response.usage;
   return {
     inputTokens: usage?.input_tokens ?? 0,
-    cachedInputTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
+    cachedInputTokens: Math.min(usage?.input_tokens_details?.cached_tokens ?? 0, usage?.input_tokens ?? 0),
     outputTokens: usage?.output_tokens ?? 0,
     reasoningTokens: usage?.output_tokens_details?.reasoning_tokens ?? 0,
   };

@@ -3,20 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Entry } from '../../controller/dialects/transcript.ts';
 import { VitrineError } from '../../controller/errors.ts';
-import { costOf } from '../../controller/models/cost.ts';
 import { captureFor, imageBoundsFor } from '../../controller/models/image-limits.ts';
 import { framesToShow } from '../../controller/models/images.ts';
 import { retryAfterOf, retrying } from '../../controller/models/retrying.ts';
-
-const usage = { inputTokens: 1_000_000, cachedInputTokens: 400_000, outputTokens: 100_000, reasoningTokens: 90_000 };
-
-describe('costOf', () => {
-  it('counts cached input at its own price, and reasoning as output', () => assert.equal(costOf(usage, { input: 2, cachedInput: 0.5, output: 10 }), 1.2 + 0.2 + 1));
-  it('counts nothing for nothing, and never below', () => {
-    assert.equal(costOf({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, { input: 2, cachedInput: 1, output: 3 }), 0);
-    assert.equal(costOf({ inputTokens: 10, cachedInputTokens: 99, outputTokens: 0, reasoningTokens: 0 }, { input: 1, cachedInput: 0, output: 3 }), 0);
-  });
-});
 
 describe('captureFor', () => {
   it('is 1600 by 1200 without limits, and the edge with one', () => {
