@@ -7,32 +7,40 @@ import type { Launcher } from './launcher/launcher.ts';
 /** Below this much free space no work is accepted. */
 const minFreeBytes = 256 * 1024 * 1024;
 const checkMs = 5000;
+/** Whoever asks more often gets the last answer again: asking is open to all, and costs the engine and the disk something. */
+const maxAgeMs = 1000;
 
 export type HealthSources = { readonly launcher: Launcher; readonly journal: Journal; readonly image: string; readonly dataFolder: string };
 
-/** Whether the controller can do its work, asked anew with every call. */
-export function createHealth({ launcher, journal, image, dataFolder }: HealthSources): Health {
-  return async () => {
-    const signal = AbortSignal.timeout(checkMs);
-    const checks = await Promise.all([
-      check('engine', async () => void (await launcher.version(signal))),
-      check('image', async () => {
-        if ((await launcher.image(image, signal)) === undefined) throw new VitrineError('image_missing', `the engine has no image ${image}: run npm run setup, or docker compose build`);
-      }),
-      check('journal', async () => journal.checkWritable()),
-      check('disk', async () => {
-        const { bavail, bsize } = await statfs(dataFolder);
-        const free = bavail * bsize;
-        if (free < minFreeBytes) throw new VitrineError('unavailable', `${dataFolder} has ${Math.floor(free / 2 ** 20)} MiB left; at least ${minFreeBytes / 2 ** 20} MiB are needed`);
-      }),
-    ]);
-    return { ready: checks.every(({ ok }) => ok), checks };
+/** Whether the controller can do its work, as of at most a second ago. */
+export function createHealth(sources: HealthSources): Health {
+  let last: { readonly at: number; readonly answer: ReturnType<Health> } | undefined;
+  return () => {
+    if (last === undefined || performance.now() - last.at > maxAgeMs) last = { at: performance.now(), answer: look(sources) };
+    return last.answer;
   };
 }
 
-async function check(name: string, look: () => Promise<void>): Promise<HealthCheck> {
+async function look({ launcher, journal, image, dataFolder }: HealthSources): ReturnType<Health> {
+  const signal = AbortSignal.timeout(checkMs);
+  const checks = await Promise.all([
+    check('engine', async () => void (await launcher.version(signal))),
+    check('image', async () => {
+      if ((await launcher.image(image, signal)) === undefined) throw new VitrineError('image_missing', `the engine has no image ${image}: run npm run setup, or docker compose build`);
+    }),
+    check('journal', async () => journal.checkWritable()),
+    check('disk', async () => {
+      const { bavail, bsize } = await statfs(dataFolder);
+      const free = bavail * bsize;
+      if (free < minFreeBytes) throw new VitrineError('unavailable', `${dataFolder} has ${Math.floor(free / 2 ** 20)} MiB left; at least ${minFreeBytes / 2 ** 20} MiB are needed`);
+    }),
+  ]);
+  return { ready: checks.every(({ ok }) => ok), checks };
+}
+
+async function check(name: string, work: () => Promise<void>): Promise<HealthCheck> {
   try {
-    await look();
+    await work();
     return { name, ok: true, reason: null };
   } catch (error) {
     return { name, ok: false, reason: VitrineError.from(error).message };

@@ -32,8 +32,7 @@ function typedSoFar(outcome: ActionOutcome): readonly string[] {
   return outcome.typedCharacters === undefined ? [] : [`${outcome.typedCharacters} characters were typed.`];
 }
 
+/** Without coordinates: these are pixels of the screen, and the model knows pixels of its picture. */
 function nameOf(action: Action): string {
-  if (action.type === 'key') return `key ${action.keys.join('+')}`;
-  const at = 'x' in action && action.x !== undefined ? ` at ${action.x},${action.y}` : '';
-  return `${action.type}${at}`;
+  return action.type === 'key' ? `key ${action.keys.join('+')}` : action.type;
 }
