@@ -69,8 +69,9 @@ export async function startController(config: Config, log?: Logger): Promise<Con
   const gateway = createGateway({ runs, models, access, log: ownLog });
   const server = await listen(createApi({ runs, desktops, models, access, health, gateway, log: ownLog }), config.listen);
   const closing = new AbortController();
-  const takenUp = takeUp(runs, desktops, ownLog, closing.signal);
-  await Promise.race([takenUp, setTimeout(adoptMs, undefined, { ref: false })]);
+  const tried = Promise.withResolvers<void>();
+  const takenUp = takeUp(runs, desktops, ownLog, tried.resolve, closing.signal);
+  await tried.promise;
   ownLog.info({ url: server.url, dataFolder: config.dataFolder }, 'listening');
   undo.move();
   return {
@@ -118,14 +119,15 @@ function published(address: Listen | undefined): string[] {
  * Adopts the desktops of an earlier start, then takes up its runs: not before, or a run would be told that its desktop is
  * gone. Without an engine the controller answers all the same, says what is missing, and tries again until the engine is there.
  */
-async function takeUp(runs: RunRegistry, desktops: Desktops, log: Logger, signal: AbortSignal): Promise<void> {
+async function takeUp(runs: RunRegistry, desktops: Desktops, log: Logger, onTried: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       const adopted = await desktops.adopt(AbortSignal.any([signal, AbortSignal.timeout(adoptMs)]));
       if (adopted.length > 0) log.info({ desktops: adopted.map(({ id }) => id) }, 'adopted the desktops of an earlier start');
       if (!signal.aborted) runs.takeUp();
-      return;
+      return onTried();
     } catch (error) {
+      onTried();
       if (signal.aborted) return;
       log.warn({ err: error }, VitrineError.from(error).message);
       await setTimeout(adoptAgainMs, undefined, { signal }).catch(() => {}); // Aborted: the loop ends.

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 import { computerCall, message, startScriptedVendor } from '../support/scripted-vendor.ts';
@@ -41,6 +44,40 @@ describe('a controller that is restarted', () => {
       assert.ok(['performed', 'failed'].includes(outcomes[0]?.status ?? ''), JSON.stringify(outcomes[0]));
     });
   }
+
+  it('waits for the engine: no run is given up because the engine came back later than the controller', async () => {
+    const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' };
+    await using vendor = await startScriptedVendor([[computerCall('c1', [move(3)], [check])], [message('done')]]);
+    const environment = { OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' };
+    await using controller = await ControllerProcess.start(environment);
+    const { id } = await controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted' });
+    const approval = await controller.pendingApproval(id);
+    await controller.kill('SIGKILL');
+    const socket = join(controller.dataFolder, 'engine.sock');
+    await controller.startAgain({ ...environment, DOCKER_HOST: `unix://${socket}` });
+    assert.equal((await controller.request('GET', '/readyz')).status, 503);
+    assert.equal((await controller.run(id)).state, 'awaitingSafetyAck');
+    await symlink('/var/run/docker.sock', socket);
+    await controller.until(id, () => controller.log.some((line) => line.includes('adopted the desktops')));
+    await controller.post(`/api/approvals/${approval.id}/decision`, { decision: 'approve' });
+    assert.equal((await controller.ended(id)).state, 'succeeded');
+  });
+
+  it('keeps a desktop for the time that its run asked for', async () => {
+    await using vendor = await startScriptedVendor([[message('done')]]);
+    await using controller = await ControllerProcess.start({ OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' });
+    const { id } = await controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted', keepForMs: 3_600_000 });
+    const { desktopId, endedAt } = await controller.ended(id);
+    await controller.kill('SIGKILL');
+    await controller.startAgain();
+    const { releasesAt } = await controller.get<DesktopView>(`/api/desktops/${desktopId}`);
+    assert.ok(Math.abs((releasesAt ?? 0) - (endedAt ?? 0) - 3_600_000) < 5000, `released at ${releasesAt}, ended at ${endedAt}`);
+  });
+
+  it('ends at once, with the reason, when its address is taken', async () => {
+    await using controller = await ControllerProcess.start();
+    await assert.rejects(ControllerProcess.start({ VITRINE_LISTEN: new URL(controller.url).host }), /ended with 1 before it listened[\s\S]*EADDRINUSE/);
+  });
 
   it('keeps a pending approval, and refuses a second controller on its data folder', async () => {
     const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' };
