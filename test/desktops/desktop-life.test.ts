@@ -113,6 +113,20 @@ describe('the life of a desktop', () => {
     await assert.rejects(desktop.readFile('big/file.bin', signal), { code: 'not_found' });
   });
 
+  it('gives a file back whose reader goes away, whenever that is', async () => {
+    await desktop.writeFile('left.bin', pieces(randomBytes(600_000), 100_000), 10_000_000, signal);
+    for (let round = 0; round < 60; round += 1) {
+      const reader = new AbortController();
+      const reading = desktop.readFile('left.bin', reader.signal);
+      if (round % 3 === 0) reader.abort();
+      if (round % 3 === 1) setImmediate(() => reader.abort());
+      await reading.then(async ({ content }) => {
+        for await (const _ of content) reader.abort();
+      }).catch(() => {}); // Given up, as it should be.
+    }
+    assert.equal((await readWhole(desktop, 'left.bin')).length, 600_000);
+  });
+
   it('writes a file whole or not at all', async () => {
     await assert.rejects(desktop.writeFile('half.bin', pieces(randomBytes(300_000), 100_000), 250_000, signal), { code: 'payload_too_large', message: /250000/ });
     const failing = async function* () {
