@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { DesktopEnd } from '../../controller/desktops/desktop.ts';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
-import type { VitrineError } from '../../controller/errors.ts';
+import { VitrineError } from '../../controller/errors.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { image as testImage, Installation, interruptible, launch } from './real-desktops.ts';
 
@@ -61,7 +61,16 @@ describe('a restarted controller', () => {
     await waitFor('the sweep to remove the orphan', async () => (await installation.containers()).length === 0, 20_000);
 
     await installation.container('d_newer', 2);
-    await waitFor('the older controller to stop', () => launch(desktops, 'd_more').then(() => false, (error: VitrineError) => error.code === 'unavailable'), 20_000);
+    const isRefused = async () => {
+      try {
+        await launch(desktops, 'd_more');
+      } catch (error) {
+        return error instanceof VitrineError && error.code === 'unavailable';
+      }
+      await desktops.release('d_more', 'it was launched before the sweep noticed');
+      return false;
+    };
+    await waitFor('the older controller to stop', isRefused, 20_000);
     assert.deepEqual((await installation.containers()).map(({ desktopId }) => desktopId), ['d_newer']);
   });
 });
@@ -96,10 +105,10 @@ describe('createDesktops', () => {
 
   it('removes what does not become ready, and names the stage with the end of the log', async () => {
     await using installation = new Installation();
-    const late = installation.controller({ readinessTimeoutMs: 900 });
+    const late = installation.controller({ readinessTimeoutMs: 250 });
     await assert.rejects(launch(late, 'd_late'), (error: VitrineError) => {
       assert.equal(error.code, 'deadline_exceeded');
-      assert.match(error.message, /^desktop d_late not ready after 900 ms: (container|x-server|shim|window-manager) was not reached/);
+      assert.match(error.message, /^desktop d_late not ready after 250 ms: (container|x-server|shim|window-manager|first-frame) was not reached/);
       return true;
     });
     const broken = 'vitrine-test-without-shim:latest';
