@@ -23,7 +23,7 @@ const engineSuites: readonly TestStage[] = [
   { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 1 },
   { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 1 },
   { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 1 },
-  { name: 'e2e', limitMs: 8 * minute, folders: ['e2e'], concurrency: 1 },
+  { name: 'e2e', limitMs: 13 * minute, folders: ['e2e'], concurrency: 1 },
 ];
 
 /** Everything that `npm test` does after set-up, in order; the quick ones first. */
