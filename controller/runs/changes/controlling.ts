@@ -16,7 +16,7 @@ export function pause(context: RunContext, command: RunCommand): Change {
 export function resume(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'resume') return {};
   return {
-    context: { waitsUntil: context.isStuck ? command.at + maxWaitMs : null, frame: context.frame && { ...context.frame, isFresh: false }, turn: interrupted(context) },
+    context: { waitsUntil: context.isStuck ? command.at + context.request.approvalTimeoutMs : null, frame: context.frame && { ...context.frame, isFresh: false }, turn: interrupted(context) },
     facts: [{ type: 'control.changed', control: 'agent', epoch: context.epoch, by: command.by }],
   };
 }
@@ -33,10 +33,10 @@ export function addNote(context: RunContext, command: RunCommand): Change {
   return { context: { unreadNotes: context.unreadNotes + 1 }, facts: [{ type: 'note.added', from, by, text, frameId: null }] };
 }
 
-/** The run repeats itself: a person is asked what to do. */
-export function askOperator(_context: RunContext, command: RunCommand): Change {
+/** The run repeats itself: a person is asked what to do, and has as long as for an approval. */
+export function askOperator(context: RunContext, command: RunCommand): Change {
   const text = 'The last turns were the same on the same screen. A person was asked what to do.';
-  return { context: { waitsUntil: command.at + maxWaitMs }, facts: [{ type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null }] };
+  return { context: { waitsUntil: command.at + context.request.approvalTimeoutMs }, facts: [{ type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null }] };
 }
 
 /** A person answered, or resumed the run. */
