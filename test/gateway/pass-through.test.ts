@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
@@ -102,6 +104,16 @@ describe('a request in pass-through', () => {
     }]);
     const stream = again.openai.responses.stream({ ...flat, metadata: { vitrine_mode: 'pass-through' } });
     assert.equal((await stream.finalResponse()).output.length, 2);
+  });
+
+  it('breaks off where the vendor broke off', async () => {
+    await using gateway = await world([(answer) => {
+      answer.writeHead(200, { 'content-type': 'text/event-stream' });
+      answer.write('event: response.created\ndata: {"type":"response.created"}\n\nevent: resp', () => answer.destroy());
+    }]);
+    const answer = await gateway.ask('/responses', { body: { ...flat, stream: true }, headers: mode });
+    assert.equal(answer.status, 200);
+    await assert.rejects(answer.text());
   });
 
   it('gets the display that its tool names, and chat completions where the model speaks them', async () => {
@@ -238,5 +250,14 @@ describe('the desktops of pass-through', () => {
     await promise;
     server.close();
     server.closeAllConnections();
+  });
+});
+
+describe('docs/gateway.md', () => {
+  it('shows the examples as they are run', () => {
+    const root = resolve(import.meta.dirname, '../..');
+    const page = readFileSync(join(root, 'docs/gateway.md'), 'utf8');
+    for (const name of ['one-request', 'supplied-desktop', 'openai-own-loop', 'agents-sdk-own-loop']) assert.ok(page.includes(`\`\`\`ts\n${readFileSync(join(root, `examples/${name}.ts`), 'utf8')}\`\`\``), name);
+    assert.deepEqual([...page.matchAll(/`(examples\/[\w.-]+)`/g)].flatMap((match) => match[1] ?? []).filter((path) => !existsSync(join(root, path))), []);
   });
 });
