@@ -66,7 +66,7 @@ export async function startController(config: Config, log?: Logger): Promise<Con
   });
   const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const health = createHealth({ launcher, journal, image: config.desktop.image, dataFolder: config.dataFolder });
-  const gateway = createGateway({ runs, models, access, log: ownLog });
+  const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
   const server = await listen(createApi({ runs, desktops, models, access, health, gateway, log: ownLog }), config.listen);
   const closing = new AbortController();
   const tried = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { VitrineError } from '../errors.ts';
 import type { Models } from '../models/model.ts';
 import type { Run } from '../runs/run.ts';
 import type { CallerAnswer, Principal, Runs } from '../runs/runs.ts';
-import { final, refusal } from './failures.ts';
+import { final, missingComputer, refusal } from './failures.ts';
 import { digestOf, labelsOf } from './labels.ts';
 import type { Labels } from './labels.ts';
 import { hasBegun } from './run-clients.ts';
@@ -24,7 +24,6 @@ export type Ask = {
   readonly isRetry: boolean;
   /** The desktop that a header names. */
   readonly desktopId: string | undefined;
-  readonly mode: string | undefined;
 };
 
 export type BeginOptions = { readonly runs: Runs; readonly models: Models; readonly limits: GatewayLimits };
@@ -41,9 +40,7 @@ export function beginSegment(ask: Ask, options: BeginOptions): Segment {
   const { task } = ask;
   refuseUnsupported(ask);
   if (task.answers.length > 0) return resumed(ask, options);
-  if (task.computer === null) {
-    throw refusal("This address serves computer use only: add a computer tool to 'tools', such as {\"type\": \"computer\"} or {\"type\": \"computer_20250124\", \"name\": \"computer\", \"display_width_px\": 1280, \"display_height_px\": 800}.", 'tools', 'missing_required_parameter');
-  }
+  if (task.computer === null) throw missingComputer();
   if (task.task.trim() === '' && task.pictures.length === 0) throw refusal('There is no task: the last message must be the user\'s, with text or a picture.', ask.endpoint === 'openai-responses' ? 'input' : 'messages', 'missing_required_parameter');
   const digest = digestOf(ask.by, ask.endpoint, ask.content);
   const key = ask.idempotencyKey === undefined ? null : digestOf(ask.by, ask.endpoint, `key ${ask.idempotencyKey}`);
@@ -64,12 +61,9 @@ export function beginSegment(ask: Ask, options: BeginOptions): Segment {
   }
 }
 
-function refuseUnsupported({ task, mode = task.metadata['vitrine_mode'] }: Ask): void {
+function refuseUnsupported({ task }: Ask): void {
   const [first] = task.unsupported;
   if (first !== undefined) throw refusal(first.message, first.param, 'unsupported_parameter');
-  if (mode === undefined || mode === 'executed' || mode === '') return;
-  if (mode !== 'pass-through') throw refusal(`There is no mode '${mode.slice(0, 50)}': the steps are executed here, and 'executed' says so.`, 'x-vitrine-mode');
-  throw refusal("The mode 'pass-through' is not available yet: the steps are executed here. A program with a loop of its own launches a desktop with POST /api/desktops and acts on it with POST /api/desktops/{id}/actions.", 'x-vitrine-mode', 'unsupported_value');
 }
 
 /** The run of an equal request that this one repeats; undefined if this one is meant for itself. */

@@ -13,11 +13,14 @@ import { beginSegment } from './begin-segment.ts';
 import { deliverBody, deliverStream, describe } from './deliver.ts';
 import { refusal } from './failures.ts';
 import { printModels } from './models-list.ts';
+import { modeOf, passThrough } from './pass-through.ts';
 import { createRunClients } from './run-clients.ts';
 import type { GatewayLimits } from './run-request.ts';
 import { segmentOfResponse } from './segment.ts';
 import type { Segment } from './segment.ts';
 import { createSegmentReader } from './segment-reader.ts';
+import { SuppliedDesktops } from './supplied-desktops.ts';
+import type { DesktopSupply } from './supplied-desktops.ts';
 import { endpoints, mannerOf, responses } from './vendor.ts';
 import type { Endpoint } from './vendor.ts';
 
@@ -32,12 +35,18 @@ import type { Endpoint } from './vendor.ts';
 export type GatewayOptions = {
   readonly runs: Runs;
   readonly models: Models;
+  /** For callers with a loop of their own. */
+  readonly desktops: DesktopSupply;
   readonly access: Access;
   readonly log: Logger;
   readonly limits?: Partial<GatewayLimits>;
   /** How long a run waits for a client that comes back. */
   readonly graceMs?: number;
   readonly keepAliveMs?: number;
+  /** How long a desktop is kept that a caller with a loop of its own does not use. */
+  readonly idleMs?: number;
+  /** Between two looks for such desktops. */
+  readonly sweepMs?: number;
 };
 
 /** The gateway, to be mounted at /v1. `endStreams` lets its clients go and leaves their runs alone. */
@@ -49,9 +58,10 @@ const defaultLimits: GatewayLimits = { keepForMs: 120_000, approvalTimeoutMs: 48
 
 /** The gateway over its ports. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { runs, models, access, log, graceMs = 20_000, keepAliveMs = 15_000 } = options;
+  const { runs, models, desktops, access, log, graceMs = 20_000, keepAliveMs = 15_000, idleMs = 600_000, sweepMs = 15_000 } = options;
   const closing = new AbortController();
   const clients = createRunClients({ runs, log, graceMs });
+  const supplied = new SuppliedDesktops({ desktops, runs, log, idleMs, sweepMs });
   const deleted = new Set<string>();
   const router = express.Router({ caseSensitive: true, strict: false });
   const begin = { runs, models, limits: { ...defaultLimits, ...options.limits } };
@@ -60,12 +70,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     const gone = new AbortController();
     response.once('close', () => gone.abort(new Error('the client has gone')));
     const body = await readJsonBody(request, gone.signal, maxBodyBytes);
+    if (modeOf(headerOf(request, 'x-vitrine-mode'), body) === 'pass-through') {
+      grantOf(access, request, 'desktops:create');
+      const ask = { endpoint: endpoint.name, body, by, headerOf: (name: string) => headerOf(request, name) };
+      return await passThrough(response, ask, { models, supplied }, AbortSignal.any([gone.signal, closing.signal]));
+    }
     const read = endpoint.read(body);
     if ('problem' in read) throw refusal(read.problem.message, read.problem.param, read.problem.code);
     const task = read.received;
     const segment = beginSegment({
       task, endpoint: endpoint.name, by, content: JSON.stringify(body), idempotencyKey: headerOf(request, 'idempotency-key'),
-      isRetry: Number(headerOf(request, 'x-stainless-retry-count') ?? 0) > 0, desktopId: headerOf(request, 'x-vitrine-desktop'), mode: headerOf(request, 'x-vitrine-mode'),
+      isRetry: Number(headerOf(request, 'x-stainless-retry-count') ?? 0) > 0, desktopId: headerOf(request, 'x-vitrine-desktop'),
     }, begin);
     const reader = createSegmentReader(runs, segment, by, originOf(request));
     const leave = clients.join(segment.runId, by, task.background);
@@ -111,6 +126,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     handler: router,
     endStreams() {
       clients.close();
+      supplied.close();
       closing.abort(new Error('Vitrine is stopping'));
     },
   };

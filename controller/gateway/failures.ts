@@ -20,6 +20,11 @@ export function refusal(message: string, param: string | null, vendorCode: strin
   return new VitrineError('invalid_request', message, { details: { ...(param === null ? {} : { param }), ...(vendorCode === null ? {} : { vendorCode }) } });
 }
 
+/** Why a request without a tool for a screen is not served. */
+export function missingComputer(): VitrineError {
+  return refusal("This address serves computer use only: add a computer tool to 'tools', such as {\"type\": \"computer\"} or {\"type\": \"computer_20250124\", \"name\": \"computer\", \"display_width_px\": 1280, \"display_height_px\": 800}.", 'tools', 'missing_required_parameter');
+}
+
 /** Says of a failure that the request must not be sent again by itself: its run has begun, or would fail again. */
 export function final(failure: VitrineError, runId?: string): VitrineError {
   return new VitrineError(failure.code, failure.message, { cause: failure.cause, details: { ...failure.details, isFinal: true, ...(runId === undefined ? {} : { runId }) } });

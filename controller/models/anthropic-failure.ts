@@ -3,6 +3,7 @@ import { VitrineError } from '../errors.ts';
 import type { AnthropicEntry } from './anthropic-model.ts';
 import { retryAfterOf } from './retrying.ts';
 import type { FailedAttempt } from './retrying.ts';
+import { withoutKeys } from './without-keys.ts';
 
 /** Whatever the vendor's client threw, as `model_failed` with a sentence that says what to configure or whom to ask. No key is ever in it. */
 export function anthropicFailure(reason: unknown, entry: AnthropicEntry): FailedAttempt {
@@ -11,7 +12,7 @@ export function anthropicFailure(reason: unknown, entry: AnthropicEntry): Failed
   const status = reason instanceof APIError ? (reason.status as number | undefined) : undefined;
   const { sentence, retryable } = explain(reason, status, entry);
   const requestId = reason instanceof APIError ? reason.requestID : undefined;
-  const failure = new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${sentence}`, entry), {
+  const failure = new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${sentence}`, entry.apiKey), {
     cause: reason,
     details: {
       model: entry.name,
@@ -76,10 +77,4 @@ function rootCause(reason: unknown): string {
   const code: unknown = typeof inner === 'object' && inner !== null && 'code' in inner ? inner.code : undefined;
   const text = inner instanceof Error && inner.message !== '' ? inner.message : String(code ?? inner);
   return text.slice(0, 300);
-}
-
-/** Vendors quote keys, or parts of them, in their messages. */
-function withoutKeys(text: string, entry: AnthropicEntry): string {
-  const plain = entry.apiKey === undefined ? text : text.replaceAll(entry.apiKey, '[key]');
-  return plain.replaceAll(/\b(?:sk|key)-[\w*.-]{4,}/g, '[key]').replaceAll(/Bearer\s+[\w~+/.=-]{12,}/gi, 'Bearer [key]');
 }

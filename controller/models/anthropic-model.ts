@@ -10,6 +10,7 @@ import type { WrittenRequest } from '../dialects/anthropic-messages/write-reques
 import type { Turn } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
 import { anthropicFailure } from './anthropic-failure.ts';
+import { createForwarding } from './forwarding.ts';
 import { captureFor, imageBoundsFor } from './image-limits.ts';
 import { framesToShow, loadImages } from './images.ts';
 import type { ImageLimits, ModelEntry } from './model-entry.ts';
@@ -33,6 +34,11 @@ export function createAnthropicModel(entry: AnthropicEntry, form: ComputerForm):
     name: entry.name,
     capture: captureFor(limits),
     price: entry.price,
+    forwarding: createForwarding({
+      shape: 'anthropic-messages', model: entry.model, apiKey: entry.apiKey,
+      send: ({ fetch, ...request }) => client.withOptions({ fetch }).post('/v1/messages', request).asResponse(),
+      explain: (reason) => anthropicFailure(reason, entry),
+    }),
     decide: (request, signal) => decide({ client, entry, form, limits }, request, signal),
   };
 }

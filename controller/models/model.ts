@@ -28,8 +28,27 @@ export interface Model {
   readonly capture: CaptureInput;
   /** What a token costs, if configured: US dollars per million tokens. */
   readonly price?: ModelPrice | undefined;
+  /** How requests of callers with a loop of their own reach it; absent where they cannot. */
+  readonly forwarding?: Forwarding | undefined;
   /** One turn. The whole turn is validated: a call that cannot be performed as it stands has a `problem`. */
   decide(request: DecideRequest, signal: AbortSignal): Promise<Turn>;
+}
+
+/** A caller's request in its vendor's shape; `headers` are those of the vendor that the caller sent. */
+export type ForwardRequest = { readonly body: Readonly<Record<string, unknown>>; readonly headers: Readonly<Record<string, string>> };
+
+/** An answer of a vendor's server as it came, one that says no included; never with a key. */
+export type Forwarded = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: AsyncIterable<Uint8Array> };
+
+/** The way through to a model's server. */
+export interface Forwarding {
+  /** The only shape in which its server is spoken to. */
+  readonly shape: 'openai-responses' | 'openai-chat' | 'anthropic-messages';
+  /**
+   * Sends a body as it is, but for the key and the model's name, which is the configured one on the way there and the
+   * asked one on the way back. Once, without retries. Throws `model_failed` when nothing comes back.
+   */
+  forward(request: ForwardRequest, signal: AbortSignal): Promise<Forwarded>;
 }
 
 /** US dollars per million tokens; cached input counts at its own price. */

@@ -1,5 +1,8 @@
 import OpenAI from 'openai';
+import { createForwarding } from './forwarding.ts';
 import type { ModelEntry } from './model-entry.ts';
+import type { Forwarding } from './model.ts';
+import { modelFailure } from './openai-failure.ts';
 
 /**
  * The client for one entry. Everything that it would otherwise take from the environment is given here, so that configuration is the
@@ -20,6 +23,17 @@ export function createOpenAIClient(entry: ModelEntry): OpenAI {
     /* A redirect would carry the request, and the pictures in it, to another host. */
     fetchOptions: { redirect: 'manual' },
     defaultHeaders: headers,
+  });
+}
+
+const paths = { 'openai-responses': '/responses', 'openai-chat': '/chat/completions' } as const;
+
+/** The way through to one entry's server with this client. */
+export function forwardingOver(client: OpenAI, entry: ModelEntry, shape: keyof typeof paths): Forwarding {
+  return createForwarding({
+    shape, model: entry.model, apiKey: entry.apiKey,
+    send: ({ fetch, ...request }) => client.withOptions({ fetch }).post(paths[shape], request).asResponse(),
+    explain: (reason) => modelFailure(reason, entry),
   });
 }
 

@@ -3,6 +3,7 @@ import { VitrineError } from '../errors.ts';
 import type { ModelEntry } from './model-entry.ts';
 import { retryAfterOf } from './retrying.ts';
 import type { FailedAttempt } from './retrying.ts';
+import { withoutKeys } from './without-keys.ts';
 
 /** Whatever the vendor's client threw, as `model_failed` with a sentence that says what to configure or whom to ask. No key is ever in it. */
 export function modelFailure(reason: unknown, entry: ModelEntry): FailedAttempt {
@@ -11,7 +12,7 @@ export function modelFailure(reason: unknown, entry: ModelEntry): FailedAttempt 
   const status = reason instanceof APIError ? (reason.status as number | undefined) : undefined;
   const { sentence, retryable } = explain(reason, status, entry);
   const requestId = reason instanceof APIError ? reason.requestID : undefined;
-  const failure = new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${sentence}`, entry), {
+  const failure = new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${sentence}`, entry.apiKey), {
     cause: reason,
     details: {
       model: entry.name,
@@ -26,7 +27,7 @@ export function modelFailure(reason: unknown, entry: ModelEntry): FailedAttempt 
 /** What a dialect found wrong with an answer, with the model's name. */
 function named(reason: VitrineError, entry: ModelEntry): VitrineError {
   if (reason.code !== 'model_failed') return reason;
-  return new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${reason.message}`, entry), { cause: reason, details: { model: entry.name, ...reason.details } });
+  return new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${reason.message}`, entry.apiKey), { cause: reason, details: { model: entry.name, ...reason.details } });
 }
 
 type Explanation = { readonly sentence: string; readonly retryable: boolean };
@@ -85,10 +86,4 @@ function rootCause(reason: unknown): string {
   const code: unknown = typeof inner === 'object' && inner !== null && 'code' in inner ? inner.code : undefined;
   const text = inner instanceof Error && inner.message !== '' ? inner.message : String(code ?? inner);
   return text.slice(0, 300);
-}
-
-/** Vendors quote keys, or parts of them, in their messages. */
-function withoutKeys(text: string, entry: ModelEntry): string {
-  const plain = entry.apiKey === undefined ? text : text.replaceAll(entry.apiKey, '[key]');
-  return plain.replaceAll(/\b(?:sk|key)-[\w*.-]{4,}/g, '[key]').replaceAll(/Bearer\s+\S+/gi, 'Bearer [key]');
 }

@@ -16,7 +16,7 @@ import { priceOf } from './model-price.ts';
 import { captureFor } from './image-limits.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { DecideRequest, Model } from './model.ts';
-import { createOpenAIClient } from './openai-client.ts';
+import { createOpenAIClient, forwardingOver } from './openai-client.ts';
 import { modelFailure } from './openai-failure.ts';
 import { picturesFor } from './pictures-for.ts';
 import { retrying } from './retrying.ts';
@@ -35,6 +35,7 @@ export function createFunctionModel(entry: ModelEntry, dialect: FunctionDialect)
     name: entry.name,
     capture: captureFor(entry.limits),
     price: priceOf(entry),
+    forwarding: forwardingOver(client, entry, dialect === 'function-responses' ? 'openai-responses' : 'openai-chat'),
     decide: (request, signal) => decide({ client, entry, dialect, coordinates }, request, signal),
   };
 }

@@ -8,7 +8,7 @@ import { captureFor } from './image-limits.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { DecideRequest, Model } from './model.ts';
 import { priceOf } from './model-price.ts';
-import { createOpenAIClient } from './openai-client.ts';
+import { createOpenAIClient, forwardingOver } from './openai-client.ts';
 import { modelFailure } from './openai-failure.ts';
 import { picturesFor } from './pictures-for.ts';
 import { retrying } from './retrying.ts';
@@ -23,6 +23,7 @@ export function createOpenAIModel(entry: ModelEntry): Model {
     name: entry.name,
     capture: captureFor(entry.limits),
     price: priceOf(entry),
+    forwarding: forwardingOver(client, entry, 'openai-responses'),
     decide: (request, signal) => decide(client, entry, request, signal),
   };
 }

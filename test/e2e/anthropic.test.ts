@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { computerForms, membersIn } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
+import { computerForms, filesToolOf, membersIn, shellToolOf } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import type { ComputerForm, MemberName } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
+import type { RunFact } from '../../controller/runs/run-event.ts';
 import type { Run } from '../../controller/runs/run.ts';
+import { linesOf, renderRow } from '../conformance/dialects-page.ts';
+import { performedWords, recordRows, tablePage } from '../conformance/rows.ts';
+import type { Row } from '../conformance/rows.ts';
+import { vocabularyOf } from '../conformance/vocabulary.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 
 type Block = Record<string, unknown> & { readonly type: string };
@@ -76,19 +81,27 @@ const script: readonly { readonly name: MemberName; readonly input: object; read
   { name: 'zoom', input: { region: [600, 300, 700, 400] } },
 ];
 
+/** Calls of the editor, with what they must answer. */
+const edits: readonly { readonly input: Readonly<Record<string, unknown>> & { readonly command: string }; readonly answers: RegExp; readonly performed: string }[] = [
+  { input: { command: 'create', path: 'notes.txt', file_text: 'one\ntwo\n' }, answers: /was written/, performed: 'writes a file' },
+  { input: { command: 'str_replace', path: 'notes.txt', old_str: 'two', new_str: 'three' }, answers: /was changed/, performed: 'changes a file' },
+  { input: { command: 'insert', path: 'notes.txt', insert_line: 1, insert_text: 'half' }, answers: /was changed/, performed: 'changes a file' },
+  { input: { command: 'view', path: 'notes.txt' }, answers: /one[^]*half[^]*three/, performed: 'reads a file' },
+];
+
 describe('Anthropic’s forms on a real desktop', () => {
   for (const form of computerForms) {
     it(`performs every action of ${form} as the X server tells it, and answers each`, async () => {
       const steps = script.filter(({ name }) => membersIn(form).includes(name));
       assert.deepEqual(new Set(steps.map(({ name }) => name)), new Set(membersIn(form)));
       const uses = steps.map(({ name, input }, index) => use(form, `toolu_${index}`, name, input));
-      await using vendor = await startVendor([[bash('toolu_w', watchInput)], uses, [bash('toolu_e', tellInput)], [{ type: 'text', text: 'Done' }]]);
+      await using vendor = await startVendor([[bash('toolu_w', watchInput)], uses, [bash('toolu_e', tellInput)], edits.map(({ input }, index) => edit(form, `toolu_f${index}`, input)), [{ type: 'text', text: 'Done' }]]);
       const folder = await mkdtemp(join(tmpdir(), 'vitrine-models-'));
       try {
         const file = join(folder, 'models.json');
         await writeFile(file, JSON.stringify({ models: [{ name: 'scripted', provider: 'anthropic', dialect: `anthropic-${form}`, model: 'scripted', baseUrl: vendor.url, apiKeyEnv: 'SCRIPTED_KEY' }] }));
         await using controller = await ControllerProcess.start({ VITRINE_MODELS_FILE: file, SCRIPTED_KEY: 'k' });
-        const { id } = await controller.post<Run>('/api/runs', { task: 'Do all', model: 'scripted', display, tools: ['shell'], staleTarget: 'off' });
+        const { id } = await controller.post<Run>('/api/runs', { task: 'Do all', model: 'scripted', display, tools: ['shell', 'files'], staleTarget: 'off' });
         const run = await controller.ended(id);
         assert.deepEqual([run.state, run.answer, run.failure], ['succeeded', 'Done', null]);
 
@@ -100,10 +113,15 @@ describe('Anthropic’s forms on a real desktop', () => {
           const { pointer } = last.outcome;
           if (at !== undefined) assert.deepEqual([pointer.x, pointer.y], [screen(at[0], size.width, display.width), screen(at[1], size.height, display.height)], name);
         }
-        const [, , afterActions, afterAll] = vendor.asked.map((asked) => asked.messages.at(-1)?.content.filter(({ type }) => type === 'tool_result') ?? []);
+        const [, , afterActions, afterAll, afterEdits] = vendor.asked.map((asked) => asked.messages.at(-1)?.content.filter(({ type }) => type === 'tool_result') ?? []);
         assertResults(form, steps.map(({ name }) => name), afterActions ?? []);
         const pressed = [...JSON.stringify(afterAll ?? []).matchAll(/([bk])(?:utton|ey) (\d+)/g)].map(([, kind = '', code = '']) => kind + code);
         assert.deepEqual(pressed, [...steps.flatMap(({ presses }) => presses?.split(' ') ?? []), 'k75']);
+        assert.equal(afterEdits?.length, edits.length);
+        const rows = [...rowsOf(form, steps, afterActions ?? [], ended), ...toolRows(form, [...(afterAll ?? []), ...(afterEdits ?? [])])];
+        assert.deepEqual(new Set(rows.map(({ action }) => action)), new Set(vocabularyOf(`anthropic-${form}`)));
+        recordRows(`anthropic-${form}`, rows);
+        assert.deepEqual(linesOf(await readFile(tablePage, 'utf8'), `anthropic-${form}`), rows.map(renderRow), 'docs/dialects.md is not what was seen: npm run docs:dialects');
       } finally {
         await rm(folder, { recursive: true });
       }
@@ -114,6 +132,35 @@ describe('Anthropic’s forms on a real desktop', () => {
 function use(form: ComputerForm, id: string, name: MemberName, input: object): Block {
   if (form === 'computer_toolset_20260801') return { type: 'tool_use', id, name, toolset_name: 'computer', input, caller: { type: 'direct' } };
   return { type: 'tool_use', id, name: 'computer', input: { action: name, ...input } };
+}
+
+function edit(form: ComputerForm, id: string, input: object): Block {
+  return { type: 'tool_use', id, name: filesToolOf(form).name, input };
+}
+
+type Ended = Extract<RunFact, { type: 'action.ended' }>;
+
+function rowsOf(form: ComputerForm, steps: readonly { readonly name: MemberName; readonly input: object }[], results: readonly Block[], ended: readonly Ended[]): Row[] {
+  return steps.map(({ name, input }, index) => ({
+    action: name,
+    said: JSON.stringify(use(form, '', name, input)['input']),
+    performed: ended.filter(({ callId }) => callId === `toolu_${index}`).map(({ action }) => performedWords(action)).join(', '),
+    result: kindOf(results[index]),
+  }));
+}
+
+/** The shell told what the X server saw; the editor must have answered each command. */
+function toolRows(form: ComputerForm, [shell, ...results]: readonly Block[]): Row[] {
+  const rows = edits.map(({ input, answers, performed }, index): Row => {
+    assert.match(JSON.stringify(results[index]?.['content']), answers, input.command);
+    return { action: `${filesToolOf(form).name} ${input.command}`, said: JSON.stringify(input), performed, result: kindOf(results[index]) };
+  });
+  return [{ action: shellToolOf(form).name, said: '{"command":"xdotool key F9; …"}', performed: 'a command of the shell', result: kindOf(shell) }, ...rows];
+}
+
+function kindOf(result: Block | undefined): string {
+  const types = new Set((result?.['content'] as Block[] | undefined)?.map(({ type }) => type));
+  return [...(types.has('text') ? ['text'] : []), ...(types.has('image') ? ['a screenshot'] : [])].join(' and ');
 }
 
 /** The size that a dated form was told; the toolset's pictures have the display's. */

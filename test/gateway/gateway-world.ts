@@ -35,7 +35,7 @@ export async function startGateway(turns: ScriptedModel['turns'], options: Parti
   const models = onlyModel(model);
   const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
   const access = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: [], failures: createFailures(1_000_000) });
-  const gateway = createGateway({ runs, models, access, log, ...options });
+  const gateway = createGateway({ runs, models, desktops, access, log, ...options });
   const server = await listen(createApi({ runs, desktops, models, access, log, gateway, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {

@@ -29,7 +29,7 @@ const engineSuites: readonly TestStage[] = [
 /** Everything that `npm test` does after set-up, in order; the quick ones first. */
 export const stages: readonly TestStage[] = [
   { name: 'types', limitMs: minute, command: ['tsc', '-p', 'tsconfig.json'] },
-  { name: 'lint', limitMs: minute, command: ['oxlint', 'controller', 'sandbox-image', 'test'] },
+  { name: 'lint', limitMs: minute, command: ['oxlint', 'controller', 'sandbox-image', 'test', 'examples'] },
   { name: 'unit', limitMs: 3 * minute, folders: unitFolders(), concurrency: 2 },
   ...engineSuites,
 ];

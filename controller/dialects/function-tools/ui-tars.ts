@@ -32,6 +32,9 @@ const actionSpace = [
   "finished(content='xxx') # The task is done; content is the final message.", 'call_user() # Ask the user, when the task cannot be solved without.',
 ].join('\n');
 
+/** What an action may be called. `left_single` is what some of its versions say for `click`. */
+export const uiTarsActions = ['click', 'left_single', 'left_double', 'right_single', 'drag', 'hotkey', 'type', 'scroll', 'wait', 'finished', 'call_user'] as const;
+
 /** How far one scroll goes, in notches, and how long one wait lasts: the vendor's own code does the same. */
 const scrollNotches = 5;
 const waitSeconds = 5;
@@ -103,12 +106,14 @@ function readActions(written: readonly string[], callId: string, thought: string
 function readAction(written: string, thought: string, options: FunctionOptions & { pointer: Point }): ReturnType<typeof readComputerCall> {
   const match = /^([a-z_]+)\(([\s\S]*)\)$/.exec(written);
   if (match === null) return { problem: `the action cannot be read: ${written.slice(0, 120)}` };
-  const [, name = '', inside = ''] = match;
+  const [, called = '', inside = ''] = match;
+  const name = uiTarsActions.find((one) => one === called);
+  if (name === undefined) return { problem: `${called.slice(0, 60)}: unknown action: use ${uiTarsActions.join(', ')}` };
   const fields = fieldsOf(inside);
   if (name === 'finished') return { final: unescaped(fields['content'] ?? '') || thought };
   if (name === 'call_user') return { final: thought || unescaped(fields['content'] ?? '') || 'The model asks for help from a person.' };
   const translated = translate(name, fields);
-  return typeof translated === 'string' ? { problem: `${name.slice(0, 60)}: ${translated}` } : readComputerCall(translated, options);
+  return typeof translated === 'string' ? { problem: `${name}: ${translated}` } : readComputerCall(translated, options);
 }
 
 const field = /(\w+)\s*=\s*(['"])([\s\S]*?)\2(?=\s*(?:,\s*\w+\s*=\s*['"]|,?\s*$))/g;
@@ -118,7 +123,7 @@ function fieldsOf(inside: string): Readonly<Record<string, string>> {
 }
 
 /** The action in the words of the function `computer`, or why there is none. */
-function translate(name: string, fields: Readonly<Record<string, string>>): Arguments | string {
+function translate(name: Exclude<(typeof uiTarsActions)[number], 'finished' | 'call_user'>, fields: Readonly<Record<string, string>>): Arguments | string {
   switch (name) {
     case 'click':
     case 'left_single':
@@ -137,8 +142,6 @@ function translate(name: string, fields: Readonly<Record<string, string>>): Argu
       return aimed(fields, { action: 'scroll', direction: fields['direction'] ?? '', amount: scrollNotches });
     case 'wait':
       return { action: 'wait', time: waitSeconds };
-    default:
-      return 'unknown action: use click, left_double, right_single, drag, hotkey, type, scroll, wait, finished, call_user';
   }
 }
 

@@ -4,9 +4,9 @@ import type { ReceivedCheck } from './received-request.ts';
 /** One item of a response's `output`, as it goes over HTTP. */
 export type OutputItem = Readonly<Record<string, unknown>>;
 
-/** A batch of the vendor's actions to perform. `id` and `callId` at most 64 characters. */
+/** A batch of the vendor's actions to perform. `id` and `callId` at most 64 characters. Without checks there is no list of them: the vendor refuses an empty one when the call is replayed. */
 export function computerCall(id: string, callId: string, actions: readonly unknown[], pendingChecks: readonly ReceivedCheck[] = []): OutputItem {
-  return { type: 'computer_call', id, call_id: callId, status: 'completed', actions, pending_safety_checks: pendingChecks };
+  return { type: 'computer_call', id, call_id: callId, status: 'completed', actions, ...(pendingChecks.length === 0 ? {} : { pending_safety_checks: pendingChecks }) };
 }
 
 /** Text for whoever asked: the last word, or commentary beside calls. */
