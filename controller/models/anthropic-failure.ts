@@ -1,30 +1,18 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
 import { VitrineError } from '../errors.ts';
 import type { AnthropicEntry } from './anthropic-model.ts';
-import { retryAfterOf } from './retrying.ts';
 import type { FailedAttempt } from './retrying.ts';
-import { withoutKeys } from './without-keys.ts';
+import { rootCause, shortWords, vendorFailure } from './vendor-failure.ts';
+import type { Explanation } from './vendor-failure.ts';
 
 /** Whatever the vendor's client threw, as `model_failed` with a sentence that says what to configure or whom to ask. No key is ever in it. */
 export function anthropicFailure(reason: unknown, entry: AnthropicEntry): FailedAttempt {
   if (reason instanceof VitrineError) return { failure: reason };
-  const headers = reason instanceof APIError ? (reason.headers as Headers | undefined) : undefined;
-  const status = reason instanceof APIError ? (reason.status as number | undefined) : undefined;
-  const { sentence, retryable } = explain(reason, status, entry);
-  const requestId = reason instanceof APIError ? reason.requestID : undefined;
-  const failure = new VitrineError('model_failed', withoutKeys(`model ${entry.name}: ${sentence}`, entry.apiKey), {
-    cause: reason,
-    details: {
-      model: entry.name,
-      retryable: retryable && headers?.get('x-should-retry') !== 'false',
-      ...(status === undefined ? {} : { vendorStatus: status }),
-      ...(requestId ? { requestId } : {}),
-    },
-  });
-  return { failure, retryAfterMs: retryAfterOf(headers) };
+  const facts = reason instanceof APIError
+    ? { headers: reason.headers as Headers | undefined, status: reason.status as number | undefined, requestId: reason.requestID }
+    : { headers: undefined, status: undefined, requestId: undefined };
+  return vendorFailure(reason, entry, explain(reason, facts.status, entry), facts);
 }
-
-type Explanation = { readonly sentence: string; readonly retryable: boolean };
 
 function explain(reason: unknown, status: number | undefined, entry: AnthropicEntry): Explanation {
   const where = entry.baseUrl ?? 'the Anthropic API';
@@ -67,14 +55,5 @@ function usedUp(where: string, said: string): Explanation {
 function vendorWords(reason: unknown): string {
   const told = reason instanceof APIError ? (reason.apiMessage as string | null | undefined) : undefined;
   const words = told ?? (reason instanceof Error ? reason.message.replace(/^\d{3} /, '') : String(reason));
-  return words.length > 600 ? `${words.slice(0, 600)}…` : words;
-}
-
-/** The innermost message: the outer ones say only that a connection failed. */
-function rootCause(reason: unknown): string {
-  let inner = reason;
-  for (let depth = 0; depth < 5 && inner instanceof Error && inner.cause !== undefined; depth += 1) inner = inner.cause;
-  const code: unknown = typeof inner === 'object' && inner !== null && 'code' in inner ? inner.code : undefined;
-  const text = inner instanceof Error && inner.message !== '' ? inner.message : String(code ?? inner);
-  return text.slice(0, 300);
+  return shortWords(words);
 }
