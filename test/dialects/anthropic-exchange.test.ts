@@ -127,6 +127,12 @@ describe('writeRequest', () => {
     assert.deepEqual(body.messages[2]?.content.slice(1), [text('A person who watches says: Faster'), text('Vitrine says: Look'), text('The screen:'), picture('C'), text('Hello')]);
   });
 
+  it('gives calls without readable input back with an empty one', () => {
+    const turn = readAs(toolset, [{ type: 'tool_use', id: 't1', name: 'left_click', toolset_name: 'computer', input: 'here' }, { type: 'tool_use', id: 't2', name: 'left_click', toolset_name: 'computer', input: null }]);
+    const said = write(toolset, [task(), { kind: 'turn', turn }]).body.messages[1]?.content ?? [];
+    assert.deepEqual(said.map((block) => block['input']), [{}, {}]);
+  });
+
   it('answers calls that have no result, and leaves out unfinished turns', () => {
     const turn = readAs(toolset, [member('t1', 'screenshot')]);
     const { body } = write(toolset, [task(), { kind: 'turn', turn: { ...turn, unfinished: 'max_tokens' } }, { kind: 'turn', turn }]);

@@ -158,6 +158,9 @@ describe('the text form of UI-TARS', () => {
     ["Action: click(start_box='(1,2)", /give start_box/],
     ['Action: click', /cannot be read/],
     ["Action: click(start_box='(1,2)')\nfinished(content='x')", /finish in an answer of its own/],
+    ["Action: click(start_box='(1,2)')\nfrob_A(start_box='(3,4)')", /frob_A: unknown action/],
+    ["Action: click(start_box='(1,2)') then click(start_box='(3,4)')", /give start_box/],
+    ["Action: click(here, start_box='(1,2)')", /cannot be read/],
   ] as const) it(`has a problem with ${JSON.stringify(written)}`, () => assert.match(tars(written).calls[0]?.problem ?? '', words));
 
   it('is written as a chat: pictures from the user, answers as they came', () => {
@@ -193,6 +196,21 @@ describe('writeFunctionChat', () => {
     assert.match(String(written.messages[5]?.['content']), /nothing of this call was done/);
     assert.equal(written.messages[7]?.['content'], 'ok');
     assert.match(JSON.stringify(written.messages[8]), /A person who watches says: Go on/);
+  });
+
+  it('gives calls back with arguments that servers can read, broken ones as none', () => {
+    const turn = read({ tool_calls: [toolCall('a', 'computer', '{"action": "cl'), toolCall('b', 'computer', 'null'), toolCall('c', 'computer', '{"action":  "wait"}'), { id: 'd', function: { name: 'computer', arguments: { action: 'wait' } } }] });
+    const [, , said] = writeFunctionChat(chat([task, { kind: 'turn', turn }])).messages;
+    const calls = said?.['tool_calls'] as { function: { arguments: string } }[];
+    assert.deepEqual(calls.map((call) => call.function.arguments), ['{}', '{}', '{"action":  "wait"}', '{"action":"wait"}']);
+  });
+
+  it('shows of a turn with many calls what was looked at, and the screen at its end', () => {
+    const turn = read({ tool_calls: [toolCall('a', 'computer', { action: 'screenshot' }), toolCall('b', 'computer', click), toolCall('c', 'computer', click)] });
+    const entry = results({ callId: 'a', frameId: 'f1' }, { callId: 'b', frameId: 'f2' }, { callId: 'c', frameId: 'f3' });
+    const pictures = new Map([['f0', 'data:0'], ['f1', 'data:1'], ['f2', 'data:2'], ['f3', 'data:3']]);
+    const written = writeFunctionChat({ ...chat([{ ...task, frameId: 'f0' }, { kind: 'turn', turn }, entry]), pictures });
+    assert.deepEqual([...JSON.stringify(written.messages).matchAll(/data:\d/g)].map(([url]) => url), ['data:0', 'data:1', 'data:3']);
   });
 
   it('brings what was said before, with pictures from the user only, and no two messages of the user in a row', () => {

@@ -197,6 +197,9 @@ function assertPictures({ dialect, picture }: Subject, seen: readonly Seen[]): v
 
 /** Every result as it must be told: no error, and a picture where the form has it. */
 function screenRows({ dialect, isSingle }: Subject, { steps }: Plan, told: readonly Told[], events: readonly RunEvent[]): Row[] {
+  /* One picture for a turn, and one more where the model asked for a screenshot in its midst. */
+  const looks = isSingle ? 0 : steps.filter(({ action }) => action === 'screenshot').length;
+  assert.ok((told[0]?.pictures.length ?? 0) <= 1 + looks, `${told[0]?.pictures.length} pictures`);
   const performed = events.flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact] : []));
   assert.deepEqual(performed.map(({ outcome }) => outcome.status), steps.map(() => 'performed'));
   return steps.map(({ action, says }, index) => {

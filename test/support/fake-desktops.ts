@@ -14,7 +14,8 @@ export type FakeDesktop = Desktop & {
 
 export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined };
 
-export function fakeDesktops(): FakeDesktops {
+/** Desktops whose pictures are these bytes; a model's client wants them to be a PNG. */
+export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buffer.from(`picture ${count}`)): FakeDesktops {
   const made = new Map<string, FakeDesktop>();
   const holders = new Map<string, string>();
   const fake: FakeDesktops = {
@@ -24,7 +25,7 @@ export function fakeDesktops(): FakeDesktops {
     async launch(id, spec, owner, onStage) {
       if (fake.failLaunch !== undefined) throw new VitrineError('engine_unavailable', fake.failLaunch);
       onStage({ stage: 'container', ms: 1 });
-      const desktop = fakeDesktop(id, spec.display, owner.project);
+      const desktop = fakeDesktop(id, spec.display, owner.project, bytesOf);
       desktop.gate = fake.newGate;
       made.set(id, desktop);
       return desktop;
@@ -49,14 +50,14 @@ export function fakeDesktops(): FakeDesktops {
   return fake;
 }
 
-function fakeDesktop(id: string, display: { width: number; height: number }, project: string): FakeDesktop {
+function fakeDesktop(id: string, display: { width: number; height: number }, project: string, bytesOf: (count: number) => Buffer): FakeDesktop {
   const listeners = new Set<(end: DesktopEnd) => void>();
   const outcomes = new Map<string, Promise<Performed>>();
   let frames = 0;
   let ended: DesktopEnd | undefined;
   const picture = () => {
     frames += 1;
-    const bytes = Buffer.from(`picture ${frames}`);
+    const bytes = bytesOf(frames);
     const frame: Frame = {
       frameId: `f${frames.toString(36)}`, capturedAt: Date.now(), display, region: { x: 0, y: 0, ...display }, format: 'png', ...display,
       byteLength: bytes.length, hash: frames.toString(16).padStart(32, '0'), pointer: { x: 0, y: 0 },

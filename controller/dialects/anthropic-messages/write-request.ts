@@ -82,7 +82,7 @@ function writeEntry(entry: Entry, transcript: Transcript, index: number, options
     case 'turn': {
       if (entry.turn.unfinished !== null) return [];
       const answers = writeResults(entry.turn, resultsOf(transcript, index), options);
-      return [{ role: 'assistant', content: entry.turn.raw.filter(isReplayable) }, { role: 'user', content: answers }];
+      return [{ role: 'assistant', content: entry.turn.raw.filter(isReplayable).map(withInput) }, { role: 'user', content: answers }];
     }
     case 'results':
       /* Written right behind the turn that they answer. */
@@ -105,6 +105,13 @@ function said(role: WrittenMessage['role'], text: string, more: readonly Block[]
 function isReplayable(block: unknown): block is Block {
   if (typeof block !== 'object' || block === null) return false;
   return !('type' in block && block.type === 'text' && 'text' in block && typeof block.text === 'string' && block.text.trim() === '');
+}
+
+/** The API takes no call whose input is no object. Servers in between let such calls through; they were not performed. */
+function withInput(block: Block): Block {
+  if (block['type'] !== 'tool_use') return block;
+  const input = block['input'];
+  return typeof input === 'object' && input !== null && !Array.isArray(input) ? block : { ...block, input: {} };
 }
 
 /** What the calls of the turn at `index` came to: the results before the next turn. */

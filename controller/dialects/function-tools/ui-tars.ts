@@ -83,7 +83,7 @@ export const readUiTarsAnswer: ReadAnswer = (message, responseId, options) => {
   if (text.trim() === '') return answer;
   const callId = callIdOf(responseId, 0);
   if (at === -1) return { ...answer, calls: [wrong(callId, 'there is no action: write one line "Thought: …" and one "Action: …"')] };
-  const written = text.slice(at).replace(/^\s*Action:\s*/, '').split(/(?<=\))\s*\n\s*(?=[a-z_]+\()/).map((one) => one.trim()).filter((one) => one !== '');
+  const written = text.slice(at).replace(/^\s*Action:\s*/, '').split(/(?<=\))\s*\n\s*(?=\w+\()/).map((one) => one.trim()).filter((one) => one !== '');
   return { ...answer, ...readActions(written, callId, thought, options) };
 };
 
@@ -104,7 +104,7 @@ function readActions(written: readonly string[], callId: string, thought: string
 }
 
 function readAction(written: string, thought: string, options: FunctionOptions & { pointer: Point }): ReturnType<typeof readComputerCall> {
-  const match = /^([a-z_]+)\(([\s\S]*)\)$/.exec(written);
+  const match = /^(\w+)\(([\s\S]*)\)$/.exec(written);
   if (match === null) return { problem: `the action cannot be read: ${written.slice(0, 120)}` };
   const [, called = '', inside = ''] = match;
   const name = uiTarsActions.find((one) => one === called);
@@ -113,7 +113,10 @@ function readAction(written: string, thought: string, options: FunctionOptions &
   if (name === 'finished') return { final: unescaped(fields['content'] ?? '') || thought };
   if (name === 'call_user') return { final: thought || unescaped(fields['content'] ?? '') || 'The model asks for help from a person.' };
   const translated = translate(name, fields);
-  return typeof translated === 'string' ? { problem: `${name}: ${translated}` } : readComputerCall(translated, options);
+  if (typeof translated === 'string') return { problem: `${name}: ${translated}` };
+  const rest = inside.replaceAll(field, '').replaceAll(/[\s,]/g, '');
+  if (rest !== '' && name !== 'wait') return { problem: `${name}: ${rest.slice(0, 60)} cannot be read: give each field as name='value'` };
+  return readComputerCall(translated, options);
 }
 
 const field = /(\w+)\s*=\s*(['"])([\s\S]*?)\2(?=\s*(?:,\s*\w+\s*=\s*['"]|,?\s*$))/g;
@@ -158,7 +161,9 @@ function readDrag(fields: Readonly<Record<string, string>>): Arguments | string 
 
 /** A point, or the middle of a box. */
 function centreOf(text: string | undefined): Point | undefined {
-  const numbers = (text?.replaceAll(/<\|?[\w/]+\|?>/g, ' ').match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number);
+  const plain = text?.replaceAll(/<\|?[\w/]+\|?>/g, ' ') ?? '';
+  if (!/^[\s\d.,()[\]-]*$/.test(plain)) return undefined;
+  const numbers = (plain.match(/-?\d+(?:\.\d+)?/g) ?? []).map(Number);
   const [x1, y1, x2 = x1, y2 = y1] = numbers;
   if (x1 === undefined || y1 === undefined || x2 === undefined || y2 === undefined || ![2, 4].includes(numbers.length)) return undefined;
   return { x: (x1 + x2) / 2, y: (y1 + y2) / 2 };

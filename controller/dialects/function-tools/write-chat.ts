@@ -1,6 +1,6 @@
 import type { Coordinates, Shown } from '../coordinates.ts';
 import { describeCoordinates } from '../coordinates.ts';
-import { offeredFunctions, resultText } from '../desktop-functions.ts';
+import { offeredFunctions, parseArguments, resultText } from '../desktop-functions.ts';
 import { noteText, resultsOf, textFormat } from '../openai-responses/write-input.ts';
 import type { AnswerFormat, CallResult, Entry, Offer, Transcript, Turn } from '../transcript.ts';
 import { computerFunction, qwenFunction } from './computer-function.ts';
@@ -108,13 +108,26 @@ function writeTurn(conversation: Conversation, turn: Turn, results: ReadonlyMap<
   for (const { callId } of native) conversation.add({ role: 'tool', tool_call_id: callId, content: answerTo(callId, turn, results) });
   const written = turn.calls.filter((call) => native.every((one) => one.callId !== call.callId));
   for (const { callId } of written) conversation.say(textPart(`<tool_response>\n${answerTo(callId, turn, results)}\n</tool_response>`));
-  const frameIds = turn.calls.map((call) => results.get(call.callId)?.frameId ?? null);
-  conversation.show(frameIds, 'The screen after that:');
+  conversation.show(shownFrames(turn, results), 'The screen after that:');
+}
+
+/** Frames that a turn's answer shows: those of calls that asked to look, and the last. */
+export function shownFrames(turn: Turn, results: ReadonlyMap<string, CallResult>): (string | null)[] {
+  const frames = turn.calls.map((call) => ({ frameId: results.get(call.callId)?.frameId ?? null, isLook: call.actions.some(({ type }) => type === 'screenshot' || type === 'zoom') }));
+  const last = frames.findLastIndex(({ frameId }) => frameId !== null);
+  return frames.filter(({ isLook }, index) => isLook || index === last).map(({ frameId }) => frameId);
 }
 
 /** A call that ended the task was no call of the turn, and is answered all the same. */
 function answerTo(callId: string, turn: Turn, results: ReadonlyMap<string, CallResult>): string {
   return turn.calls.some((call) => call.callId === callId) ? resultText(results.get(callId)) : 'ok';
+}
+
+/** Servers' templates read the arguments of earlier calls as a JSON object, and fail on anything else. Such a call was not performed. */
+export function replayedArguments(given: unknown): string {
+  const parsed = parseArguments(given);
+  if (typeof parsed === 'string') return '{}';
+  return typeof given === 'string' && given.trim().startsWith('{') ? given : JSON.stringify(parsed);
 }
 
 /** The answer as it came, in the form that servers take back: arguments as text, every call with its id, no reasoning but OpenRouter's. */
@@ -123,7 +136,7 @@ function assistantMessage(message: ChatMessage, native: readonly { readonly call
   const calls = (message.tool_calls ?? []).map((item, index) => {
     const { callId, name, arguments: given } = native[index] ?? { callId: '', name: '', arguments: '' };
     const rest = typeof item === 'object' && item !== null ? item : {};
-    return { ...rest, id: callId, type: 'function', function: { name: name || 'unknown', arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}) } };
+    return { ...rest, id: callId, type: 'function', function: { name: name || 'unknown', arguments: replayedArguments(given) } };
   });
   return {
     role: 'assistant',

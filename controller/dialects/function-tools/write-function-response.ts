@@ -6,7 +6,7 @@ import type { CallResult, Turn } from '../transcript.ts';
 import { computerFunction } from './computer-function.ts';
 import { createConversation, textPart } from './conversation.ts';
 import type { WrittenMessage } from './conversation.ts';
-import { aboutComputer, aboutFormat, writeTask } from './write-chat.ts';
+import { aboutComputer, aboutFormat, replayedArguments, shownFrames, writeTask } from './write-chat.ts';
 import type { ChatToWrite } from './write-chat.ts';
 
 /** The body of a request to the Responses API, without the model's name. */
@@ -47,7 +47,7 @@ function writeItems({ transcript, pictures }: ChatToWrite): readonly InputItem[]
         if (entry.turn.unfinished !== null) break;
         const results = resultsOf(transcript, index);
         for (const item of writeTurn(entry.turn, results)) addItem(item);
-        conversation.show(entry.turn.calls.map((call) => results.get(call.callId)?.frameId ?? null), 'The screen after that:');
+        conversation.show(shownFrames(entry.turn, results), 'The screen after that:');
         break;
       }
       case 'results':
@@ -61,11 +61,15 @@ function writeTurn(turn: Turn, results: ReadonlyMap<string, CallResult>): InputI
   const outputs = turn.raw.filter(isFunctionCall).map(({ call_id: callId }) => ({
     type: 'function_call_output', call_id: callId, output: turn.calls.some((call) => call.callId === callId) ? resultText(results.get(callId)) : 'ok',
   }));
-  return [...turn.raw.map((item) => withoutNothing(replayItem(item))), ...outputs];
+  return [...turn.raw.map((item) => withArguments(withoutNothing(replayItem(item)))), ...outputs];
 }
 
 function isFunctionCall(item: unknown): item is { readonly call_id: string } {
   return typeof item === 'object' && item !== null && 'type' in item && item.type === 'function_call' && 'call_id' in item && typeof item.call_id === 'string';
+}
+
+function withArguments(item: InputItem): InputItem {
+  return item['type'] === 'function_call' ? { ...item, arguments: replayedArguments(item['arguments']) } : item;
 }
 
 /** Some servers refuse the mere field for encrypted reasoning. */
