@@ -98,8 +98,8 @@ function configuredModels(config: Config): { readonly entries: readonly ModelEnt
   const { openai, anthropic, modelsFile, defaultModel } = config;
   const file = modelsFile === undefined ? { entries: [], defaultModel: undefined } : readModelsFile(modelsFile, (name) => config.keyOf(name)?.reveal());
   const vendors = ([
-    { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKey: openai.apiKey?.reveal() },
-    { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, apiKey: anthropic.apiKey?.reveal() },
+    { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKeyEnv: 'OPENAI_API_KEY', apiKey: openai.apiKey?.reveal() },
+    { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, apiKeyEnv: 'ANTHROPIC_API_KEY', apiKey: anthropic.apiKey?.reveal() },
   ] satisfies ModelEntryInput[]).filter(({ apiKey, baseUrl }) => apiKey !== undefined || baseUrl !== undefined);
   const taken = new Set(file.entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]));
   return { entries: [...file.entries, ...vendors.filter(({ name }) => !taken.has(name))], defaultModel: defaultModel ?? file.defaultModel };

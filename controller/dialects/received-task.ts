@@ -25,7 +25,7 @@ export type ReceivedTask = {
   readonly task: string;
   /** Pictures of that message, as `data:` URLs. */
   readonly pictures: readonly string[];
-  /** What was said before it, oldest first: turns of user and assistant with text or pictures. Calls and their answers are left out. */
+  /** What was said before it, oldest first: turns of user and assistant with text or pictures. Calls of the caller's functions and their answers stand there as text. */
   readonly earlier: readonly EarlierMessage[];
   /** Texts of system and developer messages, or `instructions`, or `system`, joined by blank lines; null if there are none. */
   readonly instructions: string | null;

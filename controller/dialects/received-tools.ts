@@ -46,6 +46,9 @@ export function readTools(tools: unknown): { readonly tools: ReceivedTools } | {
       else unsupported.push({ param: `${param}.type`, message: `The tool '${type}' is not offered here: send a computer tool, bash, text_editor, or functions of your own.` });
     }
   }
+  const taken = ['computer', 'computer_use', ...(wantsShell ? ['shell'] : []), ...(wantsFiles ? ['edit_file'] : [])];
+  const clash = callerTools.find(({ name }) => taken.includes(name));
+  if (clash !== undefined) return { problem: { message: `A function of yours is called '${clash.name}', which is the name of a tool of the desktop: give it another name.`, param: 'tools', code: 'invalid_value' } };
   const twice = callerTools.find((one, index) => callerTools.findIndex(({ name }) => name === one.name) !== index);
   if (twice !== undefined) return { problem: { message: `Two functions are called '${twice.name}'.`, param: 'tools', code: 'invalid_value' } };
   return { tools: { computer, wantsShell, wantsFiles, callerTools, unsupported, tools: listed.data ?? [] } };

@@ -91,34 +91,43 @@ function resumed({ task, by, isRetry, idempotencyKey }: Ask, { runs }: BeginOpti
   const segment: Segment = { runId: question.runId, index: question.index };
   const found = questionIn(runs, segment, by);
   if (found === undefined) throw refusal(`No tool call found for the output with call id '${first.callId}'.`, param, null);
-  if (found.isAnswered) {
-    if (isRetry || idempotencyKey !== undefined) return { ...segment, index: segment.index + 1 };
-    throw final(refusal(`The call '${first.callId}' was answered already.`, param, null));
-  }
   const given = answers.map((answer): CallerAnswer => {
     const asked = answer.question?.runId === segment.runId && answer.question.index === segment.index ? found.callIds[answer.question.position] : undefined;
     if (asked === undefined) throw refusal(`No tool call found for the output with call id '${answer.callId.slice(0, 100)}'.`, param, null);
     return { callId: asked, output: answer.output, isError: answer.isError };
   });
+  if (found.answers !== undefined) {
+    if ((isRetry || idempotencyKey !== undefined) && areEqual(given, found.answers)) return { ...segment, index: segment.index + 1 };
+    throw final(refusal(`The call '${first.callId}' was answered already.`, param, null));
+  }
   if (new Set(given.map(({ callId }) => callId)).size < found.callIds.length) throw refusal('Every call of the last turn needs its output, all in one request.', param, null);
   if (task.task.trim() !== '') runs.message(segment.runId, task.task, by);
   runs.answerCaller(segment.runId, given, by);
   return { ...segment, index: segment.index + 1 };
 }
 
-type Question = { readonly callIds: readonly string[]; readonly isAnswered: boolean };
+/** Whether an answer that was sent again says what it said the first time. */
+function areEqual(given: readonly CallerAnswer[], known: readonly CallerAnswer[]): boolean {
+  return given.length === known.length && given.every((answer) => known.some(({ callId, output, isError }) => callId === answer.callId && output === answer.output && isError === answer.isError));
+}
+
+/** What the caller was asked, and what it answered, once it did. */
+type Question = { readonly callIds: readonly string[]; readonly answers: readonly CallerAnswer[] | undefined };
 
 function questionIn(runs: Runs, { runId, index }: Segment, by: Principal): Question | undefined {
   let answered = 0;
   let callIds: readonly string[] | undefined;
+  let answers: readonly CallerAnswer[] | undefined;
   for (let after = 0; ;) {
     const page = runsEvents(runs, runId, after, by);
     for (const { sequence, fact } of page) {
       after = sequence;
       if (fact.type === 'caller.asked' && answered === index) callIds = fact.asked.map(({ callId }) => callId);
-      if (fact.type === 'caller.answered') answered += 1;
+      if (fact.type !== 'caller.answered') continue;
+      if (answered === index) ({ answers } = fact);
+      answered += 1;
     }
-    if (page.length === 0) return callIds === undefined ? undefined : { callIds, isAnswered: answered > index };
+    if (page.length === 0) return callIds === undefined ? undefined : { callIds, answers };
   }
 }
 

@@ -49,6 +49,9 @@ export type GatewayOptions = {
   readonly sweepMs?: number;
 };
 
+/** How long a cancelled run is waited for before its response is shown. */
+const maxCancelMs = 15_000;
+
 /** The gateway, to be mounted at /v1. `endStreams` lets its clients go and leaves their runs alone. */
 export type Gateway = { readonly handler: Router; readonly endStreams: () => void };
 
@@ -106,9 +109,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   for (const endpoint of endpoints) router.post(endpoint.path, serve(endpoint));
   router.get('/models', route(access, 'models:read', async (request, response) => void response.json(printModels(models.list(), isAnthropic(request)))));
   router.get('/responses/:id', stored('runs:read', sendStored));
-  router.post('/responses/:id/cancel', stored('runs:control', (segment, by, request, response) => {
+  router.post('/responses/:id/cancel', stored('runs:control', async (segment, by, request, response) => {
     createSegmentReader(runs, segment, by, originOf(request))();
     runs.cancel(segment.runId, 'cancelled through the gateway', by);
+    /* An action in flight is let end first; one that takes long is seen as under way by whoever asks. */
+    await runs.ended(segment.runId, by, AbortSignal.timeout(maxCancelMs)).catch(() => undefined);
     sendStored(segment, by, request, response);
   }));
   router.delete('/responses/:id', stored('runs:control', (segment, by, request, response) => {

@@ -1,7 +1,10 @@
 import type { Logger } from '../log.ts';
+import { labelsOf } from './labels.ts';
 import type { Run } from '../runs/run.ts';
-import { finalStates } from '../runs/run.ts';
+import { finalStates, RunState } from '../runs/run.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
+
+const maxUnfinished = 1000;
 
 /** Who waits for which run over HTTP. A run that nobody waits for any more is cancelled. */
 export interface RunClients {
@@ -32,6 +35,11 @@ export function createRunClients({ runs, log, graceMs }: RunClientsOptions): Run
       log.warn({ err: error, runId }, 'a run without a client was not cancelled');
     }
   };
+  /* Whoever waited before a restart has lost the connection: each run has the usual time in which its client may come back. */
+  for (const { by, id, metadata, state } of unfinished(runs)) {
+    const labels = labelsOf(metadata);
+    if (labels !== undefined && !labels.background && state !== 'awaitingCaller') timers.set(id, setTimeout(() => cancel(id, by), graceMs).unref());
+  }
   return {
     join(runId, by, isBackground) {
       clients.set(runId, (clients.get(runId) ?? 0) + 1);
@@ -60,6 +68,13 @@ export function createRunClients({ runs, log, graceMs }: RunClientsOptions): Run
       timers.clear();
     },
   };
+}
+
+/** The runs that an earlier start of the controller left unfinished. */
+function unfinished(runs: Runs): (Run & { readonly by: Principal })[] {
+  const by = { name: 'gateway', project: 'default' };
+  const states = RunState.options.filter((state) => !finalStates.includes(state));
+  return runs.list({ states, driver: 'model', limit: maxUnfinished }, by).items.map((run) => ({ ...run, by }));
 }
 
 /** Whether anything was done that a new run would do again. */

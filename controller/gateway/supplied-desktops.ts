@@ -47,7 +47,8 @@ export class SuppliedDesktops {
   /** Requests under way by desktop. */
   readonly #busy = new Map<string, number>();
   readonly #releasing = new Set<string>();
-  readonly #byDigest = new Map<string, string>();
+  /** The desktop of each request that may be sent again, from the beginning of its launch. */
+  readonly #byDigest = new Map<string, { readonly id: string; readonly launched: Promise<unknown> }>();
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(options: SuppliedDesktopsOptions) {
@@ -58,14 +59,16 @@ export class SuppliedDesktops {
   /** The desktop that a request names, or a new one. Throws `not_found` for one of another project, `gone` for one that has ended, and whatever a launch throws. */
   async take(wanted: WantedDesktop, by: Principal, signal: AbortSignal): Promise<TakenDesktop> {
     const first = wanted.isRetry ? this.#byDigest.get(wanted.digest) : undefined;
-    const known = wanted.id ?? (first !== undefined && this.#options.desktops.get(first) !== undefined ? first : undefined);
+    await first?.launched;
+    const known = wanted.id ?? (first !== undefined && this.#options.desktops.get(first.id) !== undefined ? first.id : undefined);
     if (known !== undefined) {
       this.#refuseUnusable(known, by);
       return this.#taken(known, false);
     }
     const id = `${prefix}${randomBytes(10).toString('hex')}`;
-    await this.#options.desktops.launch(id, { display: wanted.display, template: 'default' }, { project: by.project, runId: undefined }, () => undefined, signal);
-    this.#byDigest.set(wanted.digest, id);
+    const launched = this.#options.desktops.launch(id, { display: wanted.display, template: 'default' }, { project: by.project, runId: undefined }, () => undefined, signal);
+    this.#byDigest.set(wanted.digest, { id, launched: launched.catch(() => undefined) });
+    await launched;
     return this.#taken(id, true);
   }
 
@@ -112,7 +115,7 @@ export class SuppliedDesktops {
     const views = this.#options.desktops.list().filter(({ id }) => id.startsWith(prefix));
     const there = new Set(views.map(({ id }) => id));
     for (const id of this.#uses.keys()) if (!there.has(id)) this.#uses.delete(id);
-    for (const [digest, id] of this.#byDigest) if (!there.has(id)) this.#byDigest.delete(digest);
+    for (const [digest, { id }] of this.#byDigest) if (!there.has(id)) this.#byDigest.delete(digest);
     for (const { id, state, project } of views) {
       if (state === 'launching' || state === 'releasing' || !this.#isIdle(id, { name: 'gateway', project })) continue;
       this.#options.log.info({ desktopId: id }, 'released: nobody used it any more');

@@ -2,7 +2,7 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthro
 import { VitrineError } from '../errors.ts';
 import type { AnthropicEntry } from './anthropic-model.ts';
 import type { FailedAttempt } from './retrying.ts';
-import { rootCause, shortWords, vendorFailure } from './vendor-failure.ts';
+import { anotherKey, rootCause, shortWords, vendorFailure } from './vendor-failure.ts';
 import type { Explanation } from './vendor-failure.ts';
 
 /** Whatever the vendor's client threw, as `model_failed` with a sentence that says what to configure or whom to ask. No key is ever in it. */
@@ -29,7 +29,7 @@ function explainStatus(status: number, said: string, where: string, entry: Anthr
     case 422:
       return /credit balance/i.test(said) ? usedUp(where, said) : { sentence: `${where} refused the request: ${said}`, retryable: false };
     case 401:
-      return { sentence: `${where} did not accept the key: configure another one (${said})`, retryable: false };
+      return { sentence: `${where} did not accept the key: ${anotherKey(entry)} (${said})`, retryable: false };
     case 402:
       return usedUp(where, said);
     case 403:

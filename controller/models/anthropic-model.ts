@@ -18,7 +18,7 @@ import type { DecideRequest, Model, ModelPrice, ShownPicture } from './model.ts'
 import { retrying } from './retrying.ts';
 
 /** What is needed of a model's entry. `baseUrl` may end in the version, as the other vendors' do, or not. */
-export type AnthropicEntry = Pick<ModelEntry, 'name' | 'model' | 'apiKey' | 'baseUrl' | 'headers' | 'maxRetries' | 'timeoutMs' | 'limits' | 'maxOutputTokens'> & {
+export type AnthropicEntry = Pick<ModelEntry, 'name' | 'model' | 'apiKey' | 'baseUrl' | 'headers' | 'maxRetries' | 'timeoutMs' | 'limits' | 'maxOutputTokens' | 'apiKeyEnv'> & {
   readonly price?: ModelPrice | undefined;
 };
 

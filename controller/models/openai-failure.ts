@@ -2,7 +2,7 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import { VitrineError } from '../errors.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { FailedAttempt } from './retrying.ts';
-import { rootCause, shortWords, vendorFailure } from './vendor-failure.ts';
+import { anotherKey, rootCause, shortWords, vendorFailure } from './vendor-failure.ts';
 import type { Explanation } from './vendor-failure.ts';
 import { withoutKeys } from './without-keys.ts';
 
@@ -33,7 +33,7 @@ function explain(reason: unknown, status: number | undefined, entry: ModelEntry)
     case 422:
       return { sentence: `${where} refused the request: ${said}`, retryable: false };
     case 401:
-      return { sentence: `${where} did not accept the key: configure another one (${said})`, retryable: false };
+      return { sentence: `${where} did not accept the key: ${anotherKey(entry)} (${said})`, retryable: false };
     case 402:
       return usedUp(where, said);
     case 403:

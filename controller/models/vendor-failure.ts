@@ -26,6 +26,11 @@ export function vendorFailure(reason: unknown, entry: { readonly name: string; r
   return { failure, retryAfterMs: retryAfterOf(headers) };
 }
 
+/** What to do about a key that is not accepted. */
+export function anotherKey({ apiKeyEnv }: { readonly apiKeyEnv?: string | undefined }): string {
+  return apiKeyEnv === undefined ? 'configure another one' : `set ${apiKeyEnv} (or ${apiKeyEnv}_FILE) to another one`;
+}
+
 /** A vendor's words, not more than a screenful. */
 export function shortWords(words: string): string {
   return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words;

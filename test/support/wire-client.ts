@@ -77,6 +77,8 @@ export function unixSocket(path: string): () => Duplex {
 export function pipesOf(child: ChildProcessWithoutNullStreams): Duplex {
   const duplex = Duplex.from({ readable: child.stdout, writable: child.stdin } as never);
   duplex.on('close', () => child.kill());
+  // A program that ended answers nothing any more, whatever its pipes still look like.
+  child.on('close', () => duplex.destroy());
   return duplex;
 }
 

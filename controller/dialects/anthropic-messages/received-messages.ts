@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
 import type { ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
 import { schemaProblem } from '../received-tools.ts';
+import { answerSaid } from '../earlier-calls.ts';
 import type { EarlierMessage } from '../transcript.ts';
 
 const Block = z.looseObject({ type: z.string() });
@@ -44,7 +45,7 @@ export function readConversation(messages: readonly unknown[]): { readonly conve
     conversation: {
       task: fresh.flatMap(textOf).join('\n\n'),
       pictures: fresh.flatMap(({ pictures }) => pictures),
-      earlier: talk.slice(0, begins).flatMap(earlierOf),
+      earlier: talk.slice(0, begins).flatMap((message) => earlierOf(message, screenIds)),
       answers: fresh.flatMap(({ answers }) => answers).filter(({ callId }) => !screenIds.has(callId)),
       system: spoken.filter(({ role }) => role === 'system').flatMap(textOf),
     },
@@ -56,10 +57,12 @@ function textOf({ texts }: Spoken): string[] {
   return text === '' ? [] : [text];
 }
 
-function earlierOf(message: Spoken): EarlierMessage[] {
+/** What somebody said; answers of the caller's functions are told as words, those of a screen are passed over. */
+function earlierOf(message: Spoken, screenIds: ReadonlySet<string>): EarlierMessage[] {
   const [text = ''] = textOf(message);
-  if (message.role === 'system' || (text === '' && message.pictures.length === 0)) return [];
-  return [{ role: message.role, text, pictures: [...message.pictures] }];
+  const answers = message.answers.filter(({ callId }) => !screenIds.has(callId)).map(({ callId, output }) => answerSaid(callId, output));
+  if (message.role === 'system' || (text === '' && message.pictures.length === 0)) return answers;
+  return [...answers, { role: message.role, text, pictures: [...message.pictures] }];
 }
 
 /** Every call is answered before the assistant speaks again. */

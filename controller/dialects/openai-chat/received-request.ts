@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
 import { readTools, schemaProblem } from '../received-tools.ts';
 import type { ReadTask, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
+import { answerSaid, callSaid } from '../earlier-calls.ts';
 import type { AnswerFormat, EarlierMessage } from '../transcript.ts';
 
 /*
@@ -12,7 +13,8 @@ import type { AnswerFormat, EarlierMessage } from '../transcript.ts';
  */
 
 const Content = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish();
-const Message = z.looseObject({ role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']), content: Content, tool_call_id: z.string().max(200).nullish() });
+const ToolCall = z.looseObject({ function: z.looseObject({ name: z.string().max(200), arguments: z.string().max(100_000) }) });
+const Message = z.looseObject({ role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']), content: Content, tool_call_id: z.string().max(200).nullish(), tool_calls: z.array(ToolCall).max(200).nullish().catch(null) });
 const Format = z.looseObject({
   type: z.enum(['text', 'json_object', 'json_schema']),
   json_schema: z.looseObject({ name: z.string().max(64).default('answer'), schema: z.record(z.string(), z.unknown()).default({}), strict: z.boolean().nullish() }).nullish(),
@@ -86,7 +88,7 @@ function formatOf(format: z.infer<typeof Format> | null | undefined): AnswerForm
 
 type Said = Pick<ReceivedTask, 'task' | 'pictures' | 'earlier' | 'instructions' | 'answers'>;
 type ReadMessages = { readonly said: Said } | { readonly problem: ReceivedProblem };
-type Spoken = { readonly role: string; readonly text: string; readonly pictures: readonly string[]; readonly callId: string | null };
+type Spoken = { readonly role: string; readonly text: string; readonly pictures: readonly string[]; readonly callId: string | null; readonly calls: readonly z.infer<typeof ToolCall>[] };
 
 function readMessages(messages: readonly unknown[]): ReadMessages {
   const spoken: Spoken[] = [];
@@ -99,9 +101,11 @@ function readMessages(messages: readonly unknown[]): ReadMessages {
   const talk = spoken.filter(({ role }) => role !== 'system' && role !== 'developer');
   const begins = talk.findLastIndex(({ role }) => role === 'assistant') + 1;
   const fresh = talk.slice(begins).filter(({ role }) => role === 'user');
-  const earlier = talk.slice(0, begins).flatMap(({ role, text, pictures }): EarlierMessage[] => {
+  const earlier = talk.slice(0, begins).flatMap(({ role, text, pictures, callId, calls }): EarlierMessage[] => {
+    if (role === 'tool') return [answerSaid(callId ?? '', text)];
     if (role !== 'user' && role !== 'assistant') return [];
-    return text === '' && pictures.length === 0 ? [] : [{ role, text, pictures: [...pictures] }];
+    const said: EarlierMessage[] = text === '' && pictures.length === 0 ? [] : [{ role, text, pictures: [...pictures] }];
+    return [...said, ...calls.map((call) => callSaid(call.function.name, call.function.arguments))];
   });
   const answers = talk.slice(begins).flatMap(({ role, text, callId }): ReceivedAnswer[] => (role === 'tool' && callId !== null ? [{ callId, output: text, isError: false }] : []));
   return {
@@ -138,5 +142,5 @@ function readMessage(raw: unknown, param: string): { readonly spoken: Spoken } |
       return { problem: { message: `Invalid '${place}.type': '${part.type}' is not taken here; send text or image_url.`, param: `${place}.type`, code: 'invalid_value' } };
     }
   }
-  return { spoken: { role, text: texts.join('\n'), pictures, callId: callId ?? null } };
+  return { spoken: { role, text: texts.join('\n'), pictures, callId: callId ?? null, calls: parsed.data.tool_calls ?? [] } };
 }

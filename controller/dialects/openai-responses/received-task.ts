@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
 import { readTools, schemaProblem } from '../received-tools.ts';
 import type { ReadTask, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
+import { answerSaid, callSaid } from '../earlier-calls.ts';
 import type { AnswerFormat, EarlierMessage } from '../transcript.ts';
 
 /*
@@ -31,6 +32,7 @@ const Body = z.looseObject({
   metadata: z.record(z.string(), z.string()).nullish(),
 });
 const Message = z.looseObject({ role: z.enum(['user', 'assistant', 'system', 'developer']), content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]) });
+const FunctionCall = z.looseObject({ type: z.literal('function_call'), name: z.string().max(200), arguments: z.string().max(100_000) });
 const Output = z.looseObject({ call_id: z.string().min(1).max(200), output: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))]) });
 
 /** Known fields that would change what comes back in a way that is not done here. */
@@ -95,6 +97,7 @@ function readInput(items: readonly { readonly type?: string | null | undefined }
   const system: string[] = [];
   const earlier: EarlierMessage[] = [];
   const close = () => {
+    for (const { callId, output } of answers) earlier.push(answerSaid(callId, output));
     for (const { role, text, pictures } of fresh) if (role === 'user') earlier.push({ role, text, pictures: [...pictures] });
     fresh = [];
     answers = [];
@@ -118,7 +121,11 @@ function readInput(items: readonly { readonly type?: string | null | undefined }
       } else system.push(text);
     } else if (!passedOver.has(type)) {
       return { problem: { message: `Invalid '${param}.type': '${type}' is not taken here; send messages and function_call_output items.`, param: `${param}.type`, code: 'invalid_value' } };
-    } else if (type !== 'reasoning' && type !== 'compaction') close();
+    } else if (type !== 'reasoning' && type !== 'compaction') {
+      close();
+      const called = FunctionCall.safeParse(raw);
+      if (called.success) earlier.push(callSaid(called.data.name, called.data.arguments));
+    }
   }
   return { said: { task: fresh.flatMap(({ text }) => (text === '' ? [] : [text])).join('\n\n'), pictures: fresh.flatMap(({ pictures }) => pictures), earlier, answers, system } };
 }
