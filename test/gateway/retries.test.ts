@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import OpenAI from 'openai';
 import { waitFor } from '../support/wait-for.ts';
+import { turnWith } from '../runs/random-commands.ts';
 import { clicks, held, says, startGateway } from './gateway-world.ts';
 
 const body = { model: 'any', tools: [{ type: 'computer' }], input: 'go' };
@@ -134,5 +135,72 @@ describe('clients that go', () => {
     } finally {
       await rm(gateway.folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('after a restart', () => {
+  it('a run whose client does not come back is cancelled', async () => {
+    const before = await startGateway([clicks(), new Promise(() => undefined)]);
+    const asked = before.ask('/responses', { body }).then((response) => response.text()).catch(() => undefined);
+    await before.newest((run) => run.turns === 2);
+    await before.stop();
+    await asked;
+    const after = await startGateway([new Promise(() => undefined)], { folder: before.folder, graceMs: 300 });
+    try {
+      assert.equal(after.all()[0]?.endedAt, null);
+      await after.newest((run) => run.state === 'cancelled' || run.state === 'finishing');
+    } finally {
+      await after.stop();
+      await rm(before.folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('answers that are sent again', () => {
+  it('attach when they say the same, and are refused when they say something else', async () => {
+    const weather = { type: 'function', name: 'weather', parameters: {} };
+    const asking = turnWith([{ callId: 'call_1', actions: [], asks: { name: 'weather', arguments: '{}' }, safetyChecks: [] }]);
+    await using gateway = await startGateway([asking, says('sunny')]);
+    const tools = [...body.tools, weather];
+    const first = (await (await gateway.ask('/responses', { body: { ...body, tools } })).json()) as { output: { call_id: string }[] };
+    const answer = (output: string) => ({ model: 'any', tools, input: [{ type: 'function_call_output', call_id: first.output[0]?.call_id, output }] });
+    const given = await gateway.ask('/responses', { body: answer('blue') });
+    assert.equal(given.status, 200);
+    assert.equal(await idOf(await gateway.ask('/responses', { body: answer('blue'), headers: retry })), await idOf(given));
+    assert.equal((await gateway.ask('/responses', { body: answer('grey'), headers: retry })).status, 400);
+    assert.equal((await gateway.ask('/responses', { body: answer('grey'), headers: { 'idempotency-key': 'k-9' } })).status, 400);
+  });
+
+  it('are told to the model as words when their run is over', async () => {
+    await using gateway = await startGateway([says('noted')]);
+    const input = [
+      { role: 'user', content: 'What is the weather?' }, { type: 'function_call', call_id: 'call_x', name: 'weather', arguments: '{"city":"Ulm"}' },
+      { type: 'function_call_output', call_id: 'call_x', output: 'a green sky' }, { role: 'assistant', content: 'Odd.' }, { role: 'user', content: 'Write it down' },
+    ];
+    assert.equal((await gateway.ask('/responses', { body: { ...body, input } })).status, 200);
+    const [task] = gateway.model.asked[0]?.transcript ?? [];
+    const earlier = task?.kind === 'task' ? task.earlier.map(({ text }) => text).join('\n') : '';
+    assert.match(earlier, /weather with \{"city":"Ulm"\}[\s\S]*a green sky[\s\S]*Odd\./);
+  });
+});
+
+describe('a cancelled response', () => {
+  it('is shown as cancelled', async () => {
+    await using gateway = await startGateway([clicks(), new Promise(() => undefined)]);
+    const { id } = (await (await gateway.ask('/responses', { body: { ...body, background: true } })).json()) as { id: string };
+    await gateway.newest((run) => run.turns === 2);
+    const cancelled = (await (await gateway.ask(`/responses/${id}/cancel`)).json()) as { status: string };
+    assert.equal(cancelled.status, 'cancelled');
+  });
+});
+
+describe('functions with the names of the desktop\'s tools', () => {
+  it('are refused before a desktop is launched', async () => {
+    await using gateway = await startGateway([]);
+    for (const [name, more] of [['computer', []], ['computer_use', []], ['shell', [{ type: 'bash_20250124', name: 'bash' }]], ['edit_file', [{ type: 'text_editor_20250124', name: 'str_replace_editor' }]]] as const) {
+      const response = await gateway.ask('/responses', { body: { ...body, tools: [...body.tools, ...more, { type: 'function', name, parameters: {} }] } });
+      assert.equal(response.status, 400, name);
+    }
+    assert.equal(gateway.all().length, 0);
   });
 });
