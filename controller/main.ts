@@ -98,11 +98,16 @@ function configuredModels(config: Config): { readonly entries: readonly ModelEnt
   const { openai, anthropic, modelsFile, defaultModel } = config;
   const file = modelsFile === undefined ? { entries: [], defaultModel: undefined } : readModelsFile(modelsFile, (name) => config.keyOf(name)?.reveal());
   const vendors = ([
-    { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, apiKeyEnv: 'OPENAI_API_KEY', apiKey: openai.apiKey?.reveal() },
-    { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, apiKeyEnv: 'ANTHROPIC_API_KEY', apiKey: anthropic.apiKey?.reveal() },
+    { name: openai.model, provider: 'openai', dialect: 'openai-responses', model: openai.model, baseUrl: openai.baseUrl, ...named('OPENAI_API_KEY', openai.apiKey), apiKey: openai.apiKey?.reveal() },
+    { name: anthropic.model, provider: 'anthropic', dialect: 'anthropic-computer_toolset_20260801', model: anthropic.model, baseUrl: anthropic.baseUrl, ...named('ANTHROPIC_API_KEY', anthropic.apiKey), apiKey: anthropic.apiKey?.reveal() },
   ] satisfies ModelEntryInput[]).filter(({ apiKey, baseUrl }) => apiKey !== undefined || baseUrl !== undefined);
   const taken = new Set(file.entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]));
   return { entries: [...file.entries, ...vendors.filter(({ name }) => !taken.has(name))], defaultModel: defaultModel ?? file.defaultModel };
+}
+
+/** Where a key came from, for sentences about it. A server at an address of its own may want none: then there is nothing to name. */
+function named(apiKeyEnv: string, key: Secret | undefined): { readonly apiKeyEnv?: string } {
+  return key === undefined ? {} : { apiKeyEnv };
 }
 
 async function readBriefing(path: string): Promise<string> {
