@@ -11,10 +11,10 @@ import type { Turn } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
 import { anthropicFailure } from './anthropic-failure.ts';
 import { createForwarding } from './forwarding.ts';
-import { captureFor, imageBoundsFor } from './image-limits.ts';
+import { captureFor, imageBoundsFor, withinLimits } from './image-limits.ts';
 import { framesToShow, loadImages } from './images.ts';
 import type { ImageLimits, ModelEntry } from './model-entry.ts';
-import type { DecideRequest, Model, ModelPrice, ShownPicture } from './model.ts';
+import type { DecideRequest, Model, ModelPrice } from './model.ts';
 import { retrying } from './retrying.ts';
 
 /** What is needed of a model's entry. `baseUrl` may end in the version, as the other vendors' do, or not. */
@@ -95,15 +95,6 @@ async function wholeScreen(request: DecideRequest): Promise<Frame> {
 
 function isWhole({ region, display }: Frame): boolean {
   return region.width === display.width && region.height === display.height;
-}
-
-/** The vendor refuses a picture that is too large, in every later request as well. */
-function withinLimits(picture: ShownPicture, limits: ImageLimits): ShownPicture {
-  const { frameId, width, height } = picture.frame;
-  const patches = Math.ceil(width / 28) * Math.ceil(height / 28);
-  const isOver = [[Math.max(width, height), limits.maxEdge], [width * height, limits.maxPixels], [patches, limits.maxVisualTokens]].some(([value = 0, limit]) => limit !== undefined && value > limit);
-  if (!isOver) return picture;
-  throw new VitrineError('internal', `the stored picture of frame ${frameId} measures ${width} by ${height} pixels, more than the model takes`, { details: { frameId } });
 }
 
 /**

@@ -70,6 +70,12 @@ function writeMessages(chat: ChatToWrite, system: string): readonly WrittenMessa
   const { transcript, pictures } = chat;
   const conversation = createConversation(pictures);
   conversation.add({ role: 'system', content: system });
+  writeTranscript(conversation, transcript, (turn, results) => writeTurn(conversation, turn, results));
+  return conversation.messages();
+}
+
+/** Writes a transcript into a conversation. How a turn and its results are written, right behind it, is the form's own; unfinished turns are left out. */
+export function writeTranscript(conversation: Conversation, transcript: Transcript, writeOneTurn: (turn: Turn, results: ReadonlyMap<string, CallResult>) => void): void {
   for (const [index, entry] of transcript.entries()) {
     switch (entry.kind) {
       case 'task':
@@ -80,13 +86,12 @@ function writeMessages(chat: ChatToWrite, system: string): readonly WrittenMessa
         conversation.show([entry.frameId], '');
         break;
       case 'turn':
-        if (entry.turn.unfinished === null) writeTurn(conversation, entry.turn, resultsOf(transcript, index));
+        if (entry.turn.unfinished === null) writeOneTurn(entry.turn, resultsOf(transcript, index));
         break;
       case 'results':
         break; // Written right behind the turn that they answer.
     }
   }
-  return conversation.messages();
 }
 
 /** The task, with what was said before it. Only users' messages carry pictures. */

@@ -1,12 +1,12 @@
 import { resultText } from '../desktop-functions.ts';
-import { flatFunctions, noteText, resultsOf, textFormat } from '../openai-responses/write-input.ts';
+import { flatFunctions, textFormat } from '../openai-responses/write-input.ts';
 import type { InputItem } from '../openai-responses/write-input.ts';
 import { replayItem } from '../openai-responses/replay-item.ts';
 import type { CallResult, Turn } from '../transcript.ts';
 import { computerFunction } from './computer-function.ts';
-import { createConversation, textPart } from './conversation.ts';
+import { createConversation } from './conversation.ts';
 import type { WrittenMessage } from './conversation.ts';
-import { aboutComputer, aboutFormat, replayedArguments, shownFrames, writeTask } from './write-chat.ts';
+import { aboutComputer, aboutFormat, replayedArguments, shownFrames, writeTranscript } from './write-chat.ts';
 import type { ChatToWrite } from './write-chat.ts';
 
 /** The body of a request to the Responses API, without the model's name. */
@@ -34,26 +34,10 @@ export function writeFunctionResponse(chat: ChatToWrite & { readonly keepsReason
 function writeItems({ transcript, pictures }: ChatToWrite): readonly InputItem[] {
   const conversation = createConversation(pictures);
   const addItem = (item: InputItem) => conversation.add({ role: '', item });
-  for (const [index, entry] of transcript.entries()) {
-    switch (entry.kind) {
-      case 'task':
-        writeTask(conversation, entry);
-        break;
-      case 'note':
-        conversation.say(textPart(noteText(entry)));
-        conversation.show([entry.frameId], '');
-        break;
-      case 'turn': {
-        if (entry.turn.unfinished !== null) break;
-        const results = resultsOf(transcript, index);
-        for (const item of writeTurn(entry.turn, results)) addItem(item);
-        conversation.show(shownFrames(entry.turn, results), 'The screen after that:');
-        break;
-      }
-      case 'results':
-        break; // Written right behind the turn that they answer.
-    }
-  }
+  writeTranscript(conversation, transcript, (turn, results) => {
+    for (const item of writeTurn(turn, results)) addItem(item);
+    conversation.show(shownFrames(turn, results), 'The screen after that:');
+  });
   return conversation.messages().map(asItem);
 }
 
