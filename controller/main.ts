@@ -6,10 +6,13 @@ import { createApi } from './api/create-api.ts';
 import { listen } from './api/server.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config, Listen } from './config.ts';
+import { crashPoints, nothingAround } from './crash-points.ts';
+import type { Around } from './crash-points.ts';
 import { openDataFolder } from './data-folder.ts';
 import { createDesktops } from './desktops/desktops.ts';
 import type { Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
+import { readFailpoints } from './failpoint.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
@@ -40,25 +43,26 @@ const adoptAgainMs = 2000;
 
 /**
  * Builds everything and listens; then adopts what an earlier life left behind and takes up its runs. Rejects, with
- * everything closed again, when the configuration is wrong, the data folder is in use or the address is taken.
+ * everything closed again, when the configuration is wrong, the data folder is in use or the address is taken. `around`
+ * is put around the ports, for tests that look at them or make them fail.
  */
-export async function startController(config: Config, log?: Logger): Promise<Controller> {
+export async function startController(config: Config, log?: Logger, around: Around = nothingAround): Promise<Controller> {
   await using undo = new AsyncDisposableStack();
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
   const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
-  const journal = openJournal(config.dataFolder);
+  const journal = around.journal(openJournal(config.dataFolder));
   undo.defer(() => journal.close());
-  const launcher = dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } });
-  const desktops = createDesktops({
+  const launcher = around.launcher(dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } }));
+  const desktops = around.desktops(createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
     templates: { default: templateOf(config) },
     maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds,
-  });
+  }));
   undo.defer(() => desktops.close('keep'));
   const rehearsal = await startRehearsal({ log: ownLog });
   undo.defer(() => rehearsal.close());
-  const models = createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog });
+  const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops,
@@ -140,8 +144,14 @@ async function takeUp(runs: RunRegistry, desktops: Desktops, log: Logger, onTrie
   }
 }
 
+/** For tests: what VITRINE_FAILPOINT says of how this process is to fail. Nothing is put around anything without it. */
+function faultsOf(plan: string | undefined): Around {
+  if (plan === undefined || plan === '') return nothingAround;
+  return crashPoints(readFailpoints(plan, { kill: () => process.kill(process.pid, 'SIGKILL'), pause: () => process.kill(process.pid, 'SIGSTOP') }));
+}
+
 async function main(): Promise<void> {
-  const controller = await startController(readConfig(process.env));
+  const controller = await startController(readConfig(process.env), undefined, faultsOf(process.env['VITRINE_FAILPOINT']));
   let isStopping = false;
   const stop = () => {
     if (isStopping) process.exit(1);

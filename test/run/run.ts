@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { engineContents, leftInEngine, leftProcesses } from './leftovers.ts';
 import { runStage } from './run-stage.ts';
 import type { StageResult } from './run-stage.ts';
-import { stageFiles, stages, wholeLimitMs } from './stages.ts';
+import { limitOf, stageFiles, stages } from './stages.ts';
 import type { TestStage } from './stages.ts';
 import { addCounts, noTests } from './test-counts.ts';
 import type { TestCounts } from './test-counts.ts';
@@ -49,7 +49,7 @@ async function tellStage(
   signal: AbortSignal,
 ): Promise<TestCounts> {
   if (!('command' in stage) && stageFiles(stage).length === 0) return noTests;
-  const limitMs = Math.max(1, Math.min(stage.limitMs, wholeLimitMs - performance.now()));
+  const limitMs = limitOf(stage, env['VITRINE_TEST_FULL'] === '1', performance.now());
   const result = await runStage(stage, limitMs, env, signal);
   console.log(stageText(stage, result, limitMs));
   if (result.counts.failed > 0) {

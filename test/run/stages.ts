@@ -8,10 +8,13 @@ export type TestStage =
       readonly limitMs: number;
       readonly folders: readonly string[];
       readonly concurrency: number;
+      /** The limit of `npm test -- --full`, where it differs. */
+      readonly fullLimitMs?: number;
     };
 
 const second = 1_000;
 const minute = 60 * second;
+const hour = 60 * minute;
 
 /** The folders under test/ whose tests use a container engine or an X server; every other test is a unit test. */
 const engineSuites: readonly TestStage[] = [
@@ -24,6 +27,7 @@ const engineSuites: readonly TestStage[] = [
   { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 1 },
   { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 1 },
   { name: 'e2e', limitMs: 13 * minute, folders: ['e2e'], concurrency: 1 },
+  { name: 'faults', limitMs: 7 * minute, fullLimitMs: 4 * hour, folders: ['faults'], concurrency: 1 },
 ];
 
 /** Everything that `npm test` does after set-up, in order; the quick ones first. */
@@ -34,8 +38,14 @@ export const stages: readonly TestStage[] = [
   ...engineSuites,
 ];
 
-/** The longest that all stages together may take. */
+/** The longest that all stages together may take; `--full` has no such limit. */
 export const wholeLimitMs = 25 * minute;
+
+/** How long a stage may take when the whole has been at work for `spentMs`. */
+export function limitOf(stage: TestStage, isFull: boolean, spentMs: number): number {
+  if (isFull) return ('fullLimitMs' in stage ? stage.fullLimitMs : undefined) ?? stage.limitMs;
+  return Math.max(1, Math.min(stage.limitMs, wholeLimitMs - spentMs));
+}
 
 /** The test files of a stage, relative to the repository; empty for a stage that is a command. */
 export function stageFiles(stage: TestStage): string[] {

@@ -19,19 +19,21 @@ export class ControllerProcess {
   readonly dataFolder: string;
   readonly installId: string;
   readonly log: string[] = [];
+  readonly #program: string;
   #environment: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #url = '';
 
-  private constructor(dataFolder: string, environment: Readonly<Record<string, string>>) {
+  private constructor(dataFolder: string, environment: Readonly<Record<string, string>>, program: string) {
     this.dataFolder = dataFolder;
+    this.#program = program;
     this.installId = `test-${dataFolder.slice(-6).toLowerCase()}`;
     this.#environment = environment;
   }
 
-  /** Starts one on a new data folder. Rejects with its log when it does not listen. */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<ControllerProcess> {
-    const controller = new ControllerProcess(await mkdtemp(join(tmpdir(), 'vitrine-e2e-')), environment);
+  /** Starts one on a new data folder; `program` composes it otherwise. Rejects with its log when it does not listen. */
+  static async start(environment: Readonly<Record<string, string>> = {}, program = main): Promise<ControllerProcess> {
+    const controller = new ControllerProcess(await mkdtemp(join(tmpdir(), 'vitrine-e2e-')), environment, program);
     await controller.startAgain();
     return controller;
   }
@@ -47,7 +49,7 @@ export class ControllerProcess {
   /** Starts a process on the same data folder, as after a crash or an upgrade. */
   async startAgain(environment: Readonly<Record<string, string>> = this.#environment): Promise<void> {
     this.#environment = environment;
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [this.#program], {
       env: { ...process.env, VITRINE_DATA: this.dataFolder, VITRINE_LISTEN: '127.0.0.1:0', VITRINE_TOKEN: token, VITRINE_INSTALL_ID: this.installId, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -60,6 +62,12 @@ export class ControllerProcess {
     child.once('exit', (code) => reject(new Error(`the controller ended with ${code} before it listened:\n${this.log.slice(-20).join('\n')}`)));
     const late = setTimeout(() => reject(new Error(`the controller did not listen within ${startMs} ms:\n${this.log.slice(-20).join('\n')}`)), startMs);
     this.#url = await promise.finally(() => clearTimeout(late));
+  }
+
+  /** Whether the process ran and is over, however it ended. */
+  get isOver(): boolean {
+    const child = this.#child;
+    return child !== undefined && (child.exitCode !== null || child.signalCode !== null);
   }
 
   /** Ends the process: SIGKILL leaves it no last word, SIGTERM lets it drain. Resolves with its exit code. */
