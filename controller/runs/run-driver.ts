@@ -8,15 +8,19 @@ import { performEffect } from './effects/perform-effect.ts';
 import type { RunCommand } from './run-command.ts';
 import type { NewRun } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
-import { RunEvent } from './run-event.ts';
+import type { RunFact } from './run-event.ts';
 import { createRun, stepRun } from './step-run.ts';
 import type { RunSnapshot, Step, StoredState } from './step-run.ts';
 import { finalStates, Run } from './run.ts';
+import { Transcripts } from './transcripts.ts';
 
-export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'eventsOf' | 'now'> & { readonly journal: Journal; readonly log: Logger };
+export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now'> & { readonly journal: Journal; readonly log: Logger };
 
 /** An effect that is being performed. */
 type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortController; readonly ended: Promise<void> };
+
+/** A run that is not over. */
+type LiveRun = StoredState & { readonly view: Run };
 
 /** Told of a tool that was in use when the controller ended. */
 const lostOutput = 'Whether this was done is not known: Vitrine was restarted meanwhile. It is not repeated; look before you do it again.';
@@ -30,7 +34,10 @@ const rewriteMs = 1000;
  */
 export class RunDriver {
   readonly #options: RunDriverOptions;
-  readonly #live = new Map<string, StoredState>();
+  readonly #live = new Map<string, LiveRun>();
+  readonly #transcripts: Transcripts;
+  /** How to stop watching the desktop of a live run. */
+  readonly #watches = new Map<string, () => void>();
   readonly #inFlight = new Map<string, Flight>();
   readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
   readonly #tools: EffectTools;
@@ -40,10 +47,11 @@ export class RunDriver {
 
   constructor(options: RunDriverOptions) {
     this.#options = options;
+    this.#transcripts = new Transcripts(options);
     this.#changes.setMaxListeners(0);
     this.#tools = {
       ...options,
-      eventsOf: (runId) => this.eventsOf(runId),
+      told: (runId) => this.#transcripts.told(runId),
       say: (runId, command) => void this.#sayIfKept(runId, command),
       handOver: (actionId, performed) => void this.#changes.emit('performed', actionId, performed),
       now: () => Date.now(),
@@ -70,6 +78,8 @@ export class RunDriver {
 
   /** A run as it is now; undefined if there is none under that id. */
   view(runId: string): Run | undefined {
+    const live = this.#live.get(runId);
+    if (live !== undefined) return live.view;
     const stored = this.#options.journal.run(runId);
     return stored && Run.parse(stored.view);
   }
@@ -77,13 +87,6 @@ export class RunDriver {
   /** The chart data of every run that is not over. */
   live(): readonly RunSnapshot[] {
     return [...this.#live.values()].map((state) => state.snapshot);
-  }
-
-  /** All events of a run, oldest first. */
-  eventsOf(runId: string): readonly RunEvent[] {
-    const run = this.#options.journal.run(runId);
-    if (run === undefined) return [];
-    return this.#options.journal.events({ project: run.project, runId, after: 0, limit: 1_000_000 }).map((event) => RunEvent.parse(event));
   }
 
   /** Calls back after every commit. Returns how to stop. */
@@ -100,7 +103,7 @@ export class RunDriver {
 
   /** After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that are gone end their runs. */
   resume(): void {
-    for (const { runId, version, snapshot } of this.#options.journal.unfinishedRuns()) this.#live.set(runId, { version, snapshot: snapshot as RunSnapshot });
+    for (const { runId, version, snapshot, view } of this.#options.journal.unfinishedRuns()) this.#live.set(runId, { version, snapshot: snapshot as RunSnapshot, view: Run.parse(view) });
     for (const { context } of this.live()) {
       this.#sayIfKept(context.runId, { type: 'taken.up', at: Date.now() });
       this.#takeUp(context);
@@ -150,8 +153,7 @@ export class RunDriver {
     if (this.#isClosed) throw new VitrineError('unavailable', 'the controller is shutting down: try again in a moment');
     this.#options.journal.commit(step.commit);
     const { runId } = step.commit;
-    if (finalStates.includes(step.view.state)) this.#live.delete(runId);
-    else this.#live.set(runId, step.next);
+    this.#keep(runId, step);
     for (const effectId of step.commit.effectsEnded) this.#abort(effectId);
     if (step.view.state === 'finishing') this.#abort(step.next.snapshot.context.awaits?.effectId);
     for (const fact of step.commit.facts as readonly { type: string; desktopId?: string }[]) {
@@ -160,6 +162,18 @@ export class RunDriver {
     for (const effect of step.begun) this.#begin(runId, effect);
     this.#deadlines.arm();
     this.#changes.emit('committed', step);
+  }
+
+  /** What is kept of a run while it lives; nothing of one that is over. */
+  #keep(runId: string, { view, next, commit }: Step): void {
+    if (finalStates.includes(view.state)) {
+      this.#live.delete(runId);
+      this.#transcripts.drop(runId);
+      this.#unwatch(runId);
+    } else {
+      this.#live.set(runId, { ...next, view });
+      this.#transcripts.record(runId, commit.facts as readonly RunFact[]);
+    }
   }
 
   #abort(effectId: string | undefined): void {
@@ -199,6 +213,15 @@ export class RunDriver {
   }
 
   #watch(runId: string, desktopId: string): void {
-    this.#options.desktops.get(desktopId)?.onEnd(({ kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: Date.now(), desktopId, kind, reason }));
+    this.#unwatch(runId);
+    const stop = this.#options.desktops.get(desktopId)?.onEnd(({ kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: Date.now(), desktopId, kind, reason }));
+    if (stop === undefined) return;
+    if (this.#live.has(runId)) this.#watches.set(runId, stop);
+    else stop();
+  }
+
+  #unwatch(runId: string): void {
+    this.#watches.get(runId)?.();
+    this.#watches.delete(runId);
   }
 }

@@ -35,9 +35,9 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   const turnsOfDesktop = new Map<string, Promise<unknown>>();
 
   const seen = (runId: string, by: Principal): Run => {
-    const stored = journal.run(runId);
-    if (stored === undefined || stored.project !== by.project) throw new VitrineError('not_found', `there is no run ${JSON.stringify(runId)}`);
-    return Run.parse(stored.view);
+    const run = driver.view(runId);
+    if (run === undefined || run.project !== by.project) throw new VitrineError('not_found', `there is no run ${JSON.stringify(runId)}`);
+    return run;
   };
   const desktopSeen = (desktopId: string, by: Principal): Desktop => {
     const desktop = desktops.get(desktopId);

@@ -156,6 +156,13 @@ describe('runs over a journal', () => {
     assert.equal((await w.runs.ended(second, ann, soon())).answer, 'two');
   });
 
+  it('leaves nothing on a desktop that outlives its runs', async () => {
+    const w = await world([called(click), turnWith([], 'one'), called(click), turnWith([], 'two')]);
+    await w.desktops.launch('d1', { display: { width: 1280, height: 800 }, template: 'default' }, { project: 'default', runId: undefined }, () => {}, soon());
+    for (const answer of ['one', 'two']) assert.equal((await w.runs.ended(w.runs.create(request({ desktopId: 'd1' }), ann).id, ann, soon())).answer, answer);
+    assert.equal(w.desktops.made.get('d1')?.listenerCount(), 0);
+  });
+
   it('keeps the Outbox as artefacts', async () => {
     const w = await world([flagged(), turnWith([], 'done')]);
     const { id } = w.runs.create(request(), ann);

@@ -7,6 +7,8 @@ export type FakeDesktop = Desktop & {
   readonly performedIds: string[];
   readonly performedRequests: PerformRequest[];
   end(end: DesktopEnd): void;
+  /** How many wait for its end. */
+  listenerCount(): number;
   /** While set, `perform` waits for it. */
   gate: Promise<void> | undefined;
   readonly files: Map<string, Buffer>;
@@ -131,6 +133,7 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    listenerCount: () => listeners.size,
     end(end) {
       if (ended !== undefined) return;
       ended = end;

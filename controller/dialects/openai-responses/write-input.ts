@@ -86,9 +86,10 @@ function writeEarlier(task: Extract<Entry, { kind: 'task' }>, shown: Shown): Inp
 /** What the calls of the turn at `index` came to: the results before the next turn. */
 export function resultsOf(transcript: Transcript, index: number): ReadonlyMap<string, CallResult> {
   const results = new Map<string, CallResult>();
-  for (const entry of transcript.slice(index + 1)) {
-    if (entry.kind === 'turn') break;
-    if (entry.kind === 'results') for (const result of entry.results) results.set(result.callId, result);
+  for (let next = index + 1; next < transcript.length; next += 1) {
+    const entry = transcript[next];
+    if (entry?.kind === 'turn') break;
+    if (entry?.kind === 'results') for (const result of entry.results) results.set(result.callId, result);
   }
   return results;
 }

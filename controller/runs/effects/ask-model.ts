@@ -4,7 +4,6 @@ import type { ModelPrice } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { RunRequest } from '../run.ts';
-import { transcriptOf } from '../transcript-of.ts';
 import { modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
 
@@ -16,11 +15,10 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
   try {
     const model = modelOf(owner);
     if (model === undefined || frame === null) throw new VitrineError('internal', `run ${runId} has no model or no frame to ask with`);
-    const events = tools.eventsOf(runId);
+    const told = tools.told(runId);
     const loadPicture = (frameId: string) => tools.journal.picture(runId, frameId);
     const { frame: shown } = await loadPicture(frame.frameId);
-    const briefing = events.flatMap(({ fact }) => (fact.type === 'briefing.given' ? [fact.text] : [])).at(-1) ?? '';
-    const turn = await model.decide({ runId, briefing, transcript: transcriptOf(events), frame: shown, loadPicture, offer: offerOf(context.request) }, signal);
+    const turn = await model.decide({ runId, ...told, frame: shown, loadPicture, offer: offerOf(context.request) }, signal);
     return { type: 'model.answered', at: tools.now(), effectId: effect.effectId, turn, ms: performance.now() - begunAt, costUsd: costOf(turn.usage, model.price) };
   } catch (error) {
     if (!signal.aborted) tools.log.warn({ err: error, runId }, 'the model could not be asked');

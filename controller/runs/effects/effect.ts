@@ -5,7 +5,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { Model, Models } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
-import type { RunEvent } from '../run-event.ts';
+import type { Told } from '../growing-transcript.ts';
 import type { Performed } from '../../desktops/desktop.ts';
 import type { Display } from '../../../sandbox-image/wire/index.ts';
 
@@ -18,8 +18,8 @@ export type EffectTools = {
   readonly desktops: Desktops;
   readonly models: Models;
   readonly makeBriefing: (display: Display, extra: string | undefined) => Briefing;
-  /** All events of a run, oldest first. */
-  readonly eventsOf: (runId: string) => readonly RunEvent[];
+  /** What the run's model is told now. */
+  readonly told: (runId: string) => Told;
   /** A word to the run before the effect's outcome: a stage, the briefing. */
   readonly say: (runId: string, command: RunCommand) => void;
   /** A performed action with its picture, for a caller that waits for it. */
