@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { WebSocket } from 'ws';
-import { decodeMessage, encodeMessage, Notice, Response, WireError } from '../../sandbox-image/wire/index.ts';
+import { decodeMessage, encodeMessage, Notice, protocolVersion, Response, WireError } from '../../sandbox-image/wire/index.ts';
 import type { Methods, ParamsOf, ResultOf } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
 import { printable, wireFailure } from './wire-failure.ts';
+import { asSpoken } from './wire-versions.ts';
 
 /** How a connection ended. `lost`: it may be opened again. `breach`: the desktop broke the contract. `closed`: by us. */
 export type ConnectionEnd = { readonly kind: 'closed' | 'lost' | 'breach'; readonly error: VitrineError };
@@ -49,6 +50,7 @@ export class Connection<Table extends Methods> {
   #nextId = 1;
   #notices = 0;
   #end: ConnectionEnd | undefined;
+  #spoken: { readonly version: number; readonly server: 'shim' | 'hands' } | undefined;
 
   /** Takes over an open socket. `name` is how the desktop and server are called in messages. */
   constructor(socket: WebSocket, methods: Table, name: string, onNotice: (notice: Notice) => void) {
@@ -64,6 +66,16 @@ export class Connection<Table extends Methods> {
     socket.on('close', () => this.#finish('lost', 'the connection was closed'));
   }
 
+  /** The version of the wire that is spoken on it; that of this program until `speak`. */
+  get version(): number {
+    return this.#spoken?.version ?? protocolVersion;
+  }
+
+  /** From now on requests hold only what this version of the wire knows. */
+  speak(version: number, server: 'shim' | 'hands'): void {
+    this.#spoken = { version, server };
+  }
+
   /** How it ended, if it has. */
   get end(): ConnectionEnd | undefined {
     return this.#end;
@@ -76,14 +88,15 @@ export class Connection<Table extends Methods> {
 
   /**
    * Asks for one method and resolves with its checked result. Rejects with the desktop's refusal as a VitrineError, with
-   * `deadline_exceeded`, `too_many_requests`, with the signal's reason, or with `end.error` when the connection ends before the answer.
+   * `deadline_exceeded`, `too_many_requests`, `unprocessable` (a method that its version lacks), with the signal's reason, or with `end.error` when the connection ends before the answer.
    */
   async call<Name extends keyof Table & string>(name: Name, params: ParamsOf<Table, Name>, options: CallOptions<ResultOf<Table, Name>>, signal: AbortSignal): Promise<Answer<ResultOf<Table, Name>>> {
     signal.throwIfAborted();
     if (this.#end !== undefined) throw this.#end.error;
     if (this.#outstanding.size + this.#abandoned.size >= maxOutstanding) throw new VitrineError('too_many_requests', `${this.#name} has ${maxOutstanding} requests to answer already: wait for some of them`);
     const id = this.#nextId++;
-    const bytes = this.#encode({ id, method: name, params }, options.body);
+    const spoken = this.#spoken === undefined ? params : asSpoken(this.#spoken.version, this.#spoken.server, name, params as object, this.#name);
+    const bytes = this.#encode({ id, method: name, params: spoken }, options.body);
     const { promise, resolve, reject } = Promise.withResolvers<Answer<unknown>>();
     // `#settlement` has parsed the result with the schema of this very method before it is looked at.
     const check = (result: unknown, body: Buffer) => options.check?.(result as ResultOf<Table, Name>, body);

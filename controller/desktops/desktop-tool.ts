@@ -1,12 +1,12 @@
 import type { DesktopTool } from '../dialects/transcript.ts';
-import type { Desktop } from './desktop.ts';
+import type { DesktopHands } from './desktop.ts';
 import { createFile, insertText, replaceText, viewPath } from './file-editor.ts';
 
 /** What a tool answered, as text for the model. */
 export type ToolAnswer = { readonly output: string; readonly isError: boolean };
 
 /** Uses a tool inside the desktop, as the agent's user. Throws VitrineError when the desktop cannot be asked, or refuses the path. */
-export async function useDesktopTool(desktop: Desktop, tool: DesktopTool, signal: AbortSignal): Promise<ToolAnswer> {
+export async function useDesktopTool(desktop: DesktopHands, tool: DesktopTool, signal: AbortSignal): Promise<ToolAnswer> {
   switch (tool.type) {
     case 'shell':
       return runInShell(desktop, tool, signal);
@@ -35,7 +35,7 @@ trap 'code=$?; export -p > "$state/variables"; pwd > "$state/folder"; exit $code
 eval "$1"
 `;
 
-async function runInShell(desktop: Desktop, tool: Extract<DesktopTool, { type: 'shell' }>, signal: AbortSignal): Promise<ToolAnswer> {
+async function runInShell(desktop: DesktopHands, tool: Extract<DesktopTool, { type: 'shell' }>, signal: AbortSignal): Promise<ToolAnswer> {
   const argv = ['bash', '-c', script, 'shell', tool.command, tool.restart ? 'restart' : ''];
   const result = await desktop.runProgram({ argv, deadlineMs: tool.timeoutMs }, signal);
   const parts = [result.stdout.toString('utf8'), result.stderr.toString('utf8')].filter((text) => text !== '');

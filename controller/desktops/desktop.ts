@@ -61,6 +61,25 @@ export type PerformRequest = {
 export type ProgramRequest = ParamsOf<HandsMethods, 'runProgram'>;
 export type ProgramResult = ResultOf<HandsMethods, 'runProgram'> & { readonly stdout: Buffer; readonly stderr: Buffer };
 
+/** A process that the agent's user has running besides the desktop's own. `startedByHands`: by Vitrine, for the agent. */
+export const LeftProcess = z.strictObject({ pid: z.int(), command: z.string(), startedByHands: z.boolean() }).meta({ id: 'LeftProcess' });
+export type LeftProcess = z.infer<typeof LeftProcess>;
+
+/** What passing control did to a desktop. */
+export type Fenced = {
+  /** Keys and buttons that were down, whoever pressed them. */
+  readonly released: ResultOf<ShimMethods, 'setEpoch'>['released'];
+  /** Programs that Vitrine ran for the agent. */
+  readonly stopped: readonly { readonly pid: number; readonly command: string }[];
+  /** What goes on: it can see the screen and what is typed, as any X client can. What the desktop says of itself. */
+  readonly processes: readonly LeftProcess[];
+  /** Why programs could not be stopped or listed, in words; screen and input are fenced all the same. */
+  readonly problem: string | null;
+};
+
+/** What a desktop can be asked besides its screen and input. */
+export type DesktopHands = Pick<Desktop, 'listFiles' | 'readFile' | 'writeFile' | 'removeFile' | 'runProgram' | 'openProgram' | 'writeClipboard'>;
+
 /** The end of a desktop as those who use it learn of it. */
 export type DesktopEnd = { readonly kind: 'broken' | 'lost' | 'released'; readonly reason: string };
 
@@ -80,7 +99,16 @@ export interface Desktop {
    */
   perform(request: PerformRequest, signal: AbortSignal): Promise<Performed>;
   capture(options: { capture?: CaptureInput; settle?: Partial<SettleOptions> }, signal: AbortSignal): Promise<Picture & { readonly settled: boolean; readonly waitedMs: number }>;
+  /** The control epoch as last raised from here, or as the desktop named it when it was first asked. */
+  readonly epoch: number;
   setEpoch(epoch: number, signal: AbortSignal): Promise<ResultOf<ShimMethods, 'setEpoch'>>;
+  /** Passes control to a new epoch: stops what runs at its next safe point, releases what is held, stops programs that run for an older epoch. */
+  fence(epoch: number, signal: AbortSignal): Promise<Fenced>;
+  /** The same desktop for what was decided in this epoch: what acts is refused with `stale_epoch` once control has passed on. */
+  inEpoch(epoch: number): DesktopHands;
+  listLeftProcesses(signal: AbortSignal): Promise<LeftProcess[]>;
+  /** Ends one process of the agent's user. Throws `conflict` if its command is another by now, `not_found` if it is gone. */
+  endProcess(pid: number, command: string, signal: AbortSignal): Promise<void>;
   release(signal: AbortSignal): Promise<ResultOf<ShimMethods, 'release'>>;
   state(signal: AbortSignal): Promise<ResultOf<ShimMethods, 'state'>>;
   readClipboard(signal: AbortSignal): Promise<string>;

@@ -1,7 +1,7 @@
 import type { DesktopTool } from '../dialects/transcript.ts';
 import { places } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
-import type { Desktop } from './desktop.ts';
+import type { DesktopHands } from './desktop.ts';
 import type { ToolAnswer } from './desktop-tool.ts';
 
 type Edit<Type extends DesktopTool['type']> = Extract<DesktopTool, { type: Type }>;
@@ -12,7 +12,7 @@ const defaultCharacters = 30_000;
 const contextLines = 4;
 
 /** A file with line numbers, or a folder's entries. */
-export async function viewPath(desktop: Desktop, tool: Edit<'view'>, signal: AbortSignal): Promise<ToolAnswer> {
+export async function viewPath(desktop: DesktopHands, tool: Edit<'view'>, signal: AbortSignal): Promise<ToolAnswer> {
   if (await isFolder(desktop, tool.path, signal)) return listFolder(desktop, tool.path, signal);
   const lines = (await readText(desktop, tool.path, signal)).split('\n');
   const [first, last] = tool.lines ?? [1, -1];
@@ -24,13 +24,13 @@ export async function viewPath(desktop: Desktop, tool: Edit<'view'>, signal: Abo
 }
 
 /** Writes a file whole. */
-export async function createFile(desktop: Desktop, tool: Edit<'create'>, signal: AbortSignal): Promise<ToolAnswer> {
+export async function createFile(desktop: DesktopHands, tool: Edit<'create'>, signal: AbortSignal): Promise<ToolAnswer> {
   await writeText(desktop, tool.path, tool.text, signal);
   return right(`${tool.path} was written.`);
 }
 
 /** Replaces the only occurrence of a text. */
-export async function replaceText(desktop: Desktop, tool: Edit<'replace'>, signal: AbortSignal): Promise<ToolAnswer> {
+export async function replaceText(desktop: DesktopHands, tool: Edit<'replace'>, signal: AbortSignal): Promise<ToolAnswer> {
   const text = await readText(desktop, tool.path, signal);
   const parts = text.split(tool.old);
   if (parts.length === 1) return wrong(`the text to replace does not stand in ${tool.path}; nothing was changed`);
@@ -40,7 +40,7 @@ export async function replaceText(desktop: Desktop, tool: Edit<'replace'>, signa
 }
 
 /** Inserts text after a line; 0 is the beginning. */
-export async function insertText(desktop: Desktop, tool: Edit<'insert'>, signal: AbortSignal): Promise<ToolAnswer> {
+export async function insertText(desktop: DesktopHands, tool: Edit<'insert'>, signal: AbortSignal): Promise<ToolAnswer> {
   const lines = (await readText(desktop, tool.path, signal)).split('\n');
   if (tool.line > lines.length) return wrong(`${tool.path} has ${lines.length} lines; nothing can be inserted after line ${tool.line}`);
   const inserted = tool.text.replace(/\n$/, '').split('\n');
@@ -49,7 +49,7 @@ export async function insertText(desktop: Desktop, tool: Edit<'insert'>, signal:
   return right(`${tool.path} was changed:\n${around(changed, tool.line + 1, inserted.length)}`);
 }
 
-async function isFolder(desktop: Desktop, path: string, signal: AbortSignal): Promise<boolean> {
+async function isFolder(desktop: DesktopHands, path: string, signal: AbortSignal): Promise<boolean> {
   const name = path.replace(/\/+$/, '');
   if (name === '' || name === '.' || name === places.home) return true;
   const relative = name.startsWith(`${places.home}/`) ? name.slice(places.home.length + 1) : name;
@@ -60,13 +60,13 @@ async function isFolder(desktop: Desktop, path: string, signal: AbortSignal): Pr
   return entry.kind === 'folder';
 }
 
-async function listFolder(desktop: Desktop, path: string, signal: AbortSignal): Promise<ToolAnswer> {
+async function listFolder(desktop: DesktopHands, path: string, signal: AbortSignal): Promise<ToolAnswer> {
   const { entries, truncated } = await desktop.listFiles({ path, limit: 500 }, signal);
   const lines = entries.map((entry) => `${entry.path}${entry.kind === 'folder' ? '/' : ''}`);
   return right([...lines, ...(truncated ? ['… and more'] : [])].join('\n') || '(an empty folder)');
 }
 
-async function readText(desktop: Desktop, path: string, signal: AbortSignal): Promise<string> {
+async function readText(desktop: DesktopHands, path: string, signal: AbortSignal): Promise<string> {
   const { size, content } = await desktop.readFile(path, signal);
   if (size > maxTextBytes) throw new VitrineError('payload_too_large', `${path} has ${size} bytes; at most ${maxTextBytes} are edited or shown`);
   const chunks: Buffer[] = [];
@@ -76,7 +76,7 @@ async function readText(desktop: Desktop, path: string, signal: AbortSignal): Pr
   return text;
 }
 
-async function writeText(desktop: Desktop, path: string, text: string, signal: AbortSignal): Promise<void> {
+async function writeText(desktop: DesktopHands, path: string, text: string, signal: AbortSignal): Promise<void> {
   const content = (async function* () {
     yield Buffer.from(text, 'utf8');
   })();

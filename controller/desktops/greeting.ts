@@ -5,6 +5,7 @@ import type { Launcher } from '../launcher/launcher.ts';
 import type { Connection } from './connection.ts';
 import { openConnection } from './open-connection.ts';
 import { printable } from './wire-failure.ts';
+import { oldestVersion } from './wire-versions.ts';
 
 /** Who asks, and for which container. */
 export type Caller = {
@@ -37,23 +38,24 @@ export async function greetShim(caller: Caller, signal: AbortSignal): Promise<{ 
 }
 
 /** Opens a greeted connection to hands. Rejects as `greetShim` does. */
-export async function greetHands(caller: Caller, signal: AbortSignal): Promise<Connection<HandsMethods>> {
+export async function greetHands(caller: Caller, signal: AbortSignal): Promise<{ readonly connection: Connection<HandsMethods>; readonly hello: Hello }> {
   const stream = await caller.launcher.openStream(caller.containerId, 'hands', signal);
   const options = { methods: handsMethods, name: `hands of desktop ${caller.desktopId}`, handshakeTimeoutMs, onNotice: caller.onNotice };
   const connection = await openConnection(stream, options, signal);
-  await greet(() => connection.call('hello', helloOf(caller), { timeoutMs: helloTimeoutMs }, signal), connection, 'hands');
-  return connection;
+  const hello = await greet(() => connection.call('hello', helloOf(caller), { timeoutMs: helloTimeoutMs }, signal), connection, 'hands');
+  return { connection, hello };
 }
 
 function helloOf({ controllerEpoch, desktopId }: Caller) {
   return { protocol: protocolVersion, controllerEpoch, desktopId };
 }
 
-async function greet(ask: () => Promise<{ readonly result: Hello }>, connection: Pick<Connection<ShimMethods>, 'breach' | 'close'>, server: Hello['server']): Promise<Hello> {
+async function greet(ask: () => Promise<{ readonly result: Hello }>, connection: Pick<Connection<ShimMethods>, 'breach' | 'close' | 'speak'>, server: Hello['server']): Promise<Hello> {
   try {
     const { result } = await ask();
     if (result.server !== server) throw connection.breach(`${result.server} answers where ${server} was asked`);
-    if (result.protocol !== protocolVersion) throw connection.breach(`it speaks version ${result.protocol} of the wire, this controller ${protocolVersion}: build the desktop image again with "npm run setup"`);
+    if (result.protocol < oldestVersion || result.protocol > protocolVersion) throw connection.breach(`it speaks version ${result.protocol} of the wire, this controller ${oldestVersion} to ${protocolVersion}: build the desktop image again with "npm run setup"`);
+    connection.speak(result.protocol, server);
     return result;
   } catch (error) {
     connection.close();

@@ -4,11 +4,13 @@ import type { HandsMethods, Notice, ParamsOf, ShimMethods } from '../../sandbox-
 import { VitrineError } from '../errors.ts';
 import type { Launcher } from '../launcher/launcher.ts';
 import type { Connection } from './connection.ts';
-import type { Desktop, DesktopEnd, PerformRequest, ProgramRequest } from './desktop.ts';
+import type { Desktop, DesktopEnd, DesktopHands, PerformRequest, ProgramRequest } from './desktop.ts';
 import { viewOf } from './desktop-record.ts';
 import type { DesktopRecord } from './desktop-record.ts';
+import { endLeftProcess, fenceHands } from './fence-hands.ts';
 import { greetHands, greetShim } from './greeting.ts';
 import { HandsClient } from './hands-client.ts';
+import { leftProcesses } from './left-processes.ts';
 import { ServerLink } from './server-link.ts';
 import { ShimClient } from './shim-client.ts';
 import { printable } from './wire-failure.ts';
@@ -41,12 +43,13 @@ export class OpenDesktop implements Desktop {
   readonly #listeners = new Set<(end: DesktopEnd) => void>();
   #end: { readonly reason: string; readonly end?: DesktopEnd; readonly code: 'gone' | 'stale_epoch' | 'desktop_broken' | 'unavailable' } | undefined;
   #missedBeats = 0;
+  #epoch = 0;
 
   constructor(options: OpenDesktopOptions) {
     this.#options = options;
     this.containerId = options.containerId;
     this.#shimLink = new ServerLink({ open: (signal) => this.#openShim(signal), reopenMs, onEnd: (end) => void this.#recover(end.kind === 'breach' ? end.error : undefined) });
-    this.#handsLink = new ServerLink({ open: (signal) => greetHands(this.#caller(), signal), reopenMs, onEnd: () => {} });
+    this.#handsLink = new ServerLink({ open: (signal) => this.#openHands(signal), reopenMs, onEnd: () => {} });
     this.#shim = new ShimClient(this.#shimLink, options.record.display);
     this.#hands = new HandsClient(this.#handsLink);
   }
@@ -71,8 +74,40 @@ export class OpenDesktop implements Desktop {
     return this.#ask(this.#shim.capture(options, signal));
   }
 
-  setEpoch(epoch: number, signal: AbortSignal): ReturnType<Desktop['setEpoch']> {
-    return this.#ask(this.#shim.ask('setEpoch', { epoch }, signal));
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Hands that nobody has asked anything yet learn of it when they are. */
+  async setEpoch(epoch: number, signal: AbortSignal): ReturnType<Desktop['setEpoch']> {
+    const raised = await this.#raiseEpoch(epoch, signal);
+    if (this.#handsLink.current !== undefined) await this.#ask(this.#hands.setEpoch(epoch, false, signal));
+    return raised;
+  }
+
+  async fence(epoch: number, signal: AbortSignal): ReturnType<Desktop['fence']> {
+    const { released } = await this.#raiseEpoch(epoch, signal);
+    return { released, ...await this.#ask(fenceHands(this.#hands, epoch, signal)) };
+  }
+
+  async listLeftProcesses(signal: AbortSignal): ReturnType<Desktop['listLeftProcesses']> {
+    return leftProcesses(await this.#ask(this.#hands.listProcesses(signal)));
+  }
+
+  async endProcess(pid: number, command: string, signal: AbortSignal): Promise<void> {
+    await this.#ask(endLeftProcess(this.#hands, pid, command, this.#epoch, signal));
+  }
+
+  inEpoch(epoch: number): DesktopHands {
+    return {
+      listFiles: (options, signal) => this.listFiles(options, signal),
+      readFile: (path, signal) => this.readFile(path, signal),
+      writeFile: (path, content, maxBytes, signal) => this.#ask(this.#hands.writeFile(path, content, maxBytes, epoch, signal)),
+      removeFile: (path, signal) => this.#ask(this.#hands.removeFile(path, epoch, signal)),
+      runProgram: (request, signal) => this.#ask(this.#hands.runProgram({ ...request, epoch }, signal)),
+      openProgram: (argv, signal) => this.#ask(this.#hands.openProgram(argv, epoch, signal)),
+      writeClipboard: async (text, signal) => void await this.#ask(this.#shim.ask('writeClipboard', { text, epoch }, signal)),
+    };
   }
 
   release(signal: AbortSignal): ReturnType<Desktop['release']> {
@@ -100,11 +135,11 @@ export class OpenDesktop implements Desktop {
   }
 
   writeFile(path: string, content: AsyncIterable<Uint8Array>, maxBytes: number, signal: AbortSignal): ReturnType<Desktop['writeFile']> {
-    return this.#ask(this.#hands.writeFile(path, content, maxBytes, signal));
+    return this.#ask(this.#hands.writeFile(path, content, maxBytes, undefined, signal));
   }
 
   removeFile(path: string, signal: AbortSignal): Promise<void> {
-    return this.#ask(this.#hands.removeFile(path, signal));
+    return this.#ask(this.#hands.removeFile(path, undefined, signal));
   }
 
   runProgram(request: ProgramRequest, signal: AbortSignal): ReturnType<Desktop['runProgram']> {
@@ -112,7 +147,7 @@ export class OpenDesktop implements Desktop {
   }
 
   openProgram(argv: readonly string[], signal: AbortSignal): ReturnType<Desktop['openProgram']> {
-    return this.#ask(this.#hands.openProgram(argv, signal));
+    return this.#ask(this.#hands.openProgram(argv, undefined, signal));
   }
 
   onEnd(listener: (end: DesktopEnd) => void): () => void {
@@ -178,11 +213,26 @@ export class OpenDesktop implements Desktop {
     else this.#options.log.info({ desktopId: this.id, reason: printable(notice.reason, 500) }, 'a desktop says that it ends');
   }
 
+  async #raiseEpoch(epoch: number, signal: AbortSignal): ReturnType<Desktop['setEpoch']> {
+    const raised = await this.#ask(this.#shim.ask('setEpoch', { epoch }, signal));
+    this.#epoch = Math.max(this.#epoch, epoch);
+    return raised;
+  }
+
+  /** Hands that were not there when control passed, or have been started anew, are told of it before anything is asked. */
+  async #openHands(signal: AbortSignal): Promise<Connection<HandsMethods>> {
+    const { connection, hello } = await greetHands(this.#caller(), signal);
+    const isBehind = connection.version >= 2 && (hello.epoch ?? 0) < this.#epoch;
+    if (isBehind) await connection.call('setEpoch', { epoch: this.#epoch, stopPrograms: false }, { timeoutMs: reopenMs }, signal);
+    return connection;
+  }
+
   async #openShim(signal: AbortSignal): Promise<Connection<ShimMethods>> {
     try {
       const { connection, hello } = await greetShim(this.#caller(), signal);
       const { width, height } = this.display;
       if (hello.display?.width !== width || hello.display.height !== height) throw connection.breach(`its screen is not ${width}x${height}`);
+      this.#epoch = Math.max(this.#epoch, hello.epoch ?? 0);
       return connection;
     } catch (error) {
       await this.#judge(error);

@@ -41,6 +41,11 @@ export class ServerLink<Table extends Methods> {
     return await withSignal(this.#opening, signal);
   }
 
+  /** The open connection, if there is one. */
+  get current(): Connection<Table> | undefined {
+    return this.#connection?.end === undefined ? this.#connection : undefined;
+  }
+
   /** Asks for a method; opens the connection first if needed, and again if it is lost and the request may be repeated. */
   async call<Name extends keyof Table & string>(name: Name, params: ParamsOf<Table, Name>, options: LinkCallOptions<ResultOf<Table, Name>>, signal: AbortSignal): Promise<Answer<ResultOf<Table, Name>>> {
     for (let sends = 1; ; sends += 1) {

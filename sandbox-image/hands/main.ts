@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openControlEpoch } from '../server/control-epoch.ts';
 import { openControllerFence } from '../server/controller-fence.ts';
 import { serveMethods } from '../server/method-server.ts';
 import { places } from '../wire/index.ts';
@@ -9,13 +10,20 @@ import { createPrograms } from './programs.ts';
 const socketPath = process.env['VITRINE_HANDS_SOCKET'] ?? places.handsSocket;
 const folder = process.env['VITRINE_AGENT_FOLDER'] ?? places.agentFolder;
 const home = createHomeFolder(process.env['VITRINE_HOME'] ?? places.home);
-const parts: HandsParts = { home, programs: createPrograms(home, process.env, (pid) => process.kill(pid, 'SIGKILL')), uid: process.getuid?.() ?? -1 };
+const kill = (pid: number, signal: NodeJS.Signals): void => void process.kill(pid, signal);
+const parts: HandsParts = {
+  home,
+  programs: createPrograms(home, process.env, (pid) => kill(pid, 'SIGKILL')),
+  kill,
+  uid: process.getuid?.() ?? -1,
+  epoch: openControlEpoch(join(folder, 'control-epoch')),
+};
 
 const listening = await serveMethods(socketPath, {
   server: 'hands',
   methods,
   fence: openControllerFence(join(folder, 'controller.json')),
-  describe: () => ({}),
+  describe: () => ({ epoch: parts.epoch.present }),
   open: () => openHandsSession(parts),
   refusal: () => undefined,
   heard: () => undefined,

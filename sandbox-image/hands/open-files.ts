@@ -14,11 +14,14 @@ type Opened = {
   readonly target?: { readonly folder: OpenFolder; readonly name: string; readonly part: string };
   /** Bytes written so far, or the size of a file being read. */
   size: number;
+  /** The control epoch in which it was opened for writing, if that was said. */
+  readonly epoch?: number | undefined;
 };
 
 /** The files that one connection has open. */
 export type OpenFiles = {
-  open(path: string, mode: 'read' | 'write'): Promise<{ handle: number; size: number }>;
+  /** With an epoch, opening, writing and committing are refused once `assertPresent` refuses it. */
+  open(path: string, mode: 'read' | 'write', epoch?: number): Promise<{ handle: number; size: number }>;
   read(handle: number, offset: number, length: number): Promise<Buffer>;
   write(handle: number, offset: number, body: Uint8Array): Promise<number>;
   /** Ends a handle; a written file takes its place at once and whole if `commit`, else it is gone. */
@@ -28,7 +31,7 @@ export type OpenFiles = {
 };
 
 /** Makes the table of one connection's files. */
-export function createOpenFiles(home: HomeFolder): OpenFiles {
+export function createOpenFiles(home: HomeFolder, assertPresent: (epoch: number | undefined) => void): OpenFiles {
   const handles = new Map<number, Opened>();
   let count = 0;
 
@@ -42,7 +45,7 @@ export function createOpenFiles(home: HomeFolder): OpenFiles {
     handles.delete(handle);
     try {
       await opened.file.close();
-      if (opened.target !== undefined) await finish(opened, opened.target, commit);
+      if (opened.target !== undefined) await finish(opened, opened.target, commit, assertPresent);
     } finally {
       await opened.target?.folder[Symbol.asyncDispose]();
     }
@@ -50,12 +53,13 @@ export function createOpenFiles(home: HomeFolder): OpenFiles {
   };
 
   return {
-    async open(path, mode) {
+    async open(path, mode, epoch) {
+      assertPresent(mode === 'write' ? epoch : undefined);
       if (handles.size >= maxHandles) throw new WireError('limit_exceeded', `more than ${maxHandles} open files: close some`);
       const components = home.split(path);
       const name = components.pop();
       if (name === undefined) throw new WireError('forbidden', `${path} is a folder`);
-      const opened = mode === 'read' ? await openToRead(home, components, name, path) : await openToWrite(home, components, name, path);
+      const opened = mode === 'read' ? await openToRead(home, components, name, path) : await openToWrite(home, components, name, path, epoch);
       count += 1;
       handles.set(count, opened);
       return { handle: count, size: opened.size };
@@ -70,6 +74,7 @@ export function createOpenFiles(home: HomeFolder): OpenFiles {
     async write(handle, offset, body) {
       const opened = find(handle);
       if (opened.target === undefined) throw new WireError('invalid_request', `${opened.path} was opened for reading`);
+      assertPresent(opened.epoch);
       if (body.length > limits.maxChunkBytes) throw new WireError('limit_exceeded', `chunk of ${body.length} bytes; the limit is ${limits.maxChunkBytes}`);
       if (offset > opened.size) throw new WireError('invalid_request', `offset ${offset} lies beyond the ${opened.size} bytes written so far`);
       if (offset + body.length > limits.maxFileBytes) throw new WireError('limit_exceeded', `${opened.path} would be larger than ${limits.maxFileBytes} bytes`);
@@ -107,7 +112,7 @@ async function openToRead(home: HomeFolder, components: readonly string[], name:
   }
 }
 
-async function openToWrite(home: HomeFolder, components: readonly string[], name: string, path: string): Promise<Opened> {
+async function openToWrite(home: HomeFolder, components: readonly string[], name: string, path: string, epoch: number | undefined): Promise<Opened> {
   const folder = await home.openFolder(components, true);
   try {
     const old = await lstat(folder.at(name)).catch(() => undefined); // none: a new file
@@ -115,16 +120,17 @@ async function openToWrite(home: HomeFolder, components: readonly string[], name
     const part = `.vitrine-${randomBytes(9).toString('hex')}.part`;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const file = await open(folder.at(part), flags, old === undefined ? newFileMode : old.mode & 0o777);
-    return { path, file, target: { folder, name, part }, size: 0 };
+    return { path, file, target: { folder, name, part }, size: 0, epoch };
   } catch (reason) {
     await folder[Symbol.asyncDispose]();
     throw fileError(reason, path);
   }
 }
 
-async function finish({ path }: Opened, { folder, name, part }: NonNullable<Opened['target']>, commit: boolean): Promise<void> {
+async function finish({ path, epoch }: Opened, { folder, name, part }: NonNullable<Opened['target']>, commit: boolean, assertPresent: (epoch: number | undefined) => void): Promise<void> {
   try {
     if (!commit) return await unlink(folder.at(part));
+    assertPresent(epoch);
     const old = await lstat(folder.at(name)).catch(() => undefined); // none: a new file
     if (old !== undefined) assertRegular(old, path);
     await rename(folder.at(part), folder.at(name));

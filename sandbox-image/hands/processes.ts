@@ -24,7 +24,8 @@ export async function listProcesses(uid: number, sessions: ReadonlySet<number>):
   return processes;
 }
 
-async function readProcess(pid: number, uid: number, sessions: ReadonlySet<number>): Promise<Process | undefined> {
+/** One process of the user; undefined for another user's. Rejects for a process that has ended. */
+export async function readProcess(pid: number, uid: number, sessions: ReadonlySet<number>): Promise<Process | undefined> {
   const folder = `/proc/${pid}`;
   if ((await stat(folder)).uid !== uid) return undefined;
   const status = await readFile(`${folder}/stat`, 'utf8');
@@ -38,4 +39,10 @@ async function readProcess(pid: number, uid: number, sessions: ReadonlySet<numbe
     command: (command === '' ? `[${name}]` : command).slice(0, maxCommandCharacters).toWellFormed(),
     startedByHands: sessions.has(Number(fields[3])),
   };
+}
+
+/** Whether a process still runs; one that only waits for its parent to take note of its end does not. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''); // ended meanwhile
+  return status !== '' && !'ZX'.includes(status.charAt(status.lastIndexOf(')') + 2));
 }

@@ -7,14 +7,22 @@ import { codeOf, type HomeFolder } from './home-folder.ts';
 const maxRunning = 32;
 /** After a group was killed its pipes close at once, unless a process has left the group with them. */
 const drainMs = 500;
+const maxCommandCharacters = 400;
 
 type RunParams = ParsedParamsOf<HandsMethods, 'runProgram'>;
 type RunResult = ResultOf<HandsMethods, 'runProgram'>;
+
+/** A program that was stopped before its end. */
+export type Stopped = { readonly pid: number; readonly command: string };
+/** A program that is being run; its process group has the number `pid`. */
+type Running = { readonly epoch: number | undefined; readonly command: string; readonly stop: AbortController; pid?: number };
 
 /** Programs run for the controller, as the agent's user. */
 export type Programs = {
   /** Runs one program in a session and group of its own; the whole group is killed at its end, at the deadline and on abort. */
   run(params: RunParams, signal: AbortSignal): Promise<{ result: RunResult; output: Buffer }>;
+  /** Kills the groups of all programs that run for an older epoch, or for none; their requests are refused with `stale_epoch`. */
+  stopOlder(epoch: number): Stopped[];
   /** Starts a program that goes on by itself. */
   open(argv: readonly string[], cwd: string): Promise<number>;
   /** Session ids of what was started here. */
@@ -24,21 +32,28 @@ export type Programs = {
 /** Makes the runner; `env` is the environment of the desktop's session, `kill` sends SIGKILL as kill(2) does. */
 export function createPrograms(home: HomeFolder, env: NodeJS.ProcessEnv, kill: (pid: number) => void): Programs {
   const sessions = new Set<number>();
-  let running = 0;
+  const running = new Set<Running>();
   return {
     sessions,
     async run(params, signal) {
-      if (running >= maxRunning) throw new WireError('limit_exceeded', `more than ${maxRunning} programs at a time`);
+      if (running.size >= maxRunning) throw new WireError('limit_exceeded', `more than ${maxRunning} programs at a time`);
       assertArguments(params.argv, params.env);
-      running += 1;
+      const entry: Running = { epoch: params.epoch, command: commandOf(params.argv), stop: new AbortController() };
+      running.add(entry);
       try {
         const started = performance.now();
         const program = await start(home, params.argv, params.cwd, { ...env, ...params.env }, params.maxOutputBytes);
-        sessions.add(program.child.pid ?? 0);
-        return await follow(program, params, started, kill, signal);
+        entry.pid = program.child.pid ?? 0;
+        sessions.add(entry.pid);
+        return await follow(program, params, started, kill, AbortSignal.any([signal, entry.stop.signal]));
       } finally {
-        running -= 1;
+        running.delete(entry);
       }
+    },
+    stopOlder(epoch) {
+      const older = [...running].filter((entry) => entry.epoch === undefined || entry.epoch < epoch);
+      for (const { stop } of older) stop.abort(new WireError('stale_epoch', `control passed to epoch ${epoch}: the program was stopped`));
+      return older.flatMap(({ pid, command }) => (pid === undefined ? [] : [{ pid, command }]));
     },
     async open(argv, cwd) {
       assertArguments(argv, {});
@@ -48,6 +63,10 @@ export function createPrograms(home: HomeFolder, env: NodeJS.ProcessEnv, kill: (
       return child.pid ?? 0;
     },
   };
+}
+
+function commandOf(argv: readonly string[]): string {
+  return argv.join(' ').slice(0, maxCommandCharacters).toWellFormed();
 }
 
 function assertArguments(argv: readonly string[], env: Readonly<Record<string, string>>): void {

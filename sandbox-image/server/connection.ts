@@ -103,11 +103,11 @@ export class Connection {
 
   #greet(params: unknown): unknown {
     if (this.isGreeted) throw new WireError('invalid_request', 'hello was said already');
-    const { controllerEpoch, desktopId } = params as ParsedParamsOf<{ readonly hello: typeof hello }, 'hello'>;
+    const { protocol, controllerEpoch, desktopId } = params as ParsedParamsOf<{ readonly hello: typeof hello }, 'hello'>;
     const isNewer = this.#options.fence.admit(controllerEpoch, desktopId);
     this.#session = this.#options.open();
     this.#owner.greeted(this, isNewer);
-    return { protocol: protocolVersion, server: this.#options.server, ...this.#options.describe() };
+    return { protocol: Math.min(protocol, protocolVersion), server: this.#options.server, ...this.#options.describe() };
   }
 
   #answer(id: number, header: unknown, body?: Uint8Array): void {

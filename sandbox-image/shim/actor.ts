@@ -1,9 +1,9 @@
+import type { ControlEpoch } from '../server/control-epoch.ts';
 import { offScreen, isInput, WireError, type Action, type ActionOutcome, type CaptureOptions, type Effect, type Point, type ShimTimings } from '../wire/index.ts';
 import type { ParsedParamsOf } from '../wire/method.ts';
 import type { ShimMethods } from '../wire/shim-methods.ts';
 import type { Ambience } from './ambience.ts';
 import { regionOf, type Capture, type Captured } from './capture.ts';
-import type { ControlEpoch } from './control-epoch.ts';
 import { readCursor } from './cursor.ts';
 import type { Held } from './held.ts';
 import { assertSameAction, digestOf, type Ledger } from './ledger.ts';

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openControlEpoch } from '../server/control-epoch.ts';
 import { openControllerFence, writeWhole } from '../server/controller-fence.ts';
 import { serveMethods } from '../server/method-server.ts';
 import { places, WireError } from '../wire/index.ts';
@@ -10,7 +11,6 @@ import { watchForBreak } from './broken.ts';
 import { createCapture } from './capture.ts';
 import { createClientBarrier } from './client-barrier.ts';
 import { createClipboard } from './clipboard.ts';
-import { openControlEpoch } from './control-epoch.ts';
 import { openFramebuffer, type Framebuffer } from './framebuffer.ts';
 import { createFrameStore } from './frame-store.ts';
 import { createHeartbeat } from './heartbeat.ts';

@@ -66,7 +66,8 @@ export function openShimSession(parts: ShimParts): Session<ShimMethods> {
       async readClipboard(_params, { signal }) {
         return { result: { text: await parts.clipboard.read(signal) } };
       },
-      async writeClipboard({ text }, { signal }) {
+      async writeClipboard({ text, epoch }, { signal }) {
+        if (epoch !== undefined) parts.epoch.assertPresent(epoch);
         await parts.clipboard.write(text, signal);
         return { result: {} };
       },

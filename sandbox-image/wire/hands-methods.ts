@@ -17,6 +17,10 @@ export const FileEntry = z.strictObject({
 export type FileEntry = z.infer<typeof FileEntry>;
 
 const Handle = z.int().min(1);
+const Pid = z.int().positive();
+/** The control epoch in which something was decided; any other than the desktop's is refused with `stale_epoch`. Without it nothing is compared. */
+const epoch = z.int().nonnegative().optional();
+const maxCommandCharacters = 400;
 
 /** What hands (files and programs, as the agent's user) can be asked. What hands says is worth what the desktop says. */
 export const handsMethods = {
@@ -28,9 +32,12 @@ export const handsMethods = {
     z.strictObject({ entries: z.array(FileEntry), truncated: z.boolean() }),
   ),
 
-  /** Opens a regular file under home for reading or writing. No link is followed on the way. Missing folders are made when writing. */
+  /**
+   * Opens a regular file under home for reading or writing. No link is followed on the way. Missing folders are made when
+   * writing. An `epoch` is compared again with everything that is written under the handle, its commit included.
+   */
   openFile: method(
-    z.strictObject({ path: HomePath, mode: z.enum(['read', 'write']) }),
+    z.strictObject({ path: HomePath, mode: z.enum(['read', 'write']), epoch }),
     z.strictObject({ handle: Handle, size: z.int().nonnegative() }),
   ),
   /** At most `maxChunkBytes` from `offset`; an empty body is the end. */
@@ -44,11 +51,12 @@ export const handsMethods = {
   /** Ends a handle. A written file appears under its path at once and whole if `commit`, else not at all. */
   closeFile: method(z.strictObject({ handle: Handle, commit: z.boolean().default(true) }), z.strictObject({ size: z.int().nonnegative() })),
   /** Removes one file, link or empty folder. */
-  removeFile: method(z.strictObject({ path: HomePath }), z.strictObject({})),
+  removeFile: method(z.strictObject({ path: HomePath, epoch }), z.strictObject({})),
 
   /**
    * Runs one program in a process group of its own and waits for its end. The group is killed at the deadline, when the
-   * request is cancelled, and when the connection ends. The body is standard output followed by standard error.
+   * request is cancelled, when the connection ends, and when control passes to a newer epoch that stops programs (the
+   * request is refused with `stale_epoch` then). The body is standard output followed by standard error.
    */
   runProgram: method(
     z.strictObject({
@@ -58,6 +66,7 @@ export const handsMethods = {
       stdin: z.string().max(1024 * 1024).default(''),
       deadlineMs: z.int().min(1).max(limits.maxProgramMs).default(60_000),
       maxOutputBytes: z.int().min(1).max(limits.maxProgramOutputBytes).default(1024 * 1024),
+      epoch,
     }),
     z.strictObject({
       exitCode: z.int().nullable(),
@@ -74,14 +83,29 @@ export const handsMethods = {
 
   /** Starts a program of the desktop (a browser, a terminal) without waiting for it; it belongs to the session, not to the connection. */
   openProgram: method(
-    z.strictObject({ argv: z.array(z.string().max(limits.maxArgumentBytes)).min(1).max(limits.maxArguments), cwd: HomePath.default('.') }),
-    z.strictObject({ pid: z.int().positive() }),
+    z.strictObject({ argv: z.array(z.string().max(limits.maxArgumentBytes)).min(1).max(limits.maxArguments), cwd: HomePath.default('.'), epoch }),
+    z.strictObject({ pid: Pid }),
   ),
 
   /** Processes of the agent's user. */
   listProcesses: method(
     z.strictObject({}),
-    z.strictObject({ processes: z.array(z.strictObject({ pid: z.int(), parent: z.int(), command: z.string().max(400), startedByHands: z.boolean() })).max(2000) }),
+    z.strictObject({ processes: z.array(z.strictObject({ pid: z.int(), parent: z.int(), command: z.string().max(maxCommandCharacters), startedByHands: z.boolean() })).max(2000) }),
   ),
+
+  /**
+   * Raises the control epoch, as the shim's `setEpoch` does. With `stopPrograms` the groups of all programs that
+   * `runProgram` has running for an older epoch, or for none, are killed; what `openProgram` started stays.
+   */
+  setEpoch: method(
+    z.strictObject({ epoch: z.int().min(1), stopPrograms: z.boolean().default(false) }),
+    z.strictObject({ epoch: z.int(), stopped: z.array(z.strictObject({ pid: Pid, command: z.string().max(maxCommandCharacters) })).max(64) }),
+  ),
+
+  /**
+   * Ends one process of the agent's user: asked to first, killed after half a second. With a `command` other than the
+   * process has it is a `conflict`: the number means something else by now.
+   */
+  endProcess: method(z.strictObject({ pid: Pid, command: z.string().max(maxCommandCharacters).optional(), epoch }), z.strictObject({})),
 } as const;
 export type HandsMethods = typeof handsMethods;

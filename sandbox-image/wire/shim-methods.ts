@@ -87,8 +87,8 @@ export const shimMethods = {
   ),
 
   readClipboard: method(z.strictObject({}), z.strictObject({ text: z.string() })),
-  /** Sets the clipboard; at most `maxClipboardBytes` of UTF-8. */
-  writeClipboard: method(z.strictObject({ text: z.string() }), z.strictObject({})),
+  /** Sets the clipboard; at most `maxClipboardBytes` of UTF-8. With an `epoch` other than the desktop's it is refused with `stale_epoch`. */
+  writeClipboard: method(z.strictObject({ text: z.string(), epoch: z.int().nonnegative().optional() }), z.strictObject({})),
 
   /** Says that a controller is there, and moves the dead-man's bound and the hard deadline (decision 16). */
   keepAlive: method(

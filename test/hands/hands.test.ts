@@ -5,7 +5,7 @@ import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { handsMethods, limits, WireError, type HandsMethods, type WireErrorCode } from '../../sandbox-image/wire/index.ts';
+import { handsMethods, limits, protocolVersion, WireError, type HandsMethods, type WireErrorCode } from '../../sandbox-image/wire/index.ts';
 import { startLocalServer, type LocalServer } from '../support/local-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { openSocket, unixSocket, WireClient } from '../support/wire-client.ts';
@@ -19,7 +19,7 @@ describe('hands', () => {
   let hands: WireClient<HandsMethods>;
   const connect = async (): Promise<WireClient<HandsMethods>> => {
     const client = new WireClient(await openSocket(unixSocket(join(folder, 'hands.sock'))), handsMethods);
-    await client.call('hello', { protocol: 1, controllerEpoch: 3, desktopId: 'd_test' });
+    await client.call('hello', { protocol: protocolVersion, controllerEpoch: 3, desktopId: 'd_test' });
     return client;
   };
   const refused = (code: WireErrorCode, pattern: RegExp) => (error: unknown) => error instanceof WireError && error.code === code && pattern.test(error.message);
@@ -222,6 +222,75 @@ describe('hands', () => {
       await assert.rejects(run({ argv: ['a\0b'] }), refused('invalid_request', /NUL/));
       writeFileSync(join(home, 'plain'), 'not a program', { mode: 0o644 });
       await assert.rejects(run({ argv: [join(home, 'plain')] }), refused('forbidden', /plain/));
+    });
+  });
+
+  describe('the control epoch', () => {
+    it('refuses what acts for another one, and what names none goes through', async () => {
+      const { epoch } = await hands.call('setEpoch', { epoch: 5 });
+      assert.equal(epoch, 5);
+      const acts: (() => Promise<unknown>)[] = [
+        () => hands.begin('runProgram', { argv: ['touch', 'stale'], epoch: 4 }).answer,
+        () => hands.call('openProgram', { argv: ['touch', 'stale'], epoch: 4 }),
+        () => hands.call('openFile', { path: 'stale', mode: 'write', epoch: 6 }),
+        () => hands.call('removeFile', { path: 'note.txt', epoch: 4 }),
+        () => hands.call('endProcess', { pid: process.pid, epoch: 4 }),
+        () => hands.call('setEpoch', { epoch: 4 }),
+      ];
+      for (const act of acts) await assert.rejects(act(), refused('stale_epoch', /epoch/));
+      assert.ok(!readdirSync(home).includes('stale'));
+      await hands.begin('runProgram', { argv: ['touch', 'present'], epoch: 5 }).answer;
+      await hands.begin('runProgram', { argv: ['touch', 'unnamed'] }).answer;
+      assert.ok(readdirSync(home).includes('present') && readdirSync(home).includes('unnamed'));
+    });
+
+    it('stops the programs of older ones with their groups, and leaves what was opened', async () => {
+      const marker = `4747.${randomBytes(4).readUInt32BE()}`;
+      const running = hands.begin('runProgram', { argv: ['sh', '-c', `sleep ${marker} & sleep ${marker}`], epoch: 5 });
+      const { pid } = await hands.call('openProgram', { argv: ['sleep', '4848'], epoch: 5 });
+      try {
+        const listed = async () => (await hands.call('listProcesses', {})).processes.filter(({ command }) => command === `sleep ${marker}`).length;
+        await waitFor('both run', async () => (await listed()) === 2);
+        const { stopped } = await hands.call('setEpoch', { epoch: 6, stopPrograms: true });
+        assert.deepEqual(stopped.map(({ command }) => command), [`sh -c sleep ${marker} & sleep ${marker}`]);
+        await assert.rejects(running.answer, refused('stale_epoch', /epoch 6/));
+        await waitFor('the group is gone', async () => (await listed()) === 0);
+        assert.ok((await hands.call('listProcesses', {})).processes.some((one) => one.pid === pid && one.startedByHands));
+        await assert.rejects(hands.call('endProcess', { pid, command: 'sleep 1' }), refused('conflict', /sleep 4848/));
+        await hands.call('endProcess', { pid, command: 'sleep 4848', epoch: 6 });
+        assert.ok(!(await hands.call('listProcesses', {})).processes.some((one) => one.pid === pid && one.command === 'sleep 4848'));
+      } finally {
+        await hands.call('endProcess', { pid }).catch(() => undefined); // ended above
+      }
+    });
+
+    it('kills a process that does not end when asked to, and none of another user', async () => {
+      const { pid } = await hands.call('openProgram', { argv: ['bash', '-c', 'trap "" TERM; touch trapped; while :; do read -rt 1 < <(:); done'] });
+      await waitFor('it has set its trap', () => readdirSync(home).includes('trapped'));
+      await hands.call('endProcess', { pid });
+      assert.ok(!(await hands.call('listProcesses', {})).processes.some((one) => one.pid === pid && one.command.startsWith('bash')));
+      await assert.rejects(hands.call('endProcess', { pid: 2 ** 30 }), refused('not_found', /no process/));
+    });
+
+    it('keeps a file from being committed that was opened before control passed', async () => {
+      const { handle } = await hands.call('openFile', { path: 'late', mode: 'write', epoch: 6 });
+      await hands.call('writeFile', { handle, offset: 0 }, Buffer.from('early'));
+      await hands.call('setEpoch', { epoch: 7 });
+      await assert.rejects(hands.call('writeFile', { handle, offset: 5 }, Buffer.from('late')), refused('stale_epoch', /epoch 6/));
+      await assert.rejects(hands.call('closeFile', { handle, commit: true }), refused('stale_epoch', /epoch 6/));
+      assert.ok(!readdirSync(home).some((name) => name === 'late' || name.endsWith('.part')));
+    });
+
+    it('is remembered when hands are started again, and told with hello', async () => {
+      await using again = await startLocalServer(main, { VITRINE_HANDS_SOCKET: join(folder, 'again.sock'), VITRINE_AGENT_FOLDER: join(folder, 'agent'), VITRINE_HOME: home });
+      assert.ok(again.pid > 0);
+      using client = new WireClient(await openSocket(unixSocket(join(folder, 'again.sock'))), handsMethods);
+      assert.deepEqual(await client.call('hello', { protocol: protocolVersion, controllerEpoch: 3, desktopId: 'd_test' }), { protocol: 2, server: 'hands', epoch: 7 });
+    });
+
+    it('answers a controller of version 1 in version 1', async () => {
+      using client = new WireClient(await openSocket(unixSocket(join(folder, 'hands.sock'))), handsMethods);
+      assert.equal((await client.call('hello', { protocol: 1, controllerEpoch: 3, desktopId: 'd_test' })).protocol, 1);
     });
   });
 

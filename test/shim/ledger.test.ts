@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { openControlEpoch } from '../../sandbox-image/shim/control-epoch.ts';
+import { openControlEpoch } from '../../sandbox-image/server/control-epoch.ts';
 import { assertSameAction, digestOf, openLedger } from '../../sandbox-image/shim/ledger.ts';
 import { Action, WireError, type ActionOutcome } from '../../sandbox-image/wire/index.ts';
 

@@ -1,5 +1,5 @@
 import type { Frame } from '../../sandbox-image/wire/index.ts';
-import type { Desktop, DesktopEnd, Desktops, PerformRequest, Performed } from '../../controller/desktops/desktop.ts';
+import type { Desktop, DesktopEnd, Desktops, LeftProcess, PerformRequest, Performed } from '../../controller/desktops/desktop.ts';
 import { VitrineError } from '../../controller/errors.ts';
 
 /** A desktop in memory: it remembers every action id it was sent, as a shim's ledger does, and answers at once or when told. */
@@ -11,6 +11,11 @@ export type FakeDesktop = Desktop & {
   listenerCount(): number;
   /** While set, `perform` waits for it. */
   gate: Promise<void> | undefined;
+  /** While set, `fence` waits for it. */
+  fenceGate: Promise<void> | undefined;
+  /** Every control epoch that it was given. */
+  readonly epochs: number[];
+  processes: LeftProcess[];
   readonly files: Map<string, Buffer>;
 };
 
@@ -90,6 +95,9 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     performedIds: [],
     performedRequests: [],
     gate: undefined,
+    fenceGate: undefined,
+    epochs: [],
+    processes: [{ pid: 77, command: 'xterm', startedByHands: true }],
     files: new Map(),
     view: () => ({ id, state: 'ready', display, image: 'fake', project, createdAt: 1, runId: null, releasesAt: null, reason: null, stages: [] }),
     async perform(request) {
@@ -109,7 +117,24 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
       refuseEnded();
       return { ...picture(), settled: true, waitedMs: 50 };
     },
-    setEpoch: async (epoch) => ({ epoch, released: { keys: [], buttons: [] } }),
+    get epoch() {
+      return desktop.epochs.at(-1) ?? 0;
+    },
+    async setEpoch(epoch) {
+      desktop.epochs.push(epoch);
+      return { epoch, released: { keys: [], buttons: [] } };
+    },
+    async fence(epoch) {
+      refuseEnded();
+      await desktop.fenceGate;
+      desktop.epochs.push(epoch);
+      return { released: { keys: ['shift'], buttons: [] }, stopped: [], processes: desktop.processes, problem: null };
+    },
+    inEpoch: () => desktop,
+    listLeftProcesses: async () => desktop.processes,
+    async endProcess(pid) {
+      desktop.processes = desktop.processes.filter((one) => one.pid !== pid);
+    },
     release: async () => ({ released: { keys: [], buttons: [] } }),
     state: never,
     readClipboard: never,

@@ -54,6 +54,15 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
       const format = options.capture?.format ?? 'png';
       return { frame: sampleFrame('f9', { format }), bytes: tinyPng, settled: options.settle !== undefined, waitedMs: 0 };
     },
+    epoch: 0,
+    async fence() {
+      return { released: { keys: [], buttons: [] }, stopped: [], processes: [], problem: null };
+    },
+    inEpoch: () => asDesktop(desktop),
+    async listLeftProcesses() {
+      return [];
+    },
+    async endProcess() {},
     async setEpoch(epoch) {
       return { epoch, released: { keys: [], buttons: [] } };
     },

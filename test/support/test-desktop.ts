@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
-import { handsMethods, limits, places, shimMethods, type HandsMethods, type ShimMethods } from '../../sandbox-image/wire/index.ts';
+import { handsMethods, limits, places, protocolVersion, shimMethods, type HandsMethods, type ShimMethods } from '../../sandbox-image/wire/index.ts';
 import type { Methods, ParamsOf, ResultOf } from '../../sandbox-image/wire/method.ts';
 import { waitFor } from './wait-for.ts';
 import { openSocket, pipesOf, WireClient } from './wire-client.ts';
@@ -54,7 +54,7 @@ export class TestDesktop implements AsyncDisposable {
     const socket = await waitFor(`${server} answers`, () => openSocket(open).catch(() => undefined), 30_000);
     const client = new WireClient(socket, methods);
     this.#connections.push(client);
-    await (client as unknown as WireClient<ShimMethods>).call('hello', { protocol: 1, controllerEpoch, desktopId: this.id });
+    await (client as unknown as WireClient<ShimMethods>).call('hello', { protocol: protocolVersion, controllerEpoch, desktopId: this.id });
     return client;
   }
 

@@ -11,7 +11,7 @@ export async function useTool(effect: RunEffectOf<'use'>, owner: EffectOwner, si
   const begunAt = performance.now();
   const ended = (output: string, isError: boolean): RunCommand => ({ type: 'tool.ended', at: tools.now(), effectId: effect.effectId, output, isError, ms: performance.now() - begunAt });
   try {
-    const { output, isError } = await useDesktopTool(desktopOf(owner), effect.tool, signal);
+    const { output, isError } = await useDesktopTool(desktopOf(owner).inEpoch(owner.context.epoch), effect.tool, signal);
     return ended(output, isError);
   } catch (error) {
     const { code, message } = VitrineError.from(error);

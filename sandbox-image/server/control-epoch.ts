@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeWhole } from '../server/controller-fence.ts';
+import { writeWhole } from './controller-fence.ts';
 import { WireError } from '../wire/index.ts';
 
 /** The desktop's control epoch: who may give input belongs to a number, and older numbers are refused. */
@@ -27,7 +27,7 @@ export function openControlEpoch(file: string): ControlEpoch {
       return true;
     },
     assertPresent(epoch) {
-      if (epoch !== present) throw new WireError('stale_epoch', `the action belongs to control epoch ${epoch}; the present one is ${present}`);
+      if (epoch !== present) throw new WireError('stale_epoch', `what was asked belongs to control epoch ${epoch}; the present one is ${present}`);
     },
   };
 }
