@@ -1,0 +1,101 @@
+import type { Action } from '../../sandbox-image/wire/index.ts';
+import type { DesktopTool } from '../dialects/transcript.ts';
+import type { PolicyRule, RuleMatch, ToolKind, Verdict } from './rule.ts';
+import { verdicts } from './rule.ts';
+import { finderOf } from './text-pattern.ts';
+import type { Finder } from './text-pattern.ts';
+import { textTypedBy } from './typed-text.ts';
+
+/** What is to be done: actions in order, or the use of a tool. */
+export type JudgedCall = { readonly callId: string; readonly actions: readonly Action[]; readonly tool?: DesktopTool | undefined };
+
+/** A place in a turn. */
+type Step = { readonly call: number; readonly index: number };
+type Looked = Step & { readonly action?: Action; readonly tool?: DesktopTool };
+
+/** Everything that is typed in a turn, behind the line that stands there already, and which step writes from where. */
+type Typed = { readonly text: string; readonly before: number; readonly parts: readonly (Step & { readonly from: number })[] };
+
+/**
+ * Every rule that is about what is to be done, with the first step that it is about, strictest and first steps first. Typed
+ * text is looked at action by action and all together, behind `line` (what was typed before, since the last line feed), so
+ * that a text cannot be divided to get past a rule. Pure: the same rules and calls always give the same.
+ */
+export function judge(rules: readonly PolicyRule[], calls: readonly JudgedCall[], line = ''): readonly RuleMatch[] {
+  const steps = stepsOf(calls);
+  const typed = typedIn(steps, line);
+  return rules
+    .flatMap((rule): RuleMatch[] => {
+      const first = firstStep(rule, steps, typed);
+      if (first === undefined) return [];
+      const { call, index } = first;
+      return [{ rule: rule.name, verdict: rule.verdict, reason: rule.reason, call, callId: calls[call]?.callId ?? '', index }];
+    })
+    .toSorted((one, other) => verdicts.indexOf(other.verdict) - verdicts.indexOf(one.verdict) || compareSteps(one, other));
+}
+
+/** The strictest of the verdicts; `allow` where no rule is about it. */
+export function verdictOf(matches: readonly RuleMatch[]): Verdict {
+  return matches.reduce<Verdict>((strictest, { verdict }) => (verdicts.indexOf(verdict) > verdicts.indexOf(strictest) ? verdict : strictest), 'allow');
+}
+
+/** Before 0: the first comes first in the turn. */
+export function compareSteps(one: Step, other: Step): number {
+  return one.call - other.call || one.index - other.index;
+}
+
+function stepsOf(calls: readonly JudgedCall[]): readonly Looked[] {
+  return calls.flatMap(({ actions, tool }, call): Looked[] => [
+    ...(tool === undefined ? [] : [{ call, index: 0, tool }]),
+    ...actions.map((action, index) => ({ call, index, action })),
+  ]);
+}
+
+function typedIn(steps: readonly Looked[], line: string): Typed {
+  let text = line;
+  const parts: (Step & { from: number })[] = [];
+  for (const { call, index, action } of steps) {
+    const written = action === undefined ? '' : textTypedBy(action);
+    if (written === '') continue;
+    parts.push({ call, index, from: text.length });
+    text += written;
+  }
+  return { text, before: line.length, parts };
+}
+
+function firstStep({ when: { actions, tools, text } }: PolicyRule, steps: readonly Looked[], typed: Typed): Step | undefined {
+  if (text === undefined) return steps.find(({ action, tool }) => (action === undefined ? isNamed(tools, tool) : actions?.includes(action.type) === true));
+  const finder = finderOf(text);
+  const isEverywhere = actions === undefined && tools === undefined;
+  const found = [
+    ...(isEverywhere || actions !== undefined ? [firstTyped(finder, steps, typed)] : []),
+    steps.find(({ tool }) => tool !== undefined && (isEverywhere || isNamed(tools, tool)) && finder(textOf(tool)) !== undefined),
+  ].filter((step) => step !== undefined);
+  return found.toSorted(compareSteps)[0];
+}
+
+function firstTyped(finder: Finder, steps: readonly Looked[], { text, before, parts }: Typed): Step | undefined {
+  const alone = steps.find(({ action }) => action !== undefined && isFoundIn(finder, textTypedBy(action)));
+  const at = parts.length === 0 ? undefined : finder(text, before);
+  const together = at === undefined ? undefined : parts.findLast(({ from }) => from <= at) ?? parts[0];
+  return [alone, together].filter((step) => step !== undefined).toSorted(compareSteps)[0];
+}
+
+function isFoundIn(finder: Finder, text: string): boolean {
+  return text !== '' && finder(text) !== undefined;
+}
+
+function isNamed(tools: readonly ToolKind[] | undefined, tool: DesktopTool | undefined): boolean {
+  return tool !== undefined && tools?.includes(tool.type === 'shell' ? 'shell' : 'editor') === true;
+}
+
+/** What a tool is given: a command; or a file's path and what is written into it. */
+function textOf(tool: DesktopTool): string {
+  switch (tool.type) {
+    case 'shell': return tool.command;
+    case 'view': return tool.path;
+    case 'create':
+    case 'insert': return `${tool.path}\n${tool.text}`;
+    case 'replace': return `${tool.path}\n${tool.new}`;
+  }
+}
