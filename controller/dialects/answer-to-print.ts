@@ -1,4 +1,4 @@
-import type { CallerTool, Usage } from './transcript.ts';
+import type { Usage } from './transcript.ts';
 
 /** A call of one of the caller's functions, under the id by which its answer comes back. */
 export type PrintedCall = { readonly callId: string; readonly name: string; readonly arguments: string };
@@ -17,7 +17,7 @@ export type AnswerToPrint = {
   readonly status: AnswerStatus;
   /** What the model said on the way, oldest first, and what was waited for. */
   readonly thoughts: readonly string[];
-  /** The final message; null while there is none. */
+  /** The final message, or what was said beside calls of the caller's functions; null while there is none. */
   readonly text: string | null;
   /** The model's refusal, in its words. */
   readonly refusal: string | null;
@@ -28,9 +28,8 @@ export type AnswerToPrint = {
   readonly metadata: Readonly<Record<string, string>>;
   readonly previousResponseId: string | null;
   readonly isBackground: boolean;
-  readonly instructions: string | null;
-  /** The caller's functions that were offered. */
-  readonly callerTools: readonly CallerTool[];
+  /** What the request said and its answer repeats, in the fields of its endpoint. */
+  readonly echo: Readonly<Record<string, unknown>>;
 };
 
 /**

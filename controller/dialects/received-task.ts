@@ -48,8 +48,8 @@ export type ReceivedTask = {
   readonly metadata: Readonly<Record<string, string>>;
   /** Known fields that cannot be honoured, each with a sentence that says what to send: they are refused by name. */
   readonly unsupported: readonly { readonly param: string; readonly message: string }[];
-  /** The tool definitions as they came, for responses that echo them. */
-  readonly tools: readonly unknown[];
+  /** What the answer repeats of the request, in the fields of its endpoint. */
+  readonly echo: Readonly<Record<string, unknown>>;
 };
 
 /** Why a body is no request of its dialect: where, and what is wrong. The dialect prints it in its vendor's shape. */

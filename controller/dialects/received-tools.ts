@@ -4,7 +4,7 @@ import type { ReceivedProblem, ReceivedTask, WantedComputer } from './received-t
 import type { CallerTool } from './transcript.ts';
 
 /** What a request's `tools` come to, whichever vendor's form each has. */
-export type ReceivedTools = Pick<ReceivedTask, 'computer' | 'wantsShell' | 'wantsFiles' | 'callerTools' | 'unsupported' | 'tools'>;
+export type ReceivedTools = Pick<ReceivedTask, 'computer' | 'wantsShell' | 'wantsFiles' | 'callerTools' | 'unsupported'>;
 
 const Size = z.int().min(1).max(100_000).nullish();
 const Computer = z.looseObject({ type: z.string(), display_width_px: Size, display_height_px: Size, display_width: Size, display_height: Size });
@@ -51,7 +51,7 @@ export function readTools(tools: unknown): { readonly tools: ReceivedTools } | {
   if (clash !== undefined) return { problem: { message: `A function of yours is called '${clash.name}', which is the name of a tool of the desktop: give it another name.`, param: 'tools', code: 'invalid_value' } };
   const twice = callerTools.find((one, index) => callerTools.findIndex(({ name }) => name === one.name) !== index);
   if (twice !== undefined) return { problem: { message: `Two functions are called '${twice.name}'.`, param: 'tools', code: 'invalid_value' } };
-  return { tools: { computer, wantsShell, wantsFiles, callerTools, unsupported, tools: listed.data ?? [] } };
+  return { tools: { computer, wantsShell, wantsFiles, callerTools, unsupported } };
 }
 
 function displayOf(tool: z.infer<typeof Computer>): WantedComputer['display'] {

@@ -58,6 +58,8 @@ export const Turn = z.strictObject({
   responseId: z.string(),
   /** What the model said besides its calls: commentary, reasoning summary. May be empty. */
   commentary: z.string(),
+  /** The part of `commentary` that is no reasoning, where it stands beside calls of the caller's functions: it goes to the caller with them. */
+  said: z.string().optional(),
   calls: z.array(Call),
   /** The final message; null while there are calls, and when the turn is unfinished or refused. */
   message: z.string().nullable(),

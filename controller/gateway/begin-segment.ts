@@ -1,8 +1,10 @@
+import { Display } from '../../sandbox-image/wire/index.ts';
 import type { ReceivedTask } from '../dialects/received-task.ts';
 import { VitrineError } from '../errors.ts';
 import type { Models } from '../models/model.ts';
 import type { Run } from '../runs/run.ts';
 import type { CallerAnswer, Principal, Runs } from '../runs/runs.ts';
+import { isDeleted } from './deletion-mark.ts';
 import { final, missingComputer, refusal } from './failures.ts';
 import { digestOf, labelsOf } from './labels.ts';
 import type { Labels } from './labels.ts';
@@ -54,6 +56,8 @@ export function beginSegment(ask: Ask, options: BeginOptions): Segment {
     return { runId: options.runs.create(request, ask.by).id, index: 0 };
   } catch (reason) {
     const failure = VitrineError.from(reason);
+    const size = Display.safeParse(failure.details?.['display']).data;
+    if (size !== undefined) throw refusal(`The desktop ${continued?.desktopId ?? ''} is ${size.width}x${size.height}, and a desktop keeps its size: name that one in the computer tool, or send the task as a new one.`, 'tools');
     if (failure.code === 'not_found' && task.previousResponseId !== null) {
       throw new VitrineError('invalid_request', `The desktop of response '${task.previousResponseId}' is gone: it is kept for ${Math.round(options.limits.keepForMs / 1000)} s after an answer. Send the task without previous_response_id.`, { details: { param: 'previous_response_id', vendorCode: 'previous_response_not_found' } });
     }
@@ -74,6 +78,7 @@ function firstOf(ask: Ask, digest: string, key: string | null, runs: Runs): Run 
     if (labels === undefined || (run.endedAt !== null && run.endedAt < Date.now() - attachForMs)) continue;
     if (key === null ? labels.digest !== digest : labels.key !== key) continue;
     if (key !== null && labels.digest !== digest) throw final(new VitrineError('conflict', 'This Idempotency-Key was sent before with another body: a key stands for one request.', { details: { vendorCode: 'idempotency_error' } }));
+    if (isDeleted(runs, { runId: run.id, index: 0 }, ask.by)) continue;
     /* Cancelled because its client had gone, before anything was done: it is done now. */
     if (run.state === 'cancelled' && !hasBegun(run)) continue;
     return run;

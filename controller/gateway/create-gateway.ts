@@ -10,9 +10,11 @@ import type { Logger } from '../log.ts';
 import type { Models } from '../models/model.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
 import { beginSegment } from './begin-segment.ts';
+import { deleteResponse } from './delete-response.ts';
 import { deliverBody, deliverStream, describe } from './deliver.ts';
-import { refusal } from './failures.ts';
-import { printModels } from './models-list.ts';
+import { isDeleted } from './deletion-mark.ts';
+import { refusal, uncountable } from './failures.ts';
+import { printModel, printModels } from './models-list.ts';
 import { modeOf, passThrough } from './pass-through.ts';
 import { createRunClients } from './run-clients.ts';
 import type { GatewayLimits } from './run-request.ts';
@@ -65,7 +67,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const closing = new AbortController();
   const clients = createRunClients({ runs, log, graceMs });
   const supplied = new SuppliedDesktops({ desktops, runs, log, idleMs, sweepMs });
-  const deleted = new Set<string>();
   const router = express.Router({ caseSensitive: true, strict: false });
   const begin = { runs, models, limits: { ...defaultLimits, ...options.limits } };
 
@@ -97,7 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const stored = (scope: Scope, work: (segment: Segment, by: Principal, request: Request, response: Response) => void | Promise<void>) => route(access, scope, async (request, response, by) => {
     const segment = segmentOfResponse(String(request.params['id']));
-    if (deleted.has(`${by.project} ${segment.runId}`)) throw new VitrineError('not_found', `Response with id '${String(request.params['id'])}' not found.`);
+    if (isDeleted(runs, segment, by)) throw new VitrineError('not_found', `Response with id '${String(request.params['id'])}' not found.`);
     await work(segment, by, request, response);
   });
   const sendStored = (segment: Segment, by: Principal, request: Request, response: Response) => {
@@ -108,6 +109,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   router.use(prepared(access));
   for (const endpoint of endpoints) router.post(endpoint.path, serve(endpoint));
   router.get('/models', route(access, 'models:read', async (request, response) => void response.json(printModels(models.list(), isAnthropic(request)))));
+  router.get('/models/:id', route(access, 'models:read', async (request, response) => void response.json(printModel(models, String(request.params['id']), isAnthropic(request)))));
+  router.post('/messages/count_tokens', route(access, 'models:read', async () => {
+    throw uncountable();
+  }));
   router.get('/responses/:id', stored('runs:read', sendStored));
   router.post('/responses/:id/cancel', stored('runs:control', async (segment, by, request, response) => {
     createSegmentReader(runs, segment, by, originOf(request))();
@@ -116,10 +121,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     await runs.ended(segment.runId, by, AbortSignal.timeout(maxCancelMs)).catch(() => undefined);
     sendStored(segment, by, request, response);
   }));
-  router.delete('/responses/:id', stored('runs:control', (segment, by, request, response) => {
-    const { run } = createSegmentReader(runs, segment, by, originOf(request))();
-    runs.cancel(run.id, 'its response was deleted', by);
-    deleted.add(`${by.project} ${run.id}`);
+  router.delete('/responses/:id', stored('runs:control', async (segment, by, request, response) => {
+    createSegmentReader(runs, segment, by, originOf(request))();
+    await deleteResponse(runs, segment, by, log);
     response.json({ id: String(request.params['id']), object: 'response', deleted: true });
   }));
   router.use((request) => {

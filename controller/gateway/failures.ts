@@ -25,6 +25,11 @@ export function missingComputer(): VitrineError {
   return refusal("This address serves computer use only: add a computer tool to 'tools', such as {\"type\": \"computer\"} or {\"type\": \"computer_20250124\", \"name\": \"computer\", \"display_width_px\": 1280, \"display_height_px\": 800}.", 'tools', 'missing_required_parameter');
 }
 
+/** Why tokens are not counted beforehand. */
+export function uncountable(): VitrineError {
+  return new VitrineError('not_found', "Tokens cannot be counted before a run: one request is many calls of the model, each with pictures of a screen that nobody has seen yet. What was used stands in 'usage' of the answer; 'budgets' of POST /api/runs bound it beforehand.");
+}
+
 /** Says of a failure that the request must not be sent again by itself: its run has begun, or would fail again. */
 export function final(failure: VitrineError, runId?: string): VitrineError {
   return new VitrineError(failure.code, failure.message, { cause: failure.cause, details: { ...failure.details, isFinal: true, ...(runId === undefined ? {} : { runId }) } });

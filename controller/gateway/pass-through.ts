@@ -9,6 +9,7 @@ import type { Forwarded, Forwarding, Models } from '../models/model.ts';
 import type { Principal } from '../runs/runs.ts';
 import { missingComputer, refusal } from './failures.ts';
 import { digestOf } from './labels.ts';
+import { isUnknown } from './run-request.ts';
 import type { Labels } from './labels.ts';
 import type { SuppliedDesktops, TakenDesktop } from './supplied-desktops.ts';
 
@@ -104,8 +105,8 @@ function configured(models: Models, requested: string): readonly (Forwarding | u
   try {
     return [models.get(requested).forwarding];
   } catch (reason) {
-    if (models.list().some(({ name }) => name === requested)) throw reason;
-    return undefined;
+    if (isUnknown(reason)) return undefined;
+    throw reason;
   }
 }
 

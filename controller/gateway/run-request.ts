@@ -5,6 +5,7 @@ import type { Run } from '../runs/run.ts';
 import { RunRequest } from '../runs/run.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
 import { VitrineError } from '../errors.ts';
+import { isDeleted } from './deletion-mark.ts';
 import { refusal } from './failures.ts';
 import { asMetadata, labelsOf, ownMetadata } from './labels.ts';
 import type { Labels } from './labels.ts';
@@ -39,7 +40,10 @@ export function continuedFrom(runs: Runs, responseId: string, by: Principal): Co
 }
 
 function previousRun(runs: Runs, responseId: string, by: Principal): Run {
-  const run = found(() => runs.get(segmentOfResponse(responseId).runId, by));
+  const run = found(() => {
+    const segment = segmentOfResponse(responseId);
+    return isDeleted(runs, segment, by) ? undefined : runs.get(segment.runId, by);
+  });
   if (run === undefined) throw refusal(`Previous response with id '${responseId}' not found.`, 'previous_response_id', 'previous_response_not_found');
   return run;
 }
@@ -80,6 +84,7 @@ export function runRequestOf(task: ReceivedTask, model: string | undefined, cont
     earlier: [...(continued?.earlier ?? []), ...task.earlier].slice(-maxEarlier),
     pictures: [...task.pictures],
     instructions: task.instructions ?? undefined,
+    echo: Object.keys(task.echo).length === 0 ? undefined : task.echo,
     metadata: { ...ownMetadata(task.metadata), ...asMetadata(labels) },
   });
   if (read.success) return read.data;
@@ -87,6 +92,11 @@ export function runRequestOf(task: ReceivedTask, model: string | undefined, cont
   const field = String(issue?.path[0] ?? '');
   const param = { display: 'tools', callerTools: 'tools', task: 'input', earlier: 'input', pictures: 'input' }[field] ?? field;
   throw refusal(`Invalid '${param}': ${issue?.path.slice(1).map(String).join('.') ?? ''}${(issue?.path.length ?? 0) > 1 ? ': ' : ''}${issue?.message ?? 'not valid'}.`, param === '' ? null : param);
+}
+
+/** Whether a registry of models knows nothing under a name; it names then what there is. */
+export function isUnknown(reason: unknown): boolean {
+  return VitrineError.from(reason).details?.['models'] !== undefined;
 }
 
 /**
@@ -97,7 +107,8 @@ export function modelFor(models: Models, requested: string): string | undefined 
   try {
     return models.get(requested).name;
   } catch (reason) {
-    if (models.list().some(({ name }) => name === requested)) throw reason;
-    return undefined;
+    if (isUnknown(reason)) return undefined;
+    const { message } = VitrineError.from(reason);
+    throw refusal(message.startsWith(`model ${requested} `) ? message : `'${requested}' is an alias, and ${message}`, 'model', 'model_not_usable');
   }
 }

@@ -1,6 +1,9 @@
+import type { Display } from '../../sandbox-image/wire/index.ts';
 import type { AnswerStatus, AnswerToPrint } from '../dialects/answer-to-print.ts';
 import { VitrineError } from '../errors.ts';
 import type { RunEvent } from '../runs/run-event.ts';
+import { DesktopSpec } from '../desktops/desktop.ts';
+import type { Turn } from '../dialects/transcript.ts';
 import type { Asked, Run, RunRequest } from '../runs/run.ts';
 import { finalStates } from '../runs/run.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
@@ -16,11 +19,21 @@ export type Origin = string;
 
 const pageSize = 500;
 
-type State = { after: number; index: number; asked: readonly Asked[] | null; denials: string[]; thoughts: string[]; request: RunRequest | null };
+type State = {
+  after: number;
+  index: number;
+  asked: readonly Asked[] | null;
+  /** What was said beside calls of the caller's functions that are not put to the caller yet; then, with them. */
+  said: string;
+  denials: string[];
+  thoughts: string[];
+  request: RunRequest | null;
+  display: Display | null;
+};
 
 /** Reads a segment from the journal; each reading takes up where the one before ended. Throws `not_found`. */
 export function createSegmentReader(runs: Runs, segment: Segment, by: Principal, origin: Origin): () => Reading {
-  const state: State = { after: 0, index: 0, asked: null, denials: [], thoughts: [], request: null };
+  const state: State = { after: 0, index: 0, asked: null, said: '', denials: [], thoughts: [], request: null, display: null };
   return () => {
     const run = runs.get(segment.runId, by);
     for (let page = next(runs, segment, state, by); page.length > 0; page = next(runs, segment, state, by)) {
@@ -39,10 +52,12 @@ function next(runs: Runs, segment: Segment, state: State, by: Principal): readon
 function take(state: State, segment: Segment, { sequence, fact }: RunEvent): void {
   state.after = sequence;
   if (fact.type === 'run.created') state.request = fact.request;
+  if (fact.type === 'desktop.ready') state.display = fact.display;
   if (fact.type === 'caller.answered') state.index += 1;
   if (state.index !== segment.index || state.asked !== null) return;
   if (fact.type === 'caller.asked') state.asked = fact.asked;
-  if (fact.type === 'model.answered' && fact.answer.calls.length > 0 && fact.answer.commentary.trim() !== '') state.thoughts.push(fact.answer.commentary.trim());
+  if (fact.type === 'model.answered' && fact.answer.calls.length > 0) takeCommentary(state, fact.answer);
+  if (fact.type === 'turn.ended') think(state, state.said);
   if (fact.type === 'approval.opened') {
     const asked = fact.approval.calls.flatMap(({ safetyChecks }) => safetyChecks.flatMap(({ message, code }) => message ?? code ?? []));
     state.thoughts.push(`Waiting for a person to decide on approval ${fact.approval.id}${asked.length === 0 ? '' : `: ${asked.join('; ')}`}`);
@@ -53,6 +68,17 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
     state.thoughts.push(words);
     if (how !== 'approved') state.denials.push(words);
   }
+}
+
+/** What is said beside calls of the caller's functions belongs to them; should none be put to the caller, it was said on the way. */
+function takeCommentary(state: State, { commentary, said = '' }: Turn): void {
+  think(state, commentary.endsWith(said) ? commentary.slice(0, commentary.length - said.length) : commentary);
+  state.said = said.trim();
+}
+
+function think(state: State, text: string): void {
+  if (text.trim() !== '') state.thoughts.push(text.trim());
+  state.said = '';
 }
 
 function answerOf(run: Run, segment: Segment, state: State, origin: Origin): AnswerToPrint {
@@ -67,7 +93,7 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
     model: labels?.model ?? run.model ?? '',
     status,
     thoughts: [...state.thoughts],
-    text: status === 'completed' && !hasRefused ? `${run.answer ?? ''}${denied}` : null,
+    text: status === 'completed' && !hasRefused ? `${run.answer ?? ''}${denied}` : !isLast && state.said !== '' ? state.said : null,
     refusal: status === 'completed' && hasRefused ? `${run.answer ?? run.failure?.message ?? ''}${denied}` : null,
     calls: (state.asked ?? []).map((asked, position) => ({ callId: callIdOf(labels?.endpoint === 'anthropic-messages' ? 'toolu' : 'call', segment, position), name: asked.name, arguments: asked.arguments })),
     failure: status === 'failed' ? run.failure : null,
@@ -75,8 +101,7 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
     metadata: metadataOf(run, state, origin),
     previousResponseId: segment.index > 0 ? `resp_${idOf({ ...segment, index: segment.index - 1 })}` : labels?.previous ?? null,
     isBackground: labels?.background ?? false,
-    instructions: state.request?.instructions ?? null,
-    callerTools: state.request?.callerTools ?? [],
+    echo: state.request?.echo ?? {},
   };
 }
 
@@ -90,13 +115,20 @@ function statusOf(run: Run, isLast: boolean): AnswerStatus {
 /** The caller's labels, and where the steps, the desktop and what was kept are to be found. */
 function metadataOf(run: Run, state: State, origin: Origin): Record<string, string> {
   const artefacts = run.artefacts.map(({ id, name, size }) => ({ name, size, url: `${origin}/api/runs/${run.id}/artefacts/${id}` }));
+  const display = effectiveDisplay(state);
   return {
     ...ownMetadata(run.metadata),
     vitrine_run: run.id,
     ...(run.desktopId === null ? {} : { vitrine_desktop: run.desktopId }),
-    ...(state.request?.display === undefined ? {} : { vitrine_display: `${state.request.display.width}x${state.request.display.height}` }),
+    ...(display === undefined ? {} : { vitrine_display: `${display.width}x${display.height}` }),
     vitrine_replay: `${origin}/api/runs/${run.id}/replay`,
     ...(artefacts.length === 0 ? {} : { vitrine_artefacts: JSON.stringify(artefacts) }),
     ...(state.denials.length === 0 ? {} : { vitrine_denied: state.denials.join('. ') }),
   };
+}
+
+/** The size of the desktop; before there is one, the size that it is launched with. Undefined while a desktop that was there before is not taken yet. */
+function effectiveDisplay({ display, request }: State): Display | undefined {
+  if (display !== null) return display;
+  return request === null || request.desktopId !== undefined ? undefined : request.display ?? DesktopSpec.parse({}).display;
 }

@@ -24,6 +24,9 @@ const steps: readonly string[] = [
   CREATE INDEX approvals_state ON approvals (project, state, opened_at);
   CREATE TABLE artefacts (id TEXT PRIMARY KEY, run_id TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, path TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE marks (run_id TEXT NOT NULL REFERENCES runs, mark TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (run_id, mark)) STRICT;
+  `,
 ];
 
 /** Brings the database to this program's schema. Throws `unavailable` for a database of a newer program. */

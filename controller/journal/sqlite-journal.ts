@@ -50,6 +50,10 @@ export function openJournal(folder: string): Journal {
       const row = statements.artefact.get(runId, artefactId);
       return row && storedArtefact(row);
     },
+    mark: (runId, mark, at) => {
+      guarded(() => statements.mark.run(runId, mark, at));
+    },
+    isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
     checkWritable: () => {
       guarded(() => inTransaction(database, () => statements.touch.run(String(Date.now()))));
     },
@@ -81,6 +85,8 @@ function prepare(database: DatabaseSync) {
     approval: sql('SELECT project, approval FROM approvals WHERE id = ?'),
     approvals: sql('SELECT approval FROM approvals WHERE project = ? AND (? IS NULL OR run_id = ?) AND (? IS NULL OR state = ?) ORDER BY opened_at DESC LIMIT ?'),
     artefact: sql('SELECT id, name, size, sha256, path FROM artefacts WHERE run_id = ? AND id = ?'),
+    mark: sql('INSERT INTO marks (run_id, mark, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    isMarked: sql('SELECT 1 FROM marks WHERE run_id = ? AND mark = ?'),
     touch: sql(`INSERT INTO meta (key, value) VALUES ('written_at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`),
   };
 }

@@ -59,7 +59,7 @@ export type ModelView = { readonly name: string; readonly provider: string; read
 
 /** The models of this deployment. */
 export interface Models {
-  /** The model under that name, or the default one. Throws `invalid_request` naming the models there are, or what to configure. */
+  /** The model under that name, or the default one. Throws `invalid_request`: for a name that nobody configured with `details.models`, the names there are; for one that cannot be used with what to configure. */
   get(name: string | undefined): Model;
   list(): ModelView[];
 }

@@ -165,6 +165,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       }
       await desktops.release(desktopId, `released by ${by.name}`);
     },
+    mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, Date.now()),
+    isMarked: (runId, mark, by) => journal.isMarked(seen(runId, by).id, mark),
     ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, (run) => finalStates.includes(run.state), signal),
   };
 }
@@ -191,7 +193,7 @@ function refuseHeld(desktop: Desktop, holder: Run | undefined, request: RunReque
   if (holder !== undefined) throw new VitrineError('conflict', `desktop ${desktop.id} belongs to run ${holder.id} (${holder.state}): cancel it, or use another desktop`, { details: { runId: holder.id } });
   const { display } = request;
   if (display === undefined || (display.width === desktop.display.width && display.height === desktop.display.height)) return;
-  throw new VitrineError('conflict', `desktop ${desktop.id} is ${desktop.display.width}x${desktop.display.height}, not ${display.width}x${display.height}: leave display out, or launch another desktop`);
+  throw new VitrineError('conflict', `desktop ${desktop.id} is ${desktop.display.width}x${desktop.display.height}, not ${display.width}x${display.height}: leave display out, or launch another desktop`, { details: { display: desktop.display } });
 }
 
 function approvalSeen(journal: Journal, approvalId: string, by: Principal): Approval {

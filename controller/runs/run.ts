@@ -59,6 +59,8 @@ export const RunRequest = z.strictObject({
   pictures: z.array(z.string().max(12_000_000)).max(8).default([]),
   /** Added to what the model is told about its desktop. */
   instructions: z.string().max(100_000).optional(),
+  /** Fields of a vendor's request that its answers repeat, as they came: kept with the run for the gateway, and read by nothing else. */
+  echo: z.record(z.string(), z.unknown()).optional(),
   /** Free labels, returned as given; the gateway adds one of its own, vitrine_gateway. */
   metadata: z.record(z.string().max(64), z.string().max(512)).refine((record) => Object.keys(record).filter((name) => name !== 'vitrine_gateway').length <= 16, { error: 'at most 16 entries' }).default({}),
 }).meta({ id: 'RunRequest' });

@@ -69,6 +69,9 @@ export interface Runs {
   performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }>;
   /** Releases a desktop. A caller's run on it ends first, and keeps its Outbox; a model's run fails. */
   releaseDesktop(desktopId: string, by: Principal, signal: AbortSignal): Promise<void>;
+  /** Puts a mark on a run for good, over or not. It says something of what is told of the run, and changes nothing in it. */
+  mark(runId: string, mark: string, by: Principal): void;
+  isMarked(runId: string, mark: string, by: Principal): boolean;
   /** Resolves with the run when it is over (or at once if it is). */
   ended(runId: string, by: Principal, signal: AbortSignal): Promise<Run>;
 }

@@ -17,7 +17,7 @@ import type { ReceivedTask } from '../../controller/dialects/received-task.ts';
 const png = 'iVBORw0KGgo=';
 const answer: AnswerToPrint = {
   id: '1', createdAt: 1, model: 'claude-x', status: 'completed', thoughts: ['Looking'], text: 'Done “so”', refusal: null, calls: [], failure: null,
-  usage: { inputTokens: 110, cachedInputTokens: 100, outputTokens: 7, reasoningTokens: 3 }, metadata: { vitrine_run: 'r1' }, previousResponseId: null, isBackground: false, instructions: null, callerTools: [],
+  usage: { inputTokens: 110, cachedInputTokens: 100, outputTokens: 7, reasoningTokens: 3 }, metadata: { vitrine_run: 'r1' }, previousResponseId: null, isBackground: false, echo: {},
 };
 const asking: AnswerToPrint = { ...answer, status: 'waiting', text: null, calls: [{ callId: 'toolu_1', name: 'weather', arguments: '{"city":"Ulm"}' }] };
 const tools = [{ type: 'computer_20250124', name: 'computer', display_width_px: 1024, display_height_px: 768 }];

@@ -12,6 +12,7 @@ import { listen } from '../../controller/api/server.ts';
 import type { Turn } from '../../controller/dialects/transcript.ts';
 import { createGateway } from '../../controller/gateway/create-gateway.ts';
 import type { GatewayOptions } from '../../controller/gateway/create-gateway.ts';
+import type { Models } from '../../controller/models/model.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import type { Run } from '../../controller/runs/run.ts';
@@ -26,13 +27,13 @@ export const token = 'test-token-0123456789';
 const principal = { name: 'first-token', project: 'default' };
 
 /** The real gateway and API on a real port, over real runs and a real journal; desktops and model are in memory. */
-export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly folder?: string; readonly maxDesktops?: number } = {}) {
+export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number } = {}) {
   const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'vitrine-gateway-'));
   const journal = openJournal(folder);
   const desktops = fakeDesktops();
   const model = scriptedModel(turns);
   const log = pino({ level: 'silent' });
-  const models = onlyModel(model);
+  const models = options.registry ?? onlyModel(model);
   const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
   const access = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
@@ -75,6 +76,11 @@ export function says(text: string): Turn {
 /** A turn that asks functions of the caller. */
 export function asks(...calls: { name: string; arguments: string }[]): Turn {
   return turnWith(calls.map((call, index) => ({ callId: `call_${index}`, actions: [], asks: call, safetyChecks: [] })));
+}
+
+/** The same, with words beside it: what the model thought, and what it said to the caller. */
+export function asksSaying(thought: string, said: string, ...calls: { name: string; arguments: string }[]): Turn {
+  return { ...asks(...calls), commentary: `${thought}\n\n${said}`, said };
 }
 
 /** A turn that waits for the test. */

@@ -16,8 +16,9 @@ const verbatim = {
   messages: [{ role: 'user', content: "Run a Python script that prints 'Hello from computer use'" }],
 } as unknown as OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;
 
-/* The printed bodies are what the client's own types say. */
-export const typedResponse = (answer: AnswerToPrint): OpenAI.Responses.Response => printAnswer(answer);
+/* The printed bodies are what the client's own types say; these fields are repeated as the caller sent them. */
+type Repeated = Pick<OpenAI.Responses.Response, 'tools' | 'tool_choice' | 'text' | 'reasoning'>;
+export const typedResponse = (answer: AnswerToPrint, repeated: Required<Repeated>): OpenAI.Responses.Response => ({ ...printAnswer(answer), ...repeated });
 export const typedCompletion = (answer: AnswerToPrint): OpenAI.Chat.ChatCompletion => printCompletion(answer);
 
 describe('the openai client against the gateway', () => {

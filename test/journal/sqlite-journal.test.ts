@@ -96,6 +96,19 @@ describe('the journal', () => {
     journal.close();
   });
 
+  it('keeps marks of runs for good', async () => {
+    const folder = await newFolder();
+    const first = openJournal(folder);
+    first.commit(change());
+    first.mark('run-1', 'seen', 7);
+    first.mark('run-1', 'seen', 8);
+    first.close();
+    const second = openJournal(folder);
+    assert.deepEqual([second.isMarked('run-1', 'seen'), second.isMarked('run-1', 'other'), second.isMarked('run-2', 'seen')], [true, false, false]);
+    assert.throws(() => second.mark('run-2', 'seen', 7), (error: VitrineError) => error.code === 'unavailable');
+    second.close();
+  });
+
   it('keeps pictures and files whole', async () => {
     const folder = await newFolder();
     const journal = openJournal(folder);

@@ -14,6 +14,7 @@ export class FakeRuns implements Runs {
   readonly journal: RunEvent[] = [];
   readonly pending = new Map<string, Approval>();
   readonly messages: string[] = [];
+  readonly marks = new Set<string>();
   /** How many direct actions were asked for. */
   directCalls = 0;
   /** Called when a run was created; plays its story. */
@@ -29,6 +30,14 @@ export class FakeRuns implements Runs {
   /** How many listen for events now. */
   get listeners(): number {
     return this.#listeners.size;
+  }
+
+  mark(runId: string, mark: string): void {
+    this.marks.add(`${runId} ${mark}`);
+  }
+
+  isMarked(runId: string, mark: string): boolean {
+    return this.marks.has(`${runId} ${mark}`);
   }
 
   tell(runId: string, fact: RunFact, more: Partial<Run> = {}): void {

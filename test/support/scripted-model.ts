@@ -29,7 +29,7 @@ export function scriptedModel(turns: (Turn | Error | Promise<Turn>)[]): Scripted
 export function onlyModel(model: Model): Models {
   return {
     get(name) {
-      if (name !== undefined && name !== model.name) throw new VitrineError('invalid_request', `there is no model ${name}; there are: ${model.name}`);
+      if (name !== undefined && name !== model.name) throw new VitrineError('invalid_request', `there is no model ${name}; there are: ${model.name}`, { details: { models: [model.name] } });
       return model;
     },
     list: () => [{ name: model.name, provider: 'test', dialect: 'none', usable: true, reason: null }],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../../../sandbox-image/wire/index.ts';
 import type { Frame, Point } from '../../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../../errors.ts';
+import { saidBeside } from '../said-beside.ts';
 import type { Call, Offer, Turn, Usage } from '../transcript.ts';
 import { computerName, filesToolOf, memberNames, shellToolOf, toolsetForm, wireName } from './computer-tools.ts';
 import type { ComputerForm } from './computer-tools.ts';
@@ -68,6 +69,7 @@ export function readResponse(body: unknown, options: ReadResponseOptions): Turn 
   return {
     responseId: message.id,
     commentary: [...textsOf(message.content, 'thinking'), ...(isFinal || refusal !== null ? [] : texts)].join('\n\n'),
+    ...saidBeside(calls, texts),
     calls,
     message: isFinal ? texts.join('\n\n') : null,
     unfinished,

@@ -62,7 +62,8 @@ export function readMessagesTask(body: unknown): ReadTask {
       background: false,
       previousResponseId: null,
       metadata: labelsOf(data.metadata),
-      unsupported: [...refusedFields(data), ...refusedMembers(tools.tools.tools), ...tools.tools.unsupported],
+      echo: {},
+      unsupported: [...refusedFields(data), ...refusedMembers(data.tools), ...tools.tools.unsupported],
     },
   };
 }
@@ -89,8 +90,8 @@ function refusedFields(data: Readonly<Record<string, unknown>>): ReceivedTask['u
 }
 
 /** A member that is switched off would be a restriction that the run knows nothing of. */
-function refusedMembers(tools: readonly unknown[]): ReceivedTask['unsupported'] {
-  return tools.flatMap((tool, index) => {
+function refusedMembers(tools: unknown): ReceivedTask['unsupported'] {
+  return (Array.isArray(tools) ? tools : []).flatMap((tool, index) => {
     const configs = Toolset.safeParse(tool).data?.configs ?? {};
     return Object.entries(configs).flatMap(([member, config]) => {
       if (config?.enabled !== false || harmless.has(member)) return [];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../../errors.ts';
+import { saidBeside } from '../said-beside.ts';
 import type { Turn, Usage } from '../transcript.ts';
 import { readFunctionCalls } from './read-function-calls.ts';
 import type { FoundCall, FunctionOptions, ReadCalls } from './read-function-calls.ts';
@@ -65,6 +66,7 @@ export function readChat(body: unknown, options: FunctionOptions, readAnswer: Re
   return {
     responseId,
     commentary: joined(thought, isSaidAside ? said : ''),
+    ...saidBeside(calls, [said]),
     calls,
     message: isFinal ? final : null,
     unfinished,

@@ -67,6 +67,7 @@ export function readChatRequest(body: unknown): ReadTask {
       background: false,
       previousResponseId: null,
       metadata: data.metadata ?? {},
+      echo: {},
       unsupported: [...refusedFields(data), ...tools.tools.unsupported],
     },
   };

@@ -1,5 +1,6 @@
 import type { AnswerStatus, AnswerStream, AnswerToPrint } from '../answer-to-print.ts';
 import type { Usage } from '../transcript.ts';
+import { printEchoed } from './echoed-fields.ts';
 
 /** An answer as the body of `POST /v1/responses` and `GET /v1/responses/{id}`: reasoning, message and function calls, no call of the screen. */
 export function printAnswer(answer: AnswerToPrint) {
@@ -15,6 +16,7 @@ export function printAnswer(answer: AnswerToPrint) {
 
 function shell(answer: AnswerToPrint) {
   return {
+    ...printEchoed(answer.echo),
     id: `resp_${answer.id}`,
     object: 'response' as const,
     access_programs: null,
@@ -22,18 +24,9 @@ function shell(answer: AnswerToPrint) {
     model: answer.model,
     error: answer.failure === null ? null : { code: 'server_error' as const, message: answer.failure.message },
     incomplete_details: null,
-    instructions: answer.instructions,
     metadata: { ...answer.metadata },
-    parallel_tool_calls: true,
     previous_response_id: answer.previousResponseId,
-    temperature: null,
-    top_p: null,
-    tool_choice: 'auto' as const,
     background: answer.isBackground,
-    tools: [
-      { type: 'computer' as const },
-      ...answer.callerTools.map(({ name, description, parameters }) => ({ type: 'function' as const, name, description, parameters, strict: false })),
-    ],
   };
 }
 
@@ -53,7 +46,7 @@ function messageItem(answer: AnswerToPrint) {
   const content = answer.refusal === null
     ? { type: 'output_text' as const, text: answer.text ?? '', annotations: [], logprobs: [] }
     : { type: 'refusal' as const, refusal: answer.refusal };
-  return { id: `msg_${answer.id}`, type: 'message' as const, role: 'assistant' as const, status: 'completed' as const, phase: 'final_answer' as const, content: [content] };
+  return { id: `msg_${answer.id}`, type: 'message' as const, role: 'assistant' as const, status: 'completed' as const, phase: answer.calls.length > 0 ? 'commentary' as const : 'final_answer' as const, content: [content] };
 }
 
 function callItem(answer: AnswerToPrint, call: AnswerToPrint['calls'][number], index: number) {

@@ -4,6 +4,7 @@ import type { Action } from '../../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../../errors.ts';
 import { nothingOffered, readOfferedCall } from '../desktop-functions.ts';
 import type { FunctionCall } from '../desktop-functions.ts';
+import { saidBeside } from '../said-beside.ts';
 import type { Call, Offer, SafetyCheck, Turn, Usage } from '../transcript.ts';
 import { readAction } from './read-action.ts';
 import type { ReadActionOptions } from './read-action.ts';
@@ -89,6 +90,7 @@ export function turnFrom(response: VendorResponse, calls: Call[], finals: readon
   return {
     responseId: response.id,
     commentary: [...readSummaries(response.output), ...aside].join('\n\n'),
+    ...saidBeside(calls, aside),
     calls,
     message: isFinal ? final.join('\n\n') : null,
     unfinished,

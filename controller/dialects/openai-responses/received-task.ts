@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
 import { readTools, schemaProblem } from '../received-tools.ts';
 import type { ReadTask, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
+import { EchoedFields } from './echoed-fields.ts';
 import { answerSaid, callSaid } from '../earlier-calls.ts';
 import type { AnswerFormat, EarlierMessage } from '../transcript.ts';
 
@@ -52,6 +53,8 @@ export function readResponsesTask(body: unknown): ReadTask {
   if (!parsed.success) return { problem: schemaProblem(parsed.error) };
   const { data } = parsed;
   if (data.model === null || data.model === undefined) return { problem: { message: "Missing required parameter: 'model'.", param: 'model', code: 'missing_required_parameter' } };
+  const echoed = EchoedFields.safeParse(body);
+  if (!echoed.success) return { problem: schemaProblem(echoed.error) };
   const tools = readTools(data.tools);
   if ('problem' in tools) return tools;
   const said = readInput(typeof data.input === 'string' ? [{ type: 'message', role: 'user', content: data.input }] : data.input ?? []);
@@ -71,6 +74,7 @@ export function readResponsesTask(body: unknown): ReadTask {
       background: data.background ?? false,
       previousResponseId: data.previous_response_id ?? null,
       metadata: data.metadata ?? {},
+      echo: echoed.data,
       unsupported: [...refusedFields(data), ...tools.tools.unsupported],
     },
   };
