@@ -48,6 +48,7 @@ const variables = {
   VITRINE_LISTEN: variable(listen, '127.0.0.1:8080', 'Address of the API, host:port. Anything but loopback is refused unless Vitrine runs in a container and VITRINE_PUBLISHED_ON says where its port is published.'),
   VITRINE_PUBLISHED_ON: variable(listen, '', 'Inside a container: the address on the host, host:port, on which the port is published. Its host name is accepted by the API.'),
   VITRINE_DATA: variable(text, '', 'Folder of journal, frames and token; made with mode 0700.', '$XDG_DATA_HOME/vitrine or ~/.local/share/vitrine'),
+  VITRINE_MIN_FREE_MB: variable(whole(1, 1_048_576), '256', 'Free space of the data folder in MiB below which no work is accepted.'),
   VITRINE_TOKEN: variable(token, '', 'The token that clients send, at least 16 characters.', 'made at the first start, in the file token of the data folder'),
   VITRINE_ALLOWED_HOSTS: variable(hosts, '', 'More host names (host or host:port, commas between) under which the API may be asked.'),
   DOCKER_HOST: variable(text, '', 'Docker engine to use.', 'unix:///var/run/docker.sock'),
@@ -92,6 +93,8 @@ export type Config = {
   readonly publishedOn: Listen | undefined;
   /** Absolute. */
   readonly dataFolder: string;
+  /** Below this much free space no work is accepted. */
+  readonly minFreeMb: number;
   /** Undefined: the one in the data folder (data-folder.ts). */
   readonly token: Secret | undefined;
   readonly allowedHosts: readonly string[];
@@ -132,6 +135,7 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     listen: allowedListen(certain('VITRINE_LISTEN'), publishedOn, insideContainer),
     publishedOn,
     dataFolder: dataFolderOf(environment),
+    minFreeMb: certain('VITRINE_MIN_FREE_MB'),
     token: secret(read('VITRINE_TOKEN')),
     allowedHosts: read('VITRINE_ALLOWED_HOSTS') ?? [],
     dockerHost: read('DOCKER_HOST'),

@@ -1,16 +1,13 @@
-import { statfs } from 'node:fs/promises';
 import type { Health, HealthCheck } from './api/health.ts';
 import { VitrineError } from './errors.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Launcher } from './launcher/launcher.ts';
 
-/** Below this much free space no work is accepted. */
-const minFreeBytes = 256 * 1024 * 1024;
 const checkMs = 5000;
 /** Whoever asks more often gets the last answer again: asking is open to all, and costs the engine and the disk something. */
 const maxAgeMs = 1000;
 
-export type HealthSources = { readonly launcher: Launcher; readonly journal: Journal; readonly image: string; readonly dataFolder: string };
+export type HealthSources = { readonly launcher: Launcher; readonly journal: Journal; readonly image: string };
 
 /** Whether the controller can do its work, as of at most a second ago. */
 export function createHealth(sources: HealthSources): Health {
@@ -21,7 +18,7 @@ export function createHealth(sources: HealthSources): Health {
   };
 }
 
-async function look({ launcher, journal, image, dataFolder }: HealthSources): ReturnType<Health> {
+async function look({ launcher, journal, image }: HealthSources): ReturnType<Health> {
   const signal = AbortSignal.timeout(checkMs);
   const checks = await Promise.all([
     check('engine', async () => void (await launcher.version(signal))),
@@ -29,11 +26,7 @@ async function look({ launcher, journal, image, dataFolder }: HealthSources): Re
       if ((await launcher.image(image, signal)) === undefined) throw new VitrineError('image_missing', `the engine has no image ${image}: run npm run setup, or docker compose build`);
     }),
     check('journal', async () => journal.checkWritable()),
-    check('disk', async () => {
-      const { bavail, bsize } = await statfs(dataFolder);
-      const free = bavail * bsize;
-      if (free < minFreeBytes) throw new VitrineError('unavailable', `${dataFolder} has ${Math.floor(free / 2 ** 20)} MiB left; at least ${minFreeBytes / 2 ** 20} MiB are needed`);
-    }),
+    check('disk', async () => journal.checkRoom()),
   ]);
   return { ready: checks.every(({ ok }) => ok), checks };
 }

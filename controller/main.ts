@@ -40,6 +40,8 @@ export type Controller = {
 const readinessTimeoutMs = 60_000;
 const adoptMs = 60_000;
 const adoptAgainMs = 2000;
+/** Lies in the data folder, for the last outcomes on a full disk. */
+const reserveBytes = 16 * 2 ** 20;
 
 /**
  * Builds everything and listens; then adopts what an earlier life left behind and takes up its runs. Rejects, with
@@ -51,7 +53,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
   const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
-  const journal = around.journal(openJournal(config.dataFolder));
+  const journal = around.journal(openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 }));
   undo.defer(() => journal.close());
   const launcher = around.launcher(dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } }));
   const desktops = around.desktops(createDesktops({
@@ -69,7 +71,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
   const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
-  const health = createHealth({ launcher, journal, image: config.desktop.image, dataFolder: config.dataFolder });
+  const health = createHealth({ launcher, journal, image: config.desktop.image });
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
   const server = await listen(createApi({ runs, desktops, models, access, health, gateway, log: ownLog }), config.listen);
   const closing = new AbortController();

@@ -3,6 +3,7 @@ import { Display } from '../../sandbox-image/wire/index.ts';
 import type {
   Action, ActionOutcome, CaptureInput, FileEntry, Frame, HandsMethods, ParamsOf, ResultOf, SettleOptions, ShimMethods, StaleTargetPolicy,
 } from '../../sandbox-image/wire/index.ts';
+import type { Picture } from '../picture.ts';
 
 /** The stages a desktop passes before it is ready, in order. The failing one is named in the error. */
 export const ReadinessStage = z.enum(['container', 'x-server', 'shim', 'window-manager', 'first-frame']).meta({ id: 'ReadinessStage' });
@@ -40,9 +41,6 @@ export const DesktopSpec = z.strictObject({
   template: z.string().max(64).default('default'),
 }).meta({ id: 'DesktopSpec' });
 export type DesktopSpec = z.infer<typeof DesktopSpec>;
-
-/** A frame with its picture. */
-export type Picture = { readonly frame: Frame; readonly bytes: Buffer };
 
 /** What became of an action, with the frame's picture if one was captured, and how long it took in all as the controller saw it. */
 export type Performed = { readonly outcome: ActionOutcome; readonly picture: Picture | undefined; readonly totalMs: number };

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Action, ActionOutcome, CaptureInput, Frame, ParamsOf, Region, ResultOf, SettleOptions, ShimMethods } from '../../sandbox-image/wire/index.ts';
 import { limits, SettleOptions as SettleSchema } from '../../sandbox-image/wire/index.ts';
-import type { Desktop, Performed, PerformRequest, Picture } from './desktop.ts';
+import type { Picture } from '../picture.ts';
+import type { Desktop, Performed, PerformRequest } from './desktop.ts';
 import { imageFault } from './image-check.ts';
 import type { ServerLink } from './server-link.ts';
 

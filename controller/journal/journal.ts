@@ -1,4 +1,4 @@
-import type { Picture } from './pictures.ts';
+import type { Picture } from '../picture.ts';
 
 /** What happened, as the journal keeps it: any JSON object with a type. Its meaning belongs to whoever wrote it. */
 export type StoredFact = { readonly type: string };
@@ -90,6 +90,8 @@ export interface Journal {
   /** Puts a mark on a run, once and for good; it is no part of the run's history. */
   mark(runId: string, mark: string, at: number): void;
   isMarked(runId: string, mark: string): boolean;
+  /** Throws `unavailable` with folder and free space when the disk has no room for new work. */
+  checkRoom(): void;
   /** Throws `unavailable` with the reason when the journal cannot be written. */
   checkWritable(): void;
   close(): void;

@@ -27,7 +27,16 @@ const steps: readonly string[] = [
   `
   CREATE TABLE marks (run_id TEXT NOT NULL REFERENCES runs, mark TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (run_id, mark)) STRICT;
   `,
+  // A run's request is in its first event and nowhere else; an artefact lies where its ids say, whatever the data folder is called.
+  `
+  UPDATE runs SET snapshot = json_remove(snapshot, '$.context.request');
+  ALTER TABLE artefacts DROP COLUMN path;
+  CREATE INDEX artefacts_run ON artefacts (run_id);
+  `,
 ];
+
+/** The schema that this program reads and writes. */
+export const schemaVersion = steps.length;
 
 /** Brings the database to this program's schema. Throws `unavailable` for a database of a newer program. */
 export function migrate(database: DatabaseSync): void {

@@ -5,7 +5,7 @@ import { VitrineError } from '../errors.ts';
 import { defaultImageBounds } from './images.ts';
 import type { ImageBounds } from './images.ts';
 import type { ImageLimits } from './model-entry.ts';
-import type { ShownPicture } from './model.ts';
+import type { Picture } from '../picture.ts';
 
 /** 1600x1200: what models with native computer use take as it is, and read well. */
 const defaultBox = { width: 1600, height: 1200 };
@@ -55,7 +55,7 @@ export function givenPictures(transcript: Transcript): string[] {
 }
 
 /** A stored picture that keeps the limits. Throws VitrineError `internal` otherwise: a vendor refuses it in every later request as well. */
-export function withinLimits(picture: ShownPicture, limits: ImageLimits): ShownPicture {
+export function withinLimits(picture: Picture, limits: ImageLimits): Picture {
   const { frameId, width, height } = picture.frame;
   const patches = Math.ceil(width / patchEdge) * Math.ceil(height / patchEdge);
   const isOver = [[Math.max(width, height), limits.maxEdge], [width * height, limits.maxPixels], [patches, limits.maxVisualTokens]].some(([value = 0, limit]) => limit !== undefined && value > limit);

@@ -2,7 +2,7 @@ import { limits } from '../../sandbox-image/wire/index.ts';
 import type { ImageFormat } from '../../sandbox-image/wire/index.ts';
 import type { Entry, Transcript } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
-import type { ShownPicture } from './model.ts';
+import type { Picture } from '../picture.ts';
 
 export type ImageBounds = {
   /** The latest pictures are always sent. */
@@ -37,12 +37,12 @@ function framesOf(entry: Entry): string[] {
  * The pictures of those frames as data URLs. Throws VitrineError `internal` for a picture that is empty, too large or
  * not what its frame says: a vendor refuses it in every later request as well.
  */
-export async function loadImages(frameIds: readonly string[], load: (frameId: string) => Promise<ShownPicture>): Promise<Map<string, string>> {
+export async function loadImages(frameIds: readonly string[], load: (frameId: string) => Promise<Picture>): Promise<Map<string, string>> {
   const loaded = await Promise.all(frameIds.map(async (frameId) => [frameId, dataUrl(frameId, await load(frameId))] as const));
   return new Map(loaded);
 }
 
-function dataUrl(frameId: string, picture: ShownPicture): string {
+function dataUrl(frameId: string, picture: Picture): string {
   const { bytes, frame } = picture;
   if (bytes.length > limits.maxImageBytes) throw unusable(frameId, `is ${bytes.length} bytes large; the limit is ${limits.maxImageBytes}`);
   if (!isOfFormat(bytes, frame.format)) throw unusable(frameId, bytes.length === 0 ? 'is empty' : `is no ${frame.format}`);

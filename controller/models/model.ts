@@ -1,8 +1,6 @@
 import type { CaptureInput, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Offer, Transcript, Turn } from '../dialects/transcript.ts';
-
-/** A stored picture, as a model is shown it. */
-export type ShownPicture = { readonly frame: Frame; readonly bytes: Buffer };
+import type { Picture } from '../picture.ts';
 
 export type DecideRequest = {
   readonly runId: string;
@@ -14,7 +12,7 @@ export type DecideRequest = {
   /** The last frame in the transcript: the model's coordinates are pixels of its picture. */
   readonly frame: Frame;
   /** A stored frame's picture. Throws `not_found` for a frame that is not kept. */
-  readonly loadPicture: (frameId: string) => Promise<ShownPicture>;
+  readonly loadPicture: (frameId: string) => Promise<Picture>;
 };
 
 /**

@@ -13,6 +13,7 @@ import { createRun, stepRun } from './step-run.ts';
 import type { RunSnapshot, Step, StoredState } from './step-run.ts';
 import { finalStates, Run } from './run.ts';
 import { Transcripts } from './transcripts.ts';
+import { readState } from './written-snapshot.ts';
 
 export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now'> & { readonly journal: Journal; readonly log: Logger };
 
@@ -103,7 +104,7 @@ export class RunDriver {
 
   /** After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that are gone end their runs. */
   resume(): void {
-    for (const { runId, version, snapshot, view } of this.#options.journal.unfinishedRuns()) this.#live.set(runId, { version, snapshot: snapshot as RunSnapshot, view: Run.parse(view) });
+    for (const stored of this.#options.journal.unfinishedRuns()) this.#live.set(stored.runId, { ...readState(this.#options.journal, stored), view: Run.parse(stored.view) });
     for (const { context } of this.live()) {
       this.#sayIfKept(context.runId, { type: 'taken.up', at: Date.now() });
       this.#takeUp(context);
@@ -146,7 +147,7 @@ export class RunDriver {
     const live = this.#live.get(runId);
     if (live !== undefined) return live;
     const stored = this.#options.journal.run(runId);
-    return stored && { version: stored.version, snapshot: stored.snapshot as RunSnapshot };
+    return stored && readState(this.#options.journal, stored);
   }
 
   #apply(step: Step): void {

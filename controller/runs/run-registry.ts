@@ -9,9 +9,9 @@ import { RunDriver } from './run-driver.ts';
 import type { RunDriverOptions } from './run-driver.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
-import type { RunSnapshot } from './step-run.ts';
 import { finalStates, Run, RunRequest } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
+import { readState } from './written-snapshot.ts';
 
 /** How many runs may have a desktop of their own at once; the others are queued, first come first served. */
 export type RunRegistryOptions = RunDriverOptions & { readonly maxDesktops: number };
@@ -100,6 +100,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     },
     close: () => driver.close(closeGraceMs),
     create: (request, by) => {
+      journal.checkRoom();
       const { name } = models.get(request.model);
       if (request.desktopId !== undefined) refuseHeld(desktopSeen(request.desktopId, by), holderOf(request.desktopId), request);
       return start({ driver: 'model', model: name, request }, by);
@@ -150,6 +151,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       return artefact;
     },
     performDirectly: (desktopId, request, by, signal) => {
+      journal.checkRoom();
       refuseOffScreen(request, desktopSeen(desktopId, by));
       return inTurn(desktopId, async () => {
         desktopSeen(desktopId, by);
@@ -178,7 +180,7 @@ function keepOn(journal: Journal, desktops: Desktops): void {
     if (runId !== null || last === undefined || last.endedAt === null) continue;
     const stored = journal.run(last.id);
     if (stored === undefined) continue;
-    const { context } = stored.snapshot as RunSnapshot;
+    const { context } = readState(journal, stored).snapshot;
     const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
     desktops.hold(id, last.id);
     desktops.letGo(id, last.id, Math.max(0, keepForMs));

@@ -1,6 +1,7 @@
 import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
 import type { Approval, ApprovalState, Decision } from '../approvals/approval.ts';
-import type { Performed, Picture } from '../desktops/desktop.ts';
+import type { Performed } from '../desktops/desktop.ts';
+import type { Picture } from '../picture.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 

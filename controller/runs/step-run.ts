@@ -10,6 +10,7 @@ import { isWorking, placeOf, viewOf } from './run-view.ts';
 import type { Place } from './run-view.ts';
 import { finalStates } from './run.ts';
 import type { Run } from './run.ts';
+import { writtenSnapshot } from './written-snapshot.ts';
 
 /** A run between two commands. `version` counts its commits. */
 export type StoredState = { readonly version: number; readonly snapshot: RunSnapshot };
@@ -86,7 +87,7 @@ function makeStep({ version, value, context, at, facts, begun, ended }: Made): S
     expectedVersion: version,
     at,
     index: indexOf(context, place),
-    snapshot,
+    snapshot: writtenSnapshot(snapshot),
     view,
     facts,
     effectsBegun: begun.map((effect) => ({ effectId: effect.effectId, kind: effect.kind, data: effect })),

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
 import type { VitrineError } from '../../controller/errors.ts';
-import type { Commit } from '../../controller/journal/journal.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { frameNamed } from '../runs/random-commands.ts';
+import { sampleCommit as change } from './sample-commit.ts';
 
 const folders: string[] = [];
 
@@ -20,14 +20,6 @@ async function newFolder(): Promise<string> {
 after(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
-
-function change(more: Partial<Commit> = {}): Commit {
-  return {
-    runId: 'run-1', expectedVersion: 0, at: 5,
-    index: { project: 'default', driver: 'model', state: 'queued', isOver: false, desktopId: null, task: 'Do It', createdAt: 5 },
-    snapshot: { value: 'queued' }, view: { id: 'run-1' }, facts: [], effectsBegun: [], effectsEnded: [], deadlines: [], approvals: [], ...more,
-  };
-}
 
 describe('the journal', () => {
   it('writes a commit whole or not at all', async () => {
@@ -66,21 +58,6 @@ describe('the journal', () => {
     database.exec('PRAGMA user_version = 999');
     database.close();
     assert.throws(() => openJournal(folder), /newer Vitrine/);
-  });
-
-  it('answers a full database with its reason, keeps what it has, and recovers', async () => {
-    const folder = await newFolder();
-    const journal = openJournal(folder);
-    journal.commit(change());
-    const filler = new DatabaseSync(join(folder, 'journal.sqlite'));
-    filler.exec('BEGIN IMMEDIATE');
-    assert.throws(() => journal.commit(change({ expectedVersion: 1 })), (error: VitrineError) => error.code === 'unavailable' && /locked/.test(error.message));
-    assert.throws(() => journal.checkWritable(), (error: VitrineError) => error.code === 'unavailable');
-    filler.exec('ROLLBACK');
-    filler.close();
-    journal.commit(change({ expectedVersion: 1 }));
-    assert.equal(journal.run('run-1')?.version, 2);
-    journal.close();
   });
 
   it('pages runs newest first, by state, text and project', async () => {

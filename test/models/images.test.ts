@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Entry } from '../../controller/dialects/transcript.ts';
 import { framesToShow, loadImages } from '../../controller/models/images.ts';
-import type { ShownPicture } from '../../controller/models/model.ts';
+import type { Picture } from '../../controller/picture.ts';
 import { limits } from '../../sandbox-image/wire/index.ts';
 
 const answered = (frameId: string): Entry => ({ kind: 'results', results: [{ callId: `c-${frameId}`, isError: false, notes: [], acknowledged: [], frameId }] });
@@ -23,7 +23,7 @@ describe('framesToShow', () => {
 });
 
 describe('loadImages', () => {
-  const load = (bytes: Buffer) => loadImages(['f1'], () => Promise.resolve({ frame: { format: 'png' }, bytes } as ShownPicture));
+  const load = (bytes: Buffer) => loadImages(['f1'], () => Promise.resolve({ frame: { format: 'png' }, bytes } as Picture));
   const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.alloc(40)]);
 
   it('makes data URLs', async () => assert.match((await load(png)).get('f1') ?? '', /^data:image\/png;base64,iVBO/));

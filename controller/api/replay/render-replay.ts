@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Picture } from '../../desktops/desktop.ts';
+import type { Picture } from '../../picture.ts';
 import { VitrineError } from '../../errors.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';

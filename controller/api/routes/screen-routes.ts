@@ -1,7 +1,8 @@
 import { offScreen } from '../../../sandbox-image/wire/index.ts';
 import type { CaptureInput, Display, ImageFormat, Region } from '../../../sandbox-image/wire/index.ts';
-import type { Desktops, Picture } from '../../desktops/desktop.ts';
+import type { Desktops } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
+import type { Picture } from '../../picture.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { foundDesktop } from '../found-desktop.ts';
 import type { Context, Handlers } from '../handler.ts';

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CaptureInput } from '../../../sandbox-image/wire/index.ts';
-import type { Performed, Picture } from '../../desktops/desktop.ts';
+import type { Performed } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
+import type { Picture } from '../../picture.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { StepTimings } from '../run-event.ts';
