@@ -58,6 +58,7 @@ const variables = {
   VITRINE_DESKTOP_CPUS: variable(cores, '2', 'Cores of one desktop; at most what the engine has.'),
   VITRINE_DESKTOP_PIDS: variable(whole(64, 65_536), '512', 'Processes and threads of one desktop.'),
   VITRINE_MAX_DESKTOPS: variable(whole(1, 1000), '4', 'Desktops at a time.'),
+  VITRINE_MAX_QUEUED: variable(whole(0, 10_000), '100', 'Runs that may wait for a desktop; whoever asks for more gets 429 with Retry-After.'),
   VITRINE_DEAD_MAN_SECONDS: variable(whole(10, 604_800), '1800', 'A desktop ends itself when it has heard no controller for this long.'),
   VITRINE_HARD_LIFETIME_SECONDS: variable(whole(60, 2_592_000), '86400', 'A desktop ends itself at this age whatever happens.'),
   VITRINE_INSTALL_ID: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 characters a-z, 0-9 and -' }), '', 'Marks the containers of this installation; two controllers on one engine need two.', 'made at the first start, in the file install-id of the data folder'),
@@ -109,6 +110,7 @@ export type Config = {
     readonly deadManSeconds: number;
     readonly hardLifetimeSeconds: number;
   };
+  readonly maxQueued: number;
   /** Undefined: the one in the data folder (data-folder.ts). */
   readonly installId: string | undefined;
   readonly defaultModel: string | undefined;
@@ -149,6 +151,7 @@ export function readConfig(environment: Environment, insideContainer: () => bool
       deadManSeconds: certain('VITRINE_DEAD_MAN_SECONDS'),
       hardLifetimeSeconds: certain('VITRINE_HARD_LIFETIME_SECONDS'),
     },
+    maxQueued: certain('VITRINE_MAX_QUEUED'),
     installId: read('VITRINE_INSTALL_ID'),
     defaultModel: read('VITRINE_MODEL'),
     openai: { apiKey: secret(read('OPENAI_API_KEY')), baseUrl: read('OPENAI_BASE_URL'), model: certain('OPENAI_MODEL') },

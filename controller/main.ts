@@ -67,7 +67,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
-    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops,
+    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, startsClosed: true,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
   const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
@@ -78,6 +78,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp(runs, desktops, ownLog, tried.resolve, closing.signal);
   await tried.promise;
+  runs.letIn();
   ownLog.info({ url: server.url, dataFolder: config.dataFolder }, 'listening');
   undo.move();
   return {

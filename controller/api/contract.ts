@@ -52,7 +52,7 @@ export const routes = {
   'POST /api/desktops/{id}/programs': { summary: 'Run a program as the desktop\'s user and wait for its end.', scope: 'programs:run', params: shape.DesktopParams, body: shape.ProgramRequest, status: 200, answer: shape.ProgramResult,
     errors: [...onDesktop, 'forbidden'] },
 
-  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'unavailable'] },
+  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'too_many_requests', 'unavailable'] },
   'GET /api/runs': { summary: 'List the runs, newest first.', scope: 'runs:read', query: shape.RunsQuery, status: 200, answer: shape.RunPage, errors: [] },
   'GET /api/runs/{id}': { summary: 'Show a run, if asked after waiting for its end.', scope: 'runs:read', params: shape.RunParams, query: shape.RunQuery, status: 200, answer: Run, errors: ['not_found'] },
   'POST /api/runs/{id}/cancel': { summary: 'End a run. One that is over stays as it is.', scope: 'runs:control', params: shape.RunParams, body: shape.CancelRequest, isBodyOptional: true, status: 200, answer: Run, errors: ['not_found'] },

@@ -140,6 +140,8 @@ export interface Desktops {
   letGo(id: string, runId: string, keepForMs: number): void;
   /** Ends a desktop and removes its container; idempotent. */
   release(id: string, reason: string): Promise<void>;
+  /** Calls back whenever a desktop is gone, and its place free. Returns how to stop. */
+  onGone(listener: () => void): () => void;
   /** Finds the running containers of this installation after a restart and makes them desktops again; removes the stopped and unusable ones. */
   adopt(signal: AbortSignal): Promise<Desktop[]>;
   /** Stops sweeping; leaves the desktops running (`keep`) or releases them all. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import { VitrineError } from '../errors.ts';
 import type { ContainerSummary, Launcher } from '../launcher/launcher.ts';
@@ -7,6 +8,7 @@ import type { ContainerPolicy } from './container-spec.ts';
 import type { Desktop, DesktopEnd, DesktopOwner, Desktops, DesktopSpec, DesktopView, StageTime } from './desktop.ts';
 import { viewOf } from './desktop-record.ts';
 import type { DesktopRecord } from './desktop-record.ts';
+import type { DesktopEntry as Entry } from './desktop-entry.ts';
 import { launchDesktop } from './launch-desktop.ts';
 import type { OpenDesktop } from './open-desktop.ts';
 
@@ -21,16 +23,6 @@ export type DesktopsOptions = ContainerPolicy & {
   readonly log: Logger;
   /** Between two sweeps; 10 s if absent. */
   readonly sweepMs?: number;
-};
-
-type Entry = {
-  readonly record: DesktopRecord;
-  /** Present once it is ready. */
-  desktop?: OpenDesktop;
-  /** Ends a launch that is under way; resolves when what was begun is removed. */
-  launch?: { readonly abort: (reason: unknown) => void; readonly ended: Promise<unknown> };
-  timer?: NodeJS.Timeout;
-  removal?: Promise<void>;
 };
 
 const heartbeatSeconds = 15;
@@ -53,6 +45,7 @@ export function createDesktops(options: DesktopsOptions): Desktops {
 class OwnDesktops implements Desktops {
   readonly #options: DesktopsOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #changes = new EventEmitter<{ gone: [] }>();
   readonly #heartbeat: NodeJS.Timeout;
   #sweeper: NodeJS.Timeout | undefined;
   #isSweeping = false;
@@ -87,6 +80,7 @@ class OwnDesktops implements Desktops {
       return desktop;
     } catch (error) {
       this.#entries.delete(id);
+      this.#changes.emit('gone');
       log.warn({ desktopId: id, err: error }, 'a desktop could not be launched');
       throw error;
     }
@@ -137,6 +131,11 @@ class OwnDesktops implements Desktops {
       entry.desktop?.end({ kind: 'released', reason });
     }
     await this.#remove(entry);
+  }
+
+  onGone(listener: () => void): () => void {
+    this.#changes.on('gone', listener);
+    return () => void this.#changes.off('gone', listener);
   }
 
   async adopt(signal: AbortSignal): Promise<Desktop[]> {
@@ -216,6 +215,7 @@ class OwnDesktops implements Desktops {
       if (entry.desktop !== undefined) await launcher.remove(entry.desktop.containerId, AbortSignal.timeout(removeMs));
       entry.record.state = 'released';
       this.#entries.delete(entry.record.id);
+      this.#changes.emit('gone');
     } catch (error) {
       log.warn({ desktopId: entry.record.id, err: error }, 'a released desktop could not be removed yet');
     }

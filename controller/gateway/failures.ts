@@ -4,9 +4,12 @@ import { VitrineError } from '../errors.ts';
 export function printOpenAIFailure(failure: VitrineError): unknown {
   const { message, status, details } = failure;
   const param = typeof details?.['param'] === 'string' ? details['param'] : null;
-  const code = typeof details?.['vendorCode'] === 'string' ? details['vendorCode'] : status === 401 ? 'invalid_api_key' : failure.code;
+  const code = typeof details?.['vendorCode'] === 'string' ? details['vendorCode'] : codes[status] ?? failure.code;
   return { error: { message, type: openAITypeOf(status), param, code } };
 }
+
+/** Where OpenAI's word for a failure is another than ours. */
+const codes: Readonly<Record<number, string>> = { 401: 'invalid_api_key', 429: 'rate_limit_exceeded' };
 
 function openAITypeOf(status: number): string {
   if (status === 401) return 'authentication_error';

@@ -7,7 +7,7 @@ import type { Run } from '../runs/run.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
 
 /** What is needed of the desktops of this installation. */
-export type DesktopSupply = Pick<Desktops, 'launch' | 'get' | 'list'>;
+export type DesktopSupply = Pick<Desktops, 'get' | 'list'>;
 
 /** What a request says about its desktop. */
 export type WantedDesktop = {
@@ -66,7 +66,7 @@ export class SuppliedDesktops {
       return this.#taken(known, false);
     }
     const id = `${prefix}${randomBytes(10).toString('hex')}`;
-    const launched = this.#options.desktops.launch(id, { display: wanted.display, template: 'default' }, { project: by.project, runId: undefined }, () => undefined, signal);
+    const launched = this.#options.runs.launchDesktop(id, { display: wanted.display, template: 'default' }, by, signal);
     this.#byDigest.set(wanted.digest, { id, launched: launched.catch(() => undefined) });
     await launched;
     return this.#taken(id, true);

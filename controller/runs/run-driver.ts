@@ -62,10 +62,15 @@ export class RunDriver {
 
   /** Accepts a run. Durable when this returns. */
   create(run: NewRun): Run {
-    if (this.#isClosing) throw new VitrineError('unavailable', 'the controller is shutting down: try again in a moment');
+    this.refuseClosing();
     const step = createRun(run);
     this.#apply(step);
     return step.view;
+  }
+
+  /** Throws `unavailable` once the controller shuts down: nothing new may begin. */
+  refuseClosing(): void {
+    if (this.#isClosing) throw shuttingDown();
   }
 
   /** Applies a command to a run. Durable when this returns; undefined if it changed nothing. Throws `unavailable` if it cannot be written. */
@@ -151,7 +156,7 @@ export class RunDriver {
   }
 
   #apply(step: Step): void {
-    if (this.#isClosed) throw new VitrineError('unavailable', 'the controller is shutting down: try again in a moment');
+    if (this.#isClosed) throw shuttingDown();
     this.#options.journal.commit(step.commit);
     const { runId } = step.commit;
     this.#keep(runId, step);
@@ -225,4 +230,8 @@ export class RunDriver {
     this.#watches.get(runId)?.();
     this.#watches.delete(runId);
   }
+}
+
+function shuttingDown(): VitrineError {
+  return new VitrineError('unavailable', 'the controller is shutting down: try again in a moment', { details: { retryAfterSeconds: 5 } });
 }

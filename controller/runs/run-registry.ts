@@ -1,114 +1,87 @@
 import { randomBytes } from 'node:crypto';
 import { Approval } from '../approvals/approval.ts';
-import type { Desktop, Desktops } from '../desktops/desktop.ts';
+import type { Desktop } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
-import type { Journal } from '../journal/journal.ts';
+import { Admission } from './admission.ts';
+import type { AdmissionLimits } from './admission.ts';
 import { awaitRun } from './await-run.ts';
-import { performInOrder, refuseOffScreen } from './direct-actions.ts';
+import { createCallerRuns } from './caller-runs.ts';
+import { keepOn } from './kept-desktops.ts';
 import { RunDriver } from './run-driver.ts';
 import type { RunDriverOptions } from './run-driver.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
-import { finalStates, Run, RunRequest } from './run.ts';
+import { createSight } from './run-sight.ts';
+import { isFinal, Run } from './run.ts';
+import type { RunRequest } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
-import { readState } from './written-snapshot.ts';
 
-/** How many runs may have a desktop of their own at once; the others are queued, first come first served. */
-export type RunRegistryOptions = RunDriverOptions & { readonly maxDesktops: number };
+/** What runs are made of, and how many of them there may be. */
+export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
+  /** Runs are accepted, and wait until `letIn`: the desktops of an earlier start are not known yet. */
+  readonly startsClosed?: boolean;
+};
 
 /** The runs of this installation, with what the composition root needs besides. */
 export type RunRegistry = Runs & {
   /** Takes up the unfinished runs after a restart; call it once, after the desktops were adopted. */
   readonly takeUp: () => void;
+  /** Lets runs in that were accepted so far; from then on they begin at once where there is a place. */
+  readonly letIn: () => void;
   /** No new runs from now on; those that are there stay in the journal for the next start. An action in flight may end first. */
   readonly close: () => Promise<void>;
 };
 
 /** How long an action in flight may take to end when the controller stops. */
 const closeGraceMs = 10_000;
-const endOfTime = 7 * 24 * 3_600_000;
 
 /** Runs over a journal, desktops and models. */
 export function createRuns(options: RunRegistryOptions): RunRegistry {
   const { journal, desktops, models } = options;
   const driver = new RunDriver(options);
-  const turnsOfDesktop = new Map<string, Promise<unknown>>();
-
-  const seen = (runId: string, by: Principal): Run => {
-    const run = driver.view(runId);
-    if (run === undefined || run.project !== by.project) throw new VitrineError('not_found', `there is no run ${JSON.stringify(runId)}`);
-    return run;
-  };
-  const desktopSeen = (desktopId: string, by: Principal): Desktop => {
-    const desktop = desktops.get(desktopId);
-    if (desktop === undefined || desktop.view().project !== by.project) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
-    return desktop;
-  };
-  const holderOf = (desktopId: string): Run | undefined => {
-    const holder = driver.live().find(({ context }) => context.desktopId === desktopId || context.request.desktopId === desktopId);
-    return holder && driver.view(holder.context.runId);
+  const admission = new Admission(driver, desktops, options);
+  if (options.startsClosed !== true) admission.open();
+  const sight = createSight(journal, desktops, driver);
+  /** A run as it is now; its place in the queue is computed by whoever reads it. */
+  const seen = (runId: string, by: Principal): Run => placed(sight.run(runId, by), admission.places);
+  /** Throws while nothing new may begin: the disk is full, or the controller stops. */
+  const refuseNew = () => {
+    driver.refuseClosing();
+    journal.checkRoom();
   };
   /** Says something to a run that must be able to hear it. */
   const tell = (runId: string, command: RunCommand, by: Principal): Run => {
     const before = seen(runId, by);
     const after = driver.dispatch(runId, command);
     if (after === undefined) throw new VitrineError('conflict', `run ${runId} is ${before.state} (control: ${before.control}); it cannot be told to ${command.type}`);
-    return after;
+    return placed(after, admission.places);
   };
-  const admitWaiting = () => {
-    const live = driver.live();
-    const own = live.filter(({ context }) => context.request.desktopId === undefined);
-    let free = options.maxDesktops - own.filter(({ context }) => context.startedAt !== null).length;
-    for (const { context } of live) {
-      if (context.startedAt !== null || context.ending !== null) continue;
-      if (context.request.desktopId === undefined && free-- <= 0) continue;
-      driver.dispatch(context.runId, { type: 'admit', at: Date.now() });
-    }
-  };
-  driver.onCommit(({ view }) => {
-    if (finalStates.includes(view.state)) queueMicrotask(admitWaiting);
-  });
   const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal): Run => {
     const { request, ...rest } = run;
     const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: Date.now(), request, desktopId: request.desktopId ?? null, ...rest });
-    admitWaiting();
-    return driver.view(created.id) ?? created;
+    admission.admit();
+    return placed(driver.view(created.id) ?? created, admission.places);
   };
-  const callerRun = (desktopId: string, by: Principal): Run => {
-    const holder = holderOf(desktopId);
-    if (holder?.driver === 'caller') return holder;
-    if (holder !== undefined) throw new VitrineError('conflict', `desktop ${desktopId} belongs to run ${holder.id} (${holder.state}): cancel it, or use another desktop`);
-    const budgets = { maxSteps: 100_000, maxDurationMs: endOfTime, maxTokens: 1_000_000_000 };
-    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets }) }, by);
-  };
-  /** One request at a time per desktop, in the order of arrival. */
-  const inTurn = async <Result>(desktopId: string, work: () => Promise<Result>): Promise<Result> => {
-    const mine = (turnsOfDesktop.get(desktopId) ?? Promise.resolve()).then(work, work);
-    const settled = mine.then(() => undefined, () => undefined);
-    turnsOfDesktop.set(desktopId, settled);
-    void settled.then(() => {
-      if (turnsOfDesktop.get(desktopId) === settled) turnsOfDesktop.delete(desktopId);
-    });
-    return mine;
-  };
-
   return {
     takeUp: () => {
       driver.resume();
       keepOn(journal, desktops);
-      admitWaiting();
+      admission.open();
     },
+    letIn: () => admission.open(),
     close: () => driver.close(closeGraceMs),
     create: (request, by) => {
-      journal.checkRoom();
+      refuseNew();
       const { name } = models.get(request.model);
-      if (request.desktopId !== undefined) refuseHeld(desktopSeen(request.desktopId, by), holderOf(request.desktopId), request);
+      if (request.desktopId !== undefined) refuseHeld(sight.desktop(request.desktopId, by), sight.holderOf(request.desktopId), request);
+      else admission.refuseOverflow();
       return start({ driver: 'model', model: name, request }, by);
     },
     get: seen,
     list: (filter, by) => {
       const { views, next } = journal.findRuns({ ...filter, project: by.project });
-      return { items: views.map((view) => Run.parse(view)), next };
+      const places = onceOnly(admission.places);
+      return { items: views.map((view) => placed(Run.parse(view), places)), next };
     },
     cancel: (runId, reason, by) => {
       const before = seen(runId, by);
@@ -125,15 +98,15 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       throw new VitrineError('conflict', waiting === '' ? `run ${runId} asks nothing of its caller: it is ${before.state}` : `run ${runId} waits for answers to ${waiting}, all of them at once`, { details: { waiting: before.asked.map(({ callId }) => callId) } });
     },
     decide: (approvalId, { decision, reason, digest }, by) => {
-      const approval = approvalSeen(journal, approvalId, by);
+      const approval = sight.approval(approvalId, by);
       refuseDecided(approval);
       if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', `approval ${approvalId} asks something else than you saw: look at it again`, { details: { digest: approval.digest } });
       driver.dispatch(approval.runId, { type: 'approval.decide', at: Date.now(), approvalId, decision, by: by.name, reason: reason ?? null });
-      const after = approvalSeen(journal, approvalId, by);
+      const after = sight.approval(approvalId, by);
       if (after.state === 'pending') throw new VitrineError('conflict', `approval ${approvalId} is not waiting any more: its run moved on`);
       return after;
     },
-    approval: (approvalId, by) => approvalSeen(journal, approvalId, by),
+    approval: (approvalId, by) => sight.approval(approvalId, by),
     approvals: (filter, by) => journal.approvals({ ...filter, project: by.project }).map((approval) => Approval.parse(approval)),
     events: (filter, by) => {
       if (filter.runId !== undefined) seen(filter.runId, by);
@@ -150,41 +123,24 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       if (artefact === undefined) throw new VitrineError('not_found', `run ${runId} kept no artefact ${JSON.stringify(artefactId)}`);
       return artefact;
     },
-    performDirectly: (desktopId, request, by, signal) => {
-      journal.checkRoom();
-      refuseOffScreen(request, desktopSeen(desktopId, by));
-      return inTurn(desktopId, async () => {
-        desktopSeen(desktopId, by);
-        return performInOrder(driver, callerRun(desktopId, by), request, signal);
-      });
-    },
-    releaseDesktop: async (desktopId, by, signal) => {
-      if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
-      const holder = holderOf(desktopId);
-      if (holder?.driver === 'caller') {
-        const ending = driver.dispatch(holder.id, { type: 'caller.release', at: Date.now(), by: by.name });
-        if (ending !== undefined) await awaitRun(driver, ending.id, (run) => finalStates.includes(run.state), signal);
-      }
-      await desktops.release(desktopId, `released by ${by.name}`);
-    },
+    ...createCallerRuns({ driver, desktops, sight, admission, start, refuseNew }),
     mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, Date.now()),
     isMarked: (runId, mark, by) => journal.isMarked(seen(runId, by).id, mark),
-    ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, (run) => finalStates.includes(run.state), signal),
+    ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, isFinal, signal),
   };
 }
 
-/** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. */
-function keepOn(journal: Journal, desktops: Desktops): void {
-  for (const { id, project, runId } of desktops.list()) {
-    const [last] = journal.findRuns({ project, desktopId: id, limit: 1 }).views.map((view) => Run.parse(view));
-    if (runId !== null || last === undefined || last.endedAt === null) continue;
-    const stored = journal.run(last.id);
-    if (stored === undefined) continue;
-    const { context } = readState(journal, stored).snapshot;
-    const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
-    desktops.hold(id, last.id);
-    desktops.letGo(id, last.id, Math.max(0, keepForMs));
-  }
+type Places = Admission['places'];
+
+/** A run with its place in the queue, if it waits there. */
+function placed(run: Run, places: Places): Run {
+  return run.state === 'queued' ? { ...run, queue: places().get(run.id) ?? null } : run;
+}
+
+/** Computes the queue once for a whole list, and not at all where nobody waits. */
+function onceOnly(places: Places): Places {
+  let known: ReturnType<Places> | undefined;
+  return () => (known ??= places());
 }
 
 function newRunId(): string {
@@ -196,12 +152,6 @@ function refuseHeld(desktop: Desktop, holder: Run | undefined, request: RunReque
   const { display } = request;
   if (display === undefined || (display.width === desktop.display.width && display.height === desktop.display.height)) return;
   throw new VitrineError('conflict', `desktop ${desktop.id} is ${desktop.display.width}x${desktop.display.height}, not ${display.width}x${display.height}: leave display out, or launch another desktop`, { details: { display: desktop.display } });
-}
-
-function approvalSeen(journal: Journal, approvalId: string, by: Principal): Approval {
-  const found = journal.approval(approvalId);
-  if (found === undefined || found.project !== by.project) throw new VitrineError('not_found', `there is no approval ${JSON.stringify(approvalId)}`);
-  return Approval.parse(found.approval);
 }
 
 /** A decision is made once; a second one is told of the first. */

@@ -32,6 +32,7 @@ export function viewOf(context: RunContext, place: Place): Run {
     control: place.control,
     desktopId: context.desktopId,
     waitsFor: waitsFor(context, place),
+    queue: null,
     approvalId: context.approval?.id ?? null,
     answer: context.answer,
     failure: context.ending?.failure ?? null,

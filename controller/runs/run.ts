@@ -37,6 +37,8 @@ export const RunRequest = z.strictObject({
   model: z.string().min(1).max(128).optional(),
   /** An existing desktop to work on; a new one is launched if absent. */
   desktopId: z.string().min(1).max(64).optional(),
+  /** Who goes first when desktops are scarce. */
+  priority: z.enum(['low', 'normal', 'high']).default('normal'),
   display: Display.optional(),
   template: z.string().max(64).optional(),
   budgets: Budgets.prefault({}),
@@ -81,6 +83,17 @@ export type Artefact = z.infer<typeof Artefact>;
 export const Asked = z.strictObject({ callId: z.string(), name: z.string(), arguments: z.string() }).meta({ id: 'Asked' });
 export type Asked = z.infer<typeof Asked>;
 
+/** Where a run stands that waits for a desktop; computed when it is read. */
+export const QueuePlace = z.strictObject({
+  /** 1 is next. */
+  position: z.int().positive(),
+  /** Why it waits, in words. */
+  reason: z.string(),
+  /** When it is expected to begin, from how long runs took lately; null while there is nothing to go by. Milliseconds since the epoch. */
+  estimatedStartAt: z.int().nullable(),
+}).meta({ id: 'QueuePlace' });
+export type QueuePlace = z.infer<typeof QueuePlace>;
+
 /** A run as the API shows it. Times are milliseconds since the epoch. */
 export const Run = z.strictObject({
   id: z.string(),
@@ -93,6 +106,8 @@ export const Run = z.strictObject({
   desktopId: z.string().nullable(),
   /** What it waits for, in words; null while it works and when it is over. */
   waitsFor: z.string().nullable(),
+  /** Its place in the queue while it is `queued` for a desktop. */
+  queue: QueuePlace.nullable().default(null),
   /** The approval that waits, if one does. */
   approvalId: z.string().nullable(),
   /** The model's last message; the result of a run that succeeded. */
@@ -116,3 +131,8 @@ export const Run = z.strictObject({
   metadata: z.record(z.string(), z.string()),
 }).meta({ id: 'Run' });
 export type Run = z.infer<typeof Run>;
+
+/** Whether a run is over. */
+export function isFinal({ state }: Run): boolean {
+  return finalStates.includes(state);
+}

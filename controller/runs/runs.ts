@@ -1,6 +1,6 @@
 import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
 import type { Approval, ApprovalState, Decision } from '../approvals/approval.ts';
-import type { Performed } from '../desktops/desktop.ts';
+import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
@@ -39,7 +39,7 @@ export type DirectActions = {
  * `not_found`. A change that was acknowledged is in the journal.
  */
 export interface Runs {
-  /** Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `unavailable` (draining). */
+  /** Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `too_many_requests` (the queue is full), `unavailable` (draining). */
   create(request: RunRequest, by: Principal): Run;
   get(runId: string, by: Principal): Run;
   list(filter: RunFilter, by: Principal): Page<Run>;
@@ -63,6 +63,8 @@ export interface Runs {
   /** The stored picture of a frame of a run. Throws `not_found`. */
   picture(runId: string, frameId: string, by: Principal): Promise<Picture>;
   artefact(runId: string, artefactId: string, by: Principal): Promise<{ readonly name: string; readonly size: number; readonly path: string }>;
+  /** Launches a desktop for a caller. Throws `too_many_requests` with when to try again while all places are taken, `unavailable` (draining), and whatever a launch throws. */
+  launchDesktop(id: string, spec: DesktopSpec, by: Principal, signal: AbortSignal): Promise<Desktop>;
   /**
    * Performs actions directly on a desktop, in order, stopping at the first that is not performed. The first such call
    * opens a `caller` run that lasts until the desktop is released. Throws `conflict` while a model's run holds the desktop.

@@ -27,14 +27,14 @@ export const token = 'test-token-0123456789';
 const principal = { name: 'first-token', project: 'default' };
 
 /** The real gateway and API on a real port, over real runs and a real journal; desktops and model are in memory. */
-export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number } = {}) {
+export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number; readonly maxQueued?: number } = {}) {
   const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'vitrine-gateway-'));
   const journal = openJournal(folder);
   const desktops = fakeDesktops();
   const model = scriptedModel(turns);
   const log = pino({ level: 'silent' });
   const models = options.registry ?? onlyModel(model);
-  const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
+  const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, maxQueued: options.maxQueued, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
   const access = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
   const server = await listen(createApi({ runs, desktops, models, access, log, gateway, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });

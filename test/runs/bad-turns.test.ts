@@ -91,7 +91,7 @@ describe('runs whose model says what no model should', () => {
       launched.push(desktops.made.get(desktop.id) ?? assert.fail());
       return desktop;
     } };
-    runs = createRuns({ journal, desktops: watched, models: createModels({ entries, rehearsalUrl: vendor.url, log }), log, maxDesktops: 4, makeBriefing: () => ({ version: 'test', text: 'You have a desktop.' }) });
+    runs = createRuns({ journal, desktops: watched, models: createModels({ entries, rehearsalUrl: vendor.url, log }), log, maxDesktops: 4, maxQueued: 100, makeBriefing: () => ({ version: 'test', text: 'You have a desktop.' }) });
     stack.defer(() => runs.close());
   });
   after(() => stack.disposeAsync());

@@ -26,7 +26,7 @@ type World = { runs: RunRegistry; journal: Journal; desktops: FakeDesktops; mode
 
 function open(folder: string, desktops: FakeDesktops, model: ScriptedModel, maxDesktops = 4): World {
   const journal = openJournal(folder);
-  const runs = createRuns({ journal, desktops, models: onlyModel(model), log: pino({ level: 'silent' }), maxDesktops, makeBriefing: () => ({ version: 'test', text: 'You have a desktop.' }) });
+  const runs = createRuns({ journal, desktops, models: onlyModel(model), log: pino({ level: 'silent' }), maxDesktops, maxQueued: 100, makeBriefing: () => ({ version: 'test', text: 'You have a desktop.' }) });
   return { runs, journal, desktops, model, folder };
 }
 

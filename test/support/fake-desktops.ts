@@ -25,6 +25,8 @@ export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>;
 export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buffer.from(`picture ${count}`)): FakeDesktops {
   const made = new Map<string, FakeDesktop>();
   const holders = new Map<string, string>();
+  const releasesAt = new Map<string, number>();
+  const listeners = new Set<() => void>();
   const fake: FakeDesktops = {
     made,
     failLaunch: undefined,
@@ -38,18 +40,28 @@ export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buf
       return desktop;
     },
     get: (id) => made.get(id),
-    list: () => [...made.values()].map((desktop) => desktop.view()),
+    list: () => [...made.values()].map((desktop) => ({ ...desktop.view(), runId: holders.get(desktop.id) ?? null, releasesAt: releasesAt.get(desktop.id) ?? null })),
     hold(id, runId) {
       const holder = holders.get(id);
       if (holder !== undefined && holder !== runId) throw new VitrineError('conflict', `desktop ${id} is in use by run ${holder}`);
       holders.set(id, runId);
+      releasesAt.delete(id);
     },
-    letGo: (id) => void holders.delete(id),
+    letGo(id, _runId, keepForMs) {
+      holders.delete(id);
+      if (Number.isFinite(keepForMs)) releasesAt.set(id, Date.now() + keepForMs);
+      for (const listener of listeners) listener();
+    },
     async release(id, reason) {
       const desktop = made.get(id);
       made.delete(id);
       holders.delete(id);
       desktop?.end({ kind: 'released', reason });
+      for (const listener of listeners) listener();
+    },
+    onGone(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     adopt: async () => [...made.values()],
     close: async () => {},

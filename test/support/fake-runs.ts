@@ -1,6 +1,6 @@
 import { VitrineError } from '../../controller/errors.ts';
 import type { Approval, Decision } from '../../controller/approvals/approval.ts';
-import type { Performed } from '../../controller/desktops/desktop.ts';
+import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
 import type { DirectActions, Principal, RunFilter, Runs } from '../../controller/runs/runs.ts';
@@ -62,6 +62,10 @@ export class FakeRuns implements Runs {
     this.tell(run.id, { type: 'run.created', driver: 'model', model: 'rehearsal', request, by: by.name });
     this.onCreate(run, request);
     return run;
+  }
+
+  launchDesktop(id: string, spec: DesktopSpec, by: Principal): Promise<Desktop> {
+    return this.#desktops.launch(id, spec, { project: by.project, runId: undefined });
   }
 
   get(runId: string, by: Principal): Run {

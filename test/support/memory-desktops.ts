@@ -143,6 +143,10 @@ export class MemoryDesktops implements Desktops {
     this.all.delete(id);
   }
 
+  onGone(): () => void {
+    return () => undefined;
+  }
+
   async adopt(): Promise<Desktop[]> {
     return [];
   }

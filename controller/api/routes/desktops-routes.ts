@@ -12,7 +12,7 @@ export function desktopsRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
   return {
     async 'POST /api/desktops'({ body }, { principal, signal }) {
       const id = `d-${randomBytes(6).toString('hex')}`;
-      const desktop = await desktops.launch(id, body, { project: principal.project, runId: undefined }, () => undefined, signal);
+      const desktop = await runs.launchDesktop(id, body, principal, signal);
       return json(desktop.view(), { headers: { location: `/api/desktops/${id}` } });
     },
     async 'GET /api/desktops'(_request, { principal }) {

@@ -1,0 +1,71 @@
+import type { Desktops } from '../desktops/desktop.ts';
+import { VitrineError } from '../errors.ts';
+import type { Admission } from './admission.ts';
+import { awaitRun } from './await-run.ts';
+import { performInOrder, refuseOffScreen } from './direct-actions.ts';
+import type { RunDriver } from './run-driver.ts';
+import type { RunSight } from './run-sight.ts';
+import { isFinal, RunRequest } from './run.ts';
+import type { Run } from './run.ts';
+import type { Principal, Runs } from './runs.ts';
+
+/** What callers' runs are made with. */
+export type CallerRunsOptions = {
+  readonly driver: RunDriver;
+  readonly desktops: Desktops;
+  readonly sight: RunSight;
+  readonly admission: Admission;
+  readonly start: (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal) => Run;
+  /** Throws while nothing new may begin. */
+  readonly refuseNew: () => void;
+};
+
+const endOfTime = 7 * 24 * 3_600_000;
+
+/** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
+export function createCallerRuns({ driver, desktops, sight, admission, start, refuseNew }: CallerRunsOptions): Pick<Runs, 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
+  const turnsOfDesktop = new Map<string, Promise<unknown>>();
+
+  const callerRun = (desktopId: string, by: Principal): Run => {
+    const holder = sight.holderOf(desktopId);
+    if (holder?.driver === 'caller') return holder;
+    if (holder !== undefined) throw new VitrineError('conflict', `desktop ${desktopId} belongs to run ${holder.id} (${holder.state}): cancel it, or use another desktop`);
+    const budgets = { maxSteps: 100_000, maxDurationMs: endOfTime, maxTokens: 1_000_000_000 };
+    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets }) }, by);
+  };
+  /** One request at a time per desktop, in the order of arrival. */
+  const inTurn = async <Result>(desktopId: string, work: () => Promise<Result>): Promise<Result> => {
+    const mine = (turnsOfDesktop.get(desktopId) ?? Promise.resolve()).then(work, work);
+    const settled = mine.then(() => undefined, () => undefined);
+    turnsOfDesktop.set(desktopId, settled);
+    void settled.then(() => {
+      if (turnsOfDesktop.get(desktopId) === settled) turnsOfDesktop.delete(desktopId);
+    });
+    return mine;
+  };
+
+  return {
+    launchDesktop: async (id, spec, by, signal) => {
+      refuseNew();
+      return admission.launch(id, spec, by, signal);
+    },
+    performDirectly: (desktopId, request, by, signal) => {
+      refuseNew();
+      refuseOffScreen(request, sight.desktop(desktopId, by));
+      return inTurn(desktopId, async () => {
+        refuseNew();
+        sight.desktop(desktopId, by);
+        return performInOrder(driver, callerRun(desktopId, by), request, signal);
+      });
+    },
+    releaseDesktop: async (desktopId, by, signal) => {
+      if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
+      const holder = sight.holderOf(desktopId);
+      if (holder?.driver === 'caller') {
+        const ending = driver.dispatch(holder.id, { type: 'caller.release', at: Date.now(), by: by.name });
+        if (ending !== undefined) await awaitRun(driver, ending.id, isFinal, signal);
+      }
+      await desktops.release(desktopId, `released by ${by.name}`);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Desktops } from '../desktops/desktop.ts';
+import type { Journal } from '../journal/journal.ts';
+import { Run } from './run.ts';
+import { readState } from './written-snapshot.ts';
+
+/** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. */
+export function keepOn(journal: Journal, desktops: Desktops): void {
+  for (const { id, project, runId } of desktops.list()) {
+    const [last] = journal.findRuns({ project, desktopId: id, limit: 1 }).views.map((view) => Run.parse(view));
+    if (runId !== null || last === undefined || last.endedAt === null) continue;
+    const stored = journal.run(last.id);
+    if (stored === undefined) continue;
+    const { context } = readState(journal, stored).snapshot;
+    const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
+    desktops.hold(id, last.id);
+    desktops.letGo(id, last.id, Math.max(0, keepForMs));
+  }
+}
