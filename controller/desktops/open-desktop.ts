@@ -240,11 +240,13 @@ export class OpenDesktop implements Desktop {
     }
   }
 
-  /** Whether a failed try to reach the shim is the desktop's end. */
+  /** Whether a failed try to reach the shim is the desktop's end. Rejects with `unavailable` where the engine says so and its container runs all the same. */
   async #judge(error: unknown): Promise<void> {
     if (!(error instanceof VitrineError)) return;
     if (error.code === 'desktop_broken') await this.#endBroken(error.message);
-    if (error.code === 'gone') this.end({ kind: 'lost', reason: await this.#howItStopped(false) ?? '' });
+    const stopped = error.code === 'gone' ? await this.#howItStopped() : undefined;
+    if (error.code === 'gone' && stopped === undefined) throw new VitrineError('unavailable', error.message, { cause: error });
+    if (stopped !== undefined) this.end({ kind: 'lost', reason: stopped });
     if (error.code === 'stale_epoch') {
       // First of all: whoever learns of the end must know already that the container is not theirs to remove.
       this.#options.onFenced();
@@ -254,19 +256,18 @@ export class OpenDesktop implements Desktop {
 
   /** What a stopping container says last looks like a broken desktop: it is lost then. */
   async #endBroken(reason: string): Promise<void> {
-    const stopped = await this.#howItStopped(true);
-    if (stopped === undefined) this.end({ kind: 'broken', reason }, 'desktop_broken');
-    else this.end({ kind: 'lost', reason: stopped });
+    const stopped = await this.#howItStopped();
+    this.end(stopped === undefined ? { kind: 'broken', reason } : { kind: 'lost', reason: stopped }, stopped === undefined ? 'desktop_broken' : 'gone');
   }
 
-  /** How the container stopped, in words; undefined if it runs, or if nobody knows and `mayRun`. */
-  async #howItStopped(mayRun: boolean): Promise<string | undefined> {
+  /** How the container stopped, in words; undefined if it runs, or if nobody knows. */
+  async #howItStopped(): Promise<string | undefined> {
     try {
       const { state, exitCode } = await this.#options.launcher.inspect(this.containerId, AbortSignal.timeout(inspectMs));
-      if (mayRun && state === 'running') return undefined;
+      if (state === 'running' || state === 'paused') return undefined;
       return exitCode === undefined ? 'its container has stopped' : `its container ended with exit code ${exitCode}`;
     } catch (error) {
-      return mayRun && !(error instanceof VitrineError && error.code === 'gone') ? undefined : 'its container is gone';
+      return error instanceof VitrineError && error.code === 'gone' ? 'its container is gone' : undefined;
     }
   }
 

@@ -4,7 +4,7 @@ import { VitrineError } from '../errors.ts';
 import type { Answer, CallOptions, Connection, ConnectionEnd } from './connection.ts';
 
 export type LinkOptions<Table extends Methods> = {
-  /** Opens a stream, shakes hands, says hello. Rejects with `unavailable` when it is worth another try. */
+  /** Opens a stream, shakes hands, says hello. Rejects with `unavailable` or `engine_unavailable` when it is worth another try. */
   readonly open: (signal: AbortSignal) => Promise<Connection<Table>>;
   /** How long a lost connection is tried to be opened again. */
   readonly reopenMs: number;
@@ -17,8 +17,10 @@ export type LinkCallOptions<Result> = CallOptions<Result> & {
   readonly isRepeatable: boolean;
 };
 
+/** Failures that pass: nothing listens yet, or the engine is away or refuses for a moment. */
+const passing: ReadonlySet<string> = new Set(['unavailable', 'engine_unavailable']);
 const betweenTriesMs = 100;
-const maxSends = 3;
+const maxSends = 8;
 
 /** The way to one server in a desktop: a connection that is opened when needed, and opened again when it was lost. */
 export class ServerLink<Table extends Methods> {
@@ -55,6 +57,7 @@ export class ServerLink<Table extends Methods> {
       } catch (error) {
         if (!isLoss(connection, error)) throw error;
         if (!options.isRepeatable || sends === maxSends) throw unknownEnd(name, error);
+        if (sends > 1) await delay(betweenTriesMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     }
   }
@@ -88,7 +91,7 @@ export class ServerLink<Table extends Methods> {
         return this.#adopt(await this.#options.open(signal));
       } catch (error) {
         if (signal.aborted) break;
-        if (!(error instanceof VitrineError) || error.code !== 'unavailable') throw error;
+        if (!(error instanceof VitrineError) || !passing.has(error.code)) throw error;
         last = error;
       }
       await delay(betweenTriesMs, undefined, { signal }).catch(() => {});

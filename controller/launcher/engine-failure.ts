@@ -16,7 +16,8 @@ const whatToDo: Readonly<Record<string, string>> = {
 export function engineFailure(call: EngineCall, reason: unknown): VitrineError {
   if (reason instanceof VitrineError) return reason;
   const { code, statusCode, message } = Failure.parse(reason instanceof Object ? reason : {});
-  const said = message.replace(/^\(HTTP code \d+\) /, '').replaceAll(/\s+/g, ' ').trim().slice(0, 600);
+  // dockerode puts a guess of its own between the status and the engine's words: "container not running" for every 500.
+  const said = message.replace(/^\(HTTP code \d+\) (?:[a-z /]+ - )?/, '').replaceAll(/\s+/g, ' ').trim().slice(0, 600);
   if (statusCode === undefined) {
     const hint = whatToDo[code ?? ''] ?? said;
     return new VitrineError('engine_unavailable', `cannot reach the Docker engine at ${call.engineUrl} (${code ?? 'no reply'}): ${hint}`, { cause: reason });
@@ -33,5 +34,5 @@ export function engineFailure(call: EngineCall, reason: unknown): VitrineError {
 
 /** Engines differ in the status by which they say that a container has stopped. */
 function isNotRunning(statusCode: number, said: string): boolean {
-  return (statusCode === 409 || statusCode === 500) && /is not running|container not running|container stopped|cannot exec in a stopped/i.test(said);
+  return (statusCode === 409 || statusCode === 500) && /is not running|cannot exec in a stopped/i.test(said);
 }

@@ -52,10 +52,11 @@ describe('OpenDesktop', () => {
     desktop.detach('done');
   });
 
-  it('gives up after three losses and says that the end of the action is unknown', async () => {
+  it('gives up after eight losses and says that the end of the action is unknown', async () => {
     await using standIn = await StandIn.answering(shim((_asked, _body, socket) => void socket.terminate()));
     const { desktop } = opened({ shim: standIn.path });
     await assert.rejects(desktop.perform(request, never), { code: 'desktop_broken', message: /whether perform was done is unknown/ });
+    assert.equal(standIn.sockets.length, 8);
     desktop.detach('done');
   });
 
