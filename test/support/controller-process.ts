@@ -42,6 +42,11 @@ export class ControllerProcess {
     return this.#url;
   }
 
+  /** The id of the process; 0 when none was started. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get headers(): Record<string, string> {
     return { authorization: `Bearer ${token}` };
   }
@@ -78,6 +83,18 @@ export class ControllerProcess {
     child.kill(signal);
     await exited;
     return child.exitCode;
+  }
+
+  /** Sends a signal and does not wait for what comes of it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves with the exit code once the process has ended; null for one that a signal ended. */
+  async exited(): Promise<number | null> {
+    const child = this.#child;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child?.exitCode ?? null;
   }
 
   /** Releases every desktop, ends the process and removes the data folder. */

@@ -50,7 +50,8 @@ export function message(text: string): unknown {
   return { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] };
 }
 
-function responseWith(output: readonly unknown[], count: number): unknown {
+/** A whole answer of the vendor with these output items. */
+export function responseWith(output: readonly unknown[], count: number): unknown {
   return {
     id: `resp_${count}`, object: 'response', created_at: 1, status: 'completed', model: 'scripted', output, error: null, incomplete_details: null, instructions: null, metadata: {},
     parallel_tool_calls: true, temperature: null, top_p: null, tool_choice: 'auto', tools: [], previous_response_id: null,
