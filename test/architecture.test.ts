@@ -29,6 +29,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['controller/cli/'],
   'tesseract.js': ['controller/rehearsal/'],
   'node:sqlite': ['controller/journal/'],
+  'ipaddr.js': ['controller/gate/'],
+  tldts: ['controller/gate/'],
 };
 const anywhere = ['zod', 'pino'];
 

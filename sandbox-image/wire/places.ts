@@ -17,3 +17,6 @@ export const users = {
   agent: 10001,
   forwarder: 10003,
 } as const;
+
+/** Port of a desktop's proxy on its loopback, where a gate is. Environment and browser policies of the session name it too. */
+export const forwarderPort = 3128;
