@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { createAccess } from './access/access.ts';
+import { createTokenBook } from './access/token-book.ts';
 import { oneToken } from './access/tokens.ts';
 import { createApi } from './api/create-api.ts';
 import { listen } from './api/server.ts';
@@ -70,10 +71,11 @@ export async function startController(config: Config, log?: Logger, around: Arou
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, startsClosed: true,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
-  const access = createAccess({ tokens: oneToken(token), allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
+  const tokens = createTokenBook(journal.tokens, oneToken(token));
+  const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const health = createHealth({ launcher, journal, image: config.desktop.image });
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
-  const server = await listen(createApi({ runs, desktops, models, access, health, gateway, log: ownLog }), config.listen);
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, health, gateway, log: ownLog }), config.listen);
   const closing = new AbortController();
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp(runs, desktops, ownLog, tried.resolve, closing.signal);

@@ -1,4 +1,6 @@
-/** What a request needs to be allowed to do. Every route names one; `open` needs no token. Today's one token has all of them. */
+import { z } from 'zod';
+
+/** What a request needs to be allowed to do. Every route names one; `open` needs no token. */
 export const scopes = [
   'open',
   'desktops:read', 'desktops:create', 'desktops:release', 'desktops:act',
@@ -6,5 +8,19 @@ export const scopes = [
   'runs:read', 'runs:create', 'runs:control',
   'approvals:read', 'approvals:decide',
   'models:read',
+  'tokens:manage',
 ] as const;
 export type Scope = (typeof scopes)[number];
+
+/** What a token may do by its role; more is given by naming scopes. */
+export const Role = z.enum(['viewer', 'operator', 'admin']).meta({ id: 'Role' });
+export type Role = z.infer<typeof Role>;
+
+const viewer: readonly Scope[] = ['open', 'desktops:read', 'runs:read', 'approvals:read', 'models:read'];
+const operator: readonly Scope[] = [...viewer, 'desktops:create', 'desktops:release', 'desktops:act', 'files:read', 'files:write', 'programs:run', 'runs:create', 'runs:control'];
+
+/** Scopes by role. Deciding approvals is in no role but admin's: who starts runs shall not be able to approve them by accident. */
+export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = { viewer, operator, admin: scopes };
+
+/** Scopes that can be given by name. */
+export const NamedScope = z.enum(scopes.filter((scope) => scope !== 'open') as [Scope, ...Scope[]]).meta({ id: 'Scope' });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Scope } from '../access/scopes.ts';
+import { NewToken, TokenView } from '../access/token-book.ts';
 import { Approval, Decision } from '../approvals/approval.ts';
 import { DesktopSpec, DesktopView } from '../desktops/desktop.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -68,7 +69,12 @@ export const routes = {
 
   'GET /api/approvals': { summary: 'List the questions to people.', scope: 'approvals:read', query: shape.ApprovalsQuery, status: 200, answer: shape.ApprovalList, errors: [] },
   'GET /api/approvals/{id}': { summary: 'Show an approval.', scope: 'approvals:read', params: shape.ApprovalParams, status: 200, answer: Approval, errors: ['not_found'] },
-  'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict'] },
+  'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict', 'forbidden'] },
+
+  'GET /api/me': { summary: 'Who the token belongs to, and what it may do.', scope: 'models:read', status: 200, answer: shape.Me, errors: [] },
+  'GET /api/tokens': { summary: 'List the tokens, the revoked ones too.', scope: 'tokens:manage', status: 200, answer: shape.TokenList, errors: [] },
+  'POST /api/tokens': { summary: 'Make a token. It is shown in this answer and never again.', scope: 'tokens:manage', body: NewToken, status: 201, answer: shape.MadeToken, errors: ['conflict', 'unavailable'] },
+  'DELETE /api/tokens/{id}': { summary: 'Revoke a token: it ends at once, with every stream that it holds open.', scope: 'tokens:manage', params: shape.TokenParams, status: 200, answer: TokenView, errors: ['not_found', 'unavailable'] },
 
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
   'GET /healthz': { summary: 'Whether the process answers.', scope: 'open', status: 200, answer: shape.Alive, errors: [] },

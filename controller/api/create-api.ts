@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Access } from '../access/access.ts';
+import type { TokenBook } from '../access/token-book.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Logger } from '../log.ts';
 import type { Models } from '../models/model.ts';
@@ -12,17 +13,18 @@ import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
 import { approvalsRoutes, descriptionRoutes } from './routes/other-routes.ts';
 import { runsRoutes } from './routes/runs-routes.ts';
+import { tokensRoutes } from './routes/tokens-routes.ts';
 import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly health: Health; readonly log: Logger; readonly gateway?: MountedGateway };
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly health: Health; readonly log: Logger; readonly gateway?: MountedGateway };
 
 /** What answers everything under /v1 by itself, access and errors included. */
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, health, log, gateway }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, health, log, gateway }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -31,6 +33,7 @@ export function createApi({ runs, desktops, models, access, health, log, gateway
     ...runsRoutes(runs),
     ...eventsRoutes(runs),
     ...approvalsRoutes(runs),
+    ...tokensRoutes(tokens),
     ...descriptionRoutes(models, health, createOpenApi()),
   };
   const endStreams = () => {

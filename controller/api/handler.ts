@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Scope } from '../access/scopes.ts';
 import type { Principal } from '../runs/runs.ts';
 import type { AnswerOf, RequestOf, RouteKey } from './contract.ts';
 import type { Reply } from './reply.ts';
@@ -6,6 +7,8 @@ import type { Reply } from './reply.ts';
 /** What a handler knows of a request besides its validated parts. */
 export type Context = {
   readonly principal: Principal;
+  /** What the token may do; empty without one. */
+  readonly scopes: readonly Scope[];
   /** Whether the request came with a valid token; always true except on routes that need none. */
   readonly isKnown: boolean;
   /** Aborted when the client has gone. */

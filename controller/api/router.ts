@@ -66,14 +66,20 @@ function served(spec: RouteSpec, handler: AnyHandler, access: Access, closing: A
     }
     const grant = grantOf(spec, access, request);
     const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the client has gone')));
+    const stop = () => response.destroy();
+    grant?.ended.addEventListener('abort', stop, { once: true });
+    response.once('close', () => {
+      grant?.ended.removeEventListener('abort', stop);
+      gone.abort(new Error('the client has gone'));
+    });
     const parts = {
       params: spec.params === undefined ? undefined : parsed(spec.params, pathParameters(request), 'path'),
       query: parsed(spec.query ?? noQuery, request.query, 'query'),
       body: await bodyOf(spec, request, gone.signal),
     };
     const context: Context = {
-      principal: { name: grant?.name ?? 'anonymous', project: grant?.project ?? '' },
+      principal: { name: grant?.name ?? 'anonymous', project: grant?.project ?? '', mayDecideOwn: grant?.mayDecideOwn ?? false },
+      scopes: [...(grant?.scopes ?? [])],
       isKnown: grant !== undefined,
       signal: gone.signal,
       closing,

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   Action, ActionOutcome, CaptureOptions, FileEntry, Frame, HomePath, ImageFormat, Region, SettleOptions, StaleTargetPolicy, handsMethods, limits, shimMethods,
 } from '../../sandbox-image/wire/index.ts';
+import { NamedScope } from '../access/scopes.ts';
+import { TokenView } from '../access/token-book.ts';
 import { Approval, ApprovalState } from '../approvals/approval.ts';
 import { DesktopView } from '../desktops/desktop.ts';
 import { RunEvent } from '../runs/run-event.ts';
@@ -88,6 +90,13 @@ export const ProgramRequest = handsMethods.runProgram.params.meta({ id: 'Program
 /** How a program ended. `encoding` says how `stdout` and `stderr` are written: base64 when either is not UTF-8. */
 export const ProgramResult = handsMethods.runProgram.result.extend({ stdout: z.string(), stderr: z.string(), encoding: z.enum(['utf8', 'base64']) }).meta({ id: 'ProgramResult' });
 export type ProgramResult = z.infer<typeof ProgramResult>;
+
+export const TokenParams = z.strictObject({ id });
+export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ id: 'TokenList' });
+/** A new token with itself, shown once. */
+export const MadeToken = z.strictObject({ token: z.string(), view: TokenView }).meta({ id: 'MadeToken' });
+/** Who asks. */
+export const Me = z.strictObject({ name: z.string(), project: z.string(), scopes: z.array(NamedScope) }).meta({ id: 'Me' });
 
 /** Filters of the list of runs; newest first, `after` from `next` of the page before. */
 export const RunsQuery = z.strictObject({

@@ -143,9 +143,12 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function route(access: Access, scope: Scope, work: (request: Request, response: Response, by: Principal) => Promise<void>): RequestHandler {
   return async (request, response) => {
-    const { name, project } = grantOf(access, request, scope);
+    const { name, project, mayDecideOwn, ended } = grantOf(access, request, scope);
     response.locals['principal'] = name;
-    await work(request, response, { name, project });
+    const stop = () => response.destroy();
+    ended.addEventListener('abort', stop, { once: true });
+    response.once('close', () => ended.removeEventListener('abort', stop));
+    await work(request, response, { name, project, mayDecideOwn });
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Picture } from '../picture.ts';
+import type { TokenTable } from './token-table.ts';
 
 /** What happened, as the journal keeps it: any JSON object with a type. Its meaning belongs to whoever wrote it. */
 export type StoredFact = { readonly type: string };
@@ -92,6 +93,8 @@ export interface Journal {
   isMarked(runId: string, mark: string): boolean;
   /** Throws `unavailable` with folder and free space when the disk has no room for new work. */
   checkRoom(): void;
+  /** Who may ask what. */
+  readonly tokens: TokenTable;
   /** Throws `unavailable` with the reason when the journal cannot be written. */
   checkWritable(): void;
   close(): void;

@@ -33,6 +33,12 @@ const steps: readonly string[] = [
   ALTER TABLE artefacts DROP COLUMN path;
   CREATE INDEX artefacts_run ON artefacts (run_id);
   `,
+  `
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE, project TEXT NOT NULL, role TEXT NOT NULL, scopes TEXT NOT NULL,
+    created_by TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER
+  ) STRICT;
+  `,
 ];
 
 /** The schema that this program reads and writes. */

@@ -13,6 +13,7 @@ import { storageFailure } from './storage-failure.ts';
 import { createWriter } from './writer.ts';
 import type { Write } from './writer.ts';
 import { writeCommit } from './write-commit.ts';
+import { createTokenTable } from './token-table.ts';
 
 /** Folders of a data folder: pictures by run and frame, artefacts by run and id. */
 export const [framesFolder, artefactsFolder] = ['frames', 'artefacts'] as const;
@@ -86,6 +87,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
     },
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),
     isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
+    tokens: createTokenTable(database, (body) => write('begun', body)),
     checkRoom: () => room.check(),
     checkWritable: () => void write('new', () => statements.touch.run(String(Date.now()))),
     close,

@@ -8,6 +8,7 @@ import { awaitRun } from './await-run.ts';
 import { createCallerRuns } from './caller-runs.ts';
 import { keepOn } from './kept-desktops.ts';
 import { RunDriver } from './run-driver.ts';
+import { refuseOwn } from './own-approvals.ts';
 import type { RunDriverOptions } from './run-driver.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
@@ -100,6 +101,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     decide: (approvalId, { decision, reason, digest }, by) => {
       const approval = sight.approval(approvalId, by);
       refuseDecided(approval);
+      refuseOwn(journal, approval, by);
       if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', `approval ${approvalId} asks something else than you saw: look at it again`, { details: { digest: approval.digest } });
       driver.dispatch(approval.runId, { type: 'approval.decide', at: Date.now(), approvalId, decision, by: by.name, reason: reason ?? null });
       const after = sight.approval(approvalId, by);

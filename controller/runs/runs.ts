@@ -5,8 +5,8 @@ import type { Picture } from '../picture.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
-/** Who asks: the name of a token, and the project whose things it may see. */
-export type Principal = { readonly name: string; readonly project: string };
+/** Who asks: the name of a token, and the project whose things it may see. `mayDecideOwn` false: not the approvals of runs that it started itself. */
+export type Principal = { readonly name: string; readonly project: string; readonly mayDecideOwn?: boolean };
 
 export type RunFilter = {
   readonly states?: readonly RunState[] | undefined;

@@ -64,7 +64,7 @@ describe('createAccess', () => {
   });
 
   it('refuses a scope that a token lacks, naming it', () => {
-    assert.throws(() => access.authorize({ name: 'viewer', project: 'default', scopes: new Set(['runs:read']) }, 'approvals:decide'), /approvals:decide/);
+    assert.throws(() => access.authorize({ name: 'viewer', project: 'default', scopes: new Set(['runs:read']), mayDecideOwn: false, ended: new AbortController().signal }, 'approvals:decide'), /approvals:decide/);
   });
 });
 

@@ -6,6 +6,7 @@ import OpenAI from 'openai';
 import { pino } from 'pino';
 import { createAccess } from '../../controller/access/access.ts';
 import { createFailures } from '../../controller/access/failures.ts';
+import { createTokenBook } from '../../controller/access/token-book.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
@@ -35,9 +36,10 @@ export async function startGateway(turns: ScriptedModel['turns'], options: Parti
   const log = pino({ level: 'silent' });
   const models = options.registry ?? onlyModel(model);
   const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, maxQueued: options.maxQueued, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
-  const access = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: [], failures: createFailures(1_000_000) });
+  const tokens = createTokenBook(journal.tokens, oneToken(new Secret(token)));
+  const access = createAccess({ tokens, allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
-  const server = await listen(createApi({ runs, desktops, models, access, log, gateway, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, log, gateway, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {
     url: server.url, folder, runs, desktops, model, all,
