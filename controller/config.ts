@@ -49,6 +49,8 @@ const variables = {
   VITRINE_PUBLISHED_ON: variable(listen, '', 'Inside a container: the address on the host, host:port, on which the port is published. Its host name is accepted by the API.'),
   VITRINE_DATA: variable(text, '', 'Folder of journal, frames and token; made with mode 0700.', '$XDG_DATA_HOME/vitrine or ~/.local/share/vitrine'),
   VITRINE_MIN_FREE_MB: variable(whole(1, 1_048_576), '256', 'Free space of the data folder in MiB below which no work is accepted.'),
+  VITRINE_RETENTION_DAYS: variable(whole(0, 36_500), '0', 'Finished runs are removed with everything of them this many days after their end. 0: never.'),
+  VITRINE_RETENTION_MB: variable(whole(0, 1_000_000_000), '20480', 'Pictures and artefacts of all runs may take this many MiB: beyond it the runs that ended first lose their pictures, then go as a whole. 0: no limit.'),
   VITRINE_TOKEN: variable(token, '', 'The token that clients send, at least 16 characters.', 'made at the first start, in the file token of the data folder'),
   VITRINE_ALLOWED_HOSTS: variable(hosts, '', 'More host names (host or host:port, commas between) under which the API may be asked.'),
   DOCKER_HOST: variable(text, '', 'Docker engine to use.', 'unix:///var/run/docker.sock'),
@@ -96,6 +98,8 @@ export type Config = {
   readonly dataFolder: string;
   /** Below this much free space no work is accepted. */
   readonly minFreeMb: number;
+  /** How long finished runs are kept, and how much their files may take; 0: for ever, and without a limit. */
+  readonly retention: { readonly days: number; readonly maxMb: number };
   /** Undefined: the one in the data folder (data-folder.ts). */
   readonly token: Secret | undefined;
   readonly allowedHosts: readonly string[];
@@ -138,6 +142,7 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     publishedOn,
     dataFolder: dataFolderOf(environment),
     minFreeMb: certain('VITRINE_MIN_FREE_MB'),
+    retention: { days: certain('VITRINE_RETENTION_DAYS'), maxMb: certain('VITRINE_RETENTION_MB') },
     token: secret(read('VITRINE_TOKEN')),
     allowedHosts: read('VITRINE_ALLOWED_HOSTS') ?? [],
     dockerHost: read('DOCKER_HOST'),

@@ -1,13 +1,14 @@
 import type { Health, HealthCheck } from './api/health.ts';
 import { VitrineError } from './errors.ts';
 import type { Journal } from './journal/journal.ts';
+import type { DiskUse } from './journal/upkeep.ts';
 import type { Launcher } from './launcher/launcher.ts';
 
 const checkMs = 5000;
 /** Whoever asks more often gets the last answer again: asking is open to all, and costs the engine and the disk something. */
 const maxAgeMs = 1000;
 
-export type HealthSources = { readonly launcher: Launcher; readonly journal: Journal; readonly image: string };
+export type HealthSources = { readonly launcher: Launcher; readonly journal: Journal; readonly diskUse: () => DiskUse; readonly image: string };
 
 /** Whether the controller can do its work, as of at most a second ago. */
 export function createHealth(sources: HealthSources): Health {
@@ -18,7 +19,7 @@ export function createHealth(sources: HealthSources): Health {
   };
 }
 
-async function look({ launcher, journal, image }: HealthSources): ReturnType<Health> {
+async function look({ launcher, journal, diskUse, image }: HealthSources): ReturnType<Health> {
   const signal = AbortSignal.timeout(checkMs);
   const checks = await Promise.all([
     check('engine', async () => void (await launcher.version(signal))),
@@ -28,7 +29,7 @@ async function look({ launcher, journal, image }: HealthSources): ReturnType<Hea
     check('journal', async () => journal.checkWritable()),
     check('disk', async () => journal.checkRoom()),
   ]);
-  return { ready: checks.every(({ ok }) => ok), checks };
+  return { ready: checks.every(({ ok }) => ok), checks, disk: diskUse() };
 }
 
 async function check(name: string, work: () => Promise<void>): Promise<HealthCheck> {

@@ -25,6 +25,7 @@ import { createModels } from './models/models.ts';
 import type { ModelEntryInput } from './models/model-entry.ts';
 import { readModelsFile } from './models/models-file.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
+import { startHousekeeping } from './runs/housekeeping.ts';
 import { createRuns } from './runs/run-registry.ts';
 import type { RunRegistry } from './runs/run-registry.ts';
 import { Secret } from './secret.ts';
@@ -54,8 +55,10 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
   const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
-  const journal = around.journal(openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 }));
-  undo.defer(() => journal.close());
+  const opened = openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 });
+  undo.defer(() => opened.close());
+  const { upkeep } = opened;
+  const journal = around.journal(opened);
   const launcher = around.launcher(dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } }));
   const desktops = around.desktops(createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
@@ -73,7 +76,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   });
   const tokens = createTokenBook(journal.tokens, oneToken(token));
   const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
-  const health = createHealth({ launcher, journal, image: config.desktop.image });
+  const health = createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image });
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
   const server = await listen(createApi({ runs, desktops, models, access, tokens, health, gateway, log: ownLog }), config.listen);
   const closing = new AbortController();
@@ -81,6 +84,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const takenUp = takeUp(runs, desktops, ownLog, tried.resolve, closing.signal);
   await tried.promise;
   runs.letIn();
+  const housekeeping = startHousekeeping({ upkeep, desktops, log: ownLog, retention: { days: config.retention.days, maxBytes: config.retention.maxMb * 2 ** 20 } });
   ownLog.info({ url: server.url, dataFolder: config.dataFolder }, 'listening');
   undo.move();
   return {
@@ -89,6 +93,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
     async close(mode) {
       closing.abort();
       await takenUp;
+      await housekeeping.close();
       await runs.close();
       await server.close();
       await desktops.close(mode);

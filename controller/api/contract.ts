@@ -61,7 +61,7 @@ export const routes = {
   'POST /api/runs/{id}/resume': { summary: 'Go on after a pause.', scope: 'runs:control', params: shape.RunParams, status: 200, answer: Run, errors: ['not_found', 'conflict'] },
   'POST /api/runs/{id}/messages': { summary: 'Say something to the model, with its next turn.', scope: 'runs:control', params: shape.RunParams, body: shape.MessageRequest, status: 200, answer: Run, errors: ['not_found', 'conflict'] },
   'GET /api/runs/{id}/events': { summary: 'Events of a run: a list, or a stream that ends with the run.', scope: 'runs:read', params: shape.RunParams, query: shape.EventsQuery, status: 200, answer: shape.EventPage, alsoAnswers: ['events'], errors: ['not_found'] },
-  'GET /api/runs/{id}/frames/{frameId}': { summary: 'The picture of a frame.', scope: 'runs:read', params: shape.FrameParams, status: 200, alsoAnswers: ['picture'], errors: ['not_found'] },
+  'GET /api/runs/{id}/frames/{frameId}': { summary: 'The picture of a frame.', scope: 'runs:read', params: shape.FrameParams, status: 200, alsoAnswers: ['picture'], errors: ['not_found', 'gone'] },
   'GET /api/runs/{id}/artefacts': { summary: 'List the files that outlived the desktop.', scope: 'runs:read', params: shape.RunParams, status: 200, answer: shape.ArtefactList, errors: ['not_found'] },
   'GET /api/runs/{id}/artefacts/{artefactId}': { summary: 'Read an artefact.', scope: 'runs:read', params: shape.ArtefactParams, status: 200, alsoAnswers: ['file'], errors: ['not_found'] },
   'GET /api/runs/{id}/replay': { summary: 'The whole run as one self-contained page.', scope: 'runs:read', params: shape.RunParams, status: 200, alsoAnswers: ['page'], errors: ['not_found'] },

@@ -128,10 +128,20 @@ export const ModelList = z.strictObject({ models: z.array(ModelListed) }).meta({
 
 /** Liveness: the process answers. */
 export const Alive = z.strictObject({ alive: z.literal(true) }).meta({ id: 'Alive' });
-/** Readiness; `checks` only for those who send a token. */
+/** What a data folder takes of its disk, in bytes; null where nothing was measured yet. */
+export const DiskUse = z.strictObject({
+  folder: z.string(),
+  journalBytes: z.int(),
+  framesBytes: z.int().nullable(),
+  artefactsBytes: z.int().nullable(),
+  freeBytes: z.int(),
+  totalBytes: z.int(),
+}).meta({ id: 'DiskUse' });
+/** Readiness; `checks` and `disk` only for those who send a token. */
 export const Readiness = z.strictObject({
   ready: z.boolean(),
   checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), reason: z.string().nullable() })).optional(),
+  disk: DiskUse.optional(),
 }).meta({ id: 'Readiness' });
 export type Readiness = z.infer<typeof Readiness>;
 /** The OpenAPI document of this API. */

@@ -43,7 +43,10 @@ export function openRoom(folder: string, { reserveBytes, minFreeBytes }: RoomOpt
     timer ??= setInterval(remake, remakeMs).unref();
   };
 
-  if (reserveBytes > 0 && !(hasReserve() && statSync(path).size === reserveBytes) && !writeReserve(path, reserveBytes)) becomeShort();
+  if (reserveBytes > 0 && !(hasReserve() && statSync(path).size === reserveBytes)) {
+    becomeShort();
+    remake();
+  }
   return {
     get isShort() {
       return isShort;

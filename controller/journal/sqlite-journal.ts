@@ -1,28 +1,27 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { artefactPath, writeArtefact } from './artefacts.ts';
+import { artefactsFolder, framesFolder } from './data-files.ts';
 import { openDatabase } from './database.ts';
 import { findRuns } from './find-runs.ts';
-import type { Journal } from './journal.ts';
+import { openUpkeep } from './open-upkeep.ts';
 import { createPictures } from './pictures.ts';
 import { openRoom } from './room.ts';
 import type { Room, RoomOptions } from './room.ts';
 import { json, number, storedArtefact, storedEvent, storedRun, text } from './rows.ts';
 import { prepareStatements } from './statements.ts';
 import { storageFailure } from './storage-failure.ts';
+import type { OpenJournal } from './upkeep.ts';
 import { createWriter } from './writer.ts';
 import type { Write } from './writer.ts';
 import { writeCommit } from './write-commit.ts';
 import { createTokenTable } from './token-table.ts';
 
-/** Folders of a data folder: pictures by run and frame, artefacts by run and id. */
-export const [framesFolder, artefactsFolder] = ['frames', 'artefacts'] as const;
-
 /**
  * Opens the journal in a folder (made if absent) and raises the controller's epoch. Without options it claims no room
  * on the disk. Throws `unavailable` when the folder is another controller's, damaged, or of a newer program.
  */
-export function openJournal(folder: string, claims: RoomOptions = { reserveBytes: 0, minFreeBytes: 0 }): Journal {
+export function openJournal(folder: string, claims: RoomOptions = { reserveBytes: 0, minFreeBytes: 0 }): OpenJournal {
   const { database, close } = openDatabase(folder);
   try {
     const room = openRoom(folder, claims);
@@ -36,12 +35,13 @@ export function openJournal(folder: string, claims: RoomOptions = { reserveBytes
   }
 }
 
-function journalOver(folder: string, database: DatabaseSync, room: Room, close: () => void): Journal {
+function journalOver(folder: string, database: DatabaseSync, room: Room, close: () => void): OpenJournal {
   const pictures = createPictures(join(folder, framesFolder));
   const artefacts = join(folder, artefactsFolder);
   const statements = prepareStatements(database);
   const write = createWriter(database, room, folder);
   const controllerEpoch = raiseEpoch(database, write);
+  const temporary = new Set<string>();
 
   /** Moves bytes to the disk. While it is short its last room is for the database. */
   const moved = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -53,6 +53,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
 
   return {
     controllerEpoch,
+    upkeep: openUpkeep({ folder, database, room, write, temporary }),
     commit: (change) => write(change.expectedVersion === 0 ? 'new' : 'begun', () => writeCommit(statements, change)),
     run: (runId) => {
       const row = statements.run.get(runId);

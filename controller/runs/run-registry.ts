@@ -116,7 +116,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     },
     onEvents: (listener) => driver.onCommit(() => listener()),
     picture: async (runId, frameId, by) => {
-      seen(runId, by);
+      const { picturesRemovedAt } = seen(runId, by);
+      if (picturesRemovedAt !== undefined) throw new VitrineError('gone', `the pictures of run ${runId} were removed to make room, on ${new Date(picturesRemovedAt).toISOString()}`);
       return journal.picture(runId, frameId);
     },
     artefact: async (runId, artefactId, by) => {

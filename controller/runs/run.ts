@@ -129,6 +129,8 @@ export const Run = z.strictObject({
   lastFrameId: z.string().nullable(),
   artefacts: z.array(Artefact),
   metadata: z.record(z.string(), z.string()),
+  /** When its pictures were removed to make room; absent while they are there. */
+  picturesRemovedAt: z.int().optional(),
 }).meta({ id: 'Run' });
 export type Run = z.infer<typeof Run>;
 

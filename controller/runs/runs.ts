@@ -60,7 +60,7 @@ export interface Runs {
   events(filter: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[];
   /** Calls back after each commit that added events of the project's runs; the reader then asks `events`. Returns how to stop. */
   onEvents(listener: () => void): () => void;
-  /** The stored picture of a frame of a run. Throws `not_found`. */
+  /** The stored picture of a frame of a run. Throws `not_found`, and `gone` when the run's pictures were removed to make room. */
   picture(runId: string, frameId: string, by: Principal): Promise<Picture>;
   artefact(runId: string, artefactId: string, by: Principal): Promise<{ readonly name: string; readonly size: number; readonly path: string }>;
   /** Launches a desktop for a caller. Throws `too_many_requests` with when to try again while all places are taken, `unavailable` (draining), and whatever a launch throws. */

@@ -23,6 +23,10 @@ function sourceOf(frameId) {
   return script === undefined ? null : `data:image/${script.dataset.format};base64,${script.textContent}`;
 }
 
+if (run.picturesRemovedAt !== undefined) {
+  element('missing').textContent = `The pictures of this run were removed on ${new Date(run.picturesRemovedAt).toISOString().slice(0, 10)} to make room.`;
+}
+
 // One beat on the stage.
 
 function show(next) {

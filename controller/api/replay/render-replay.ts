@@ -36,7 +36,7 @@ export async function* renderReplay(run: Run, events: readonly RunEvent[], loadP
 async function* pictures(frameIds: readonly string[], loadPicture: (frameId: string) => Promise<Picture>): AsyncGenerator<string> {
   for (const frameId of frameIds) {
     const picture = await loadPicture(frameId).catch((reason: unknown) => {
-      if (reason instanceof VitrineError && reason.code === 'not_found') return undefined;
+      if (reason instanceof VitrineError && (reason.code === 'not_found' || reason.code === 'gone')) return undefined;
       throw reason;
     });
     if (picture === undefined) continue;

@@ -31,8 +31,8 @@ export function descriptionRoutes(models: Models, health: Health, document: z.in
       return json({ alive: true as const });
     },
     async 'GET /readyz'(_request, { isKnown }) {
-      const { ready, checks } = await health();
-      return json(isKnown ? { ready, checks: [...checks] } : { ready }, { status: ready ? 200 : 503 });
+      const { ready, checks, ...more } = await health();
+      return json(isKnown ? { ready, checks: [...checks], ...more } : { ready }, { status: ready ? 200 : 503 });
     },
     async 'GET /openapi.json'() {
       return json(document);

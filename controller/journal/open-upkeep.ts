@@ -1,0 +1,121 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { VitrineError } from '../errors.ts';
+import { databaseFile } from './database.ts';
+import { artefactsFolder, framesFolder, removeWhole } from './data-files.ts';
+import type { Room } from './room.ts';
+import { number, text } from './rows.ts';
+import { sweepFiles } from './sweep.ts';
+import type { Measured, Sweeping, SweptRuns } from './sweep.ts';
+import type { Upkeep } from './upkeep.ts';
+import type { Write } from './writer.ts';
+
+/** How long a file may lie between its writing and the commit that names it, in this process. */
+const inUseMs = 10 * 60_000;
+
+export type UpkeepOptions = { readonly folder: string; readonly database: DatabaseSync; readonly room: Room; readonly write: Write; readonly temporary: ReadonlySet<string> };
+
+/** The upkeep of an open journal's folder. */
+export function openUpkeep({ folder, database, room, write, temporary }: UpkeepOptions): Upkeep {
+  const openedAt = Date.now();
+  const runs = sweptRuns(database, write);
+  const finished = database.prepare(`SELECT run_id, desktop_id, (SELECT at FROM events WHERE events.run_id = runs.run_id ORDER BY sequence DESC LIMIT 1) AS ended_at
+    FROM runs WHERE is_over = 1 ORDER BY ended_at, position`);
+  const markRemoved = database.prepare("UPDATE runs SET view = json_set(view, '$.picturesRemovedAt', ?) WHERE run_id = ? AND is_over = 1");
+  const deletions = tablesOfRun(database).map((table) => database.prepare(`DELETE FROM ${table} WHERE run_id = ?`));
+  const settled: Sweeping['settled'] = new Map();
+  let working: Promise<unknown> = Promise.resolve();
+  /** One thing at a time removes files. */
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const mine = working.then(work);
+    working = mine.catch(() => {}); // Whoever asked is told.
+    return mine;
+  };
+  let measured: Measured | undefined;
+  let holders = 0;
+  const refuseUnfinished = (runId: string) => {
+    if (runs.stateOf(runId) !== 'over') throw new VitrineError('conflict', `run ${runId} is not over: nothing of it is removed`);
+  };
+  const refuseHeld = () => {
+    if (holders > 0) throw new VitrineError('conflict', 'a backup is being made: nothing is removed meanwhile');
+  };
+
+  return {
+    diskUse: () => ({
+      folder,
+      journalBytes: ['', '-wal', '-shm'].reduce((sum, ending) => sum + (statSync(join(folder, `${databaseFile}${ending}`), { throwIfNoEntry: false })?.size ?? 0), 0),
+      framesBytes: measured === undefined ? null : total(measured.frames),
+      artefactsBytes: measured === undefined ? null : total(measured.artefacts),
+      ...room.free(),
+    }),
+    sweep: (now) => inTurn(async () => {
+      const { measured: found, ...swept } = await sweepFiles({ folder, runs, temporary, settled, usedSince: Math.max(openedAt, now - inUseMs), isHeld: () => holders > 0 });
+      measured = found;
+      return swept;
+    }),
+    finishedRuns: () => finished.all().map((row) => {
+      const runId = text(row, 'run_id');
+      const desktopId = row['desktop_id'] === null ? null : text(row, 'desktop_id');
+      return { runId, desktopId, endedAt: number(row, 'ended_at'), framesBytes: measured?.frames.get(runId) ?? 0, artefactsBytes: measured?.artefacts.get(runId) ?? 0 };
+    }),
+    removePictures: (runId, at) => inTurn(async () => {
+      refuseHeld();
+      refuseUnfinished(runId);
+      write('begun', () => markRemoved.run(at, runId));
+      await removeWhole(join(folder, framesFolder, runId));
+      measured?.frames.delete(runId);
+    }),
+    removeRun: (runId) => inTurn(async () => {
+      refuseHeld();
+      refuseUnfinished(runId);
+      write('begun', () => {
+        for (const deletion of deletions) deletion.run(runId);
+      });
+      for (const kind of [framesFolder, artefactsFolder] as const) {
+        await removeWhole(join(folder, kind, runId));
+        measured?.[kind].delete(runId);
+      }
+    }),
+    async holdFiles() {
+      holders += 1;
+      await working;
+      let isHeld = true;
+      return () => {
+        if (isHeld) holders -= 1;
+        isHeld = false;
+      };
+    },
+  };
+}
+
+function sweptRuns(database: DatabaseSync, write: Write): SweptRuns {
+  const state = database.prepare('SELECT is_over FROM runs WHERE run_id = ?');
+  const facts = database.prepare('SELECT fact FROM events WHERE run_id = ?');
+  const forget = database.prepare('DELETE FROM artefacts WHERE run_id = ? AND id = ?');
+  return {
+    stateOf: (runId) => {
+      const row = state.get(runId);
+      return row === undefined ? 'unknown' : number(row, 'is_over') === 1 ? 'over' : 'unfinished';
+    },
+    namedBy: (runId) => {
+      const named = new Set<string>();
+      // A property called id or frameId names a file wherever it stands; quotes inside a text are escaped there.
+      for (const row of facts.iterate(runId)) for (const [, id] of text(row, 'fact').matchAll(/"(?:id|frameId)":"([\w.-]{1,160})"/g)) if (id !== undefined) named.add(id);
+      return named;
+    },
+    forgetArtefacts: (runId, ids) => void write('begun', () => {
+      for (const id of ids) forget.run(runId, id);
+    }),
+  };
+}
+
+/** Every table with something of a run; the runs themselves last, for the others refer to them. */
+function tablesOfRun(database: DatabaseSync): string[] {
+  const rows = database.prepare("SELECT tables.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' AND columns.name = 'run_id'").all();
+  return [...rows.map((row) => text(row, 'name')).filter((name) => name !== 'runs'), 'runs'];
+}
+
+function total(sizes: ReadonlyMap<string, number>): number {
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
