@@ -66,6 +66,7 @@ const variables = {
   VITRINE_INSTALL_ID: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 characters a-z, 0-9 and -' }), '', 'Marks the containers of this installation; two controllers on one engine need two.', 'made at the first start, in the file install-id of the data folder'),
   VITRINE_MODEL: variable(text, '', 'Model of runs that name none.', 'the vendor\'s model if it has a key, else the rehearsal'),
   VITRINE_MODELS_FILE: variable(text, '', 'JSON file of models: vendors, servers of your own, limits, prices (docs/models.md).'),
+  VITRINE_POLICY_FILE: variable(text, '', 'JSON file of rules that refuse actions or ask a person first (docs/policy.md).'),
   OPENAI_API_KEY: variable(key, '', 'Key for OpenAI, or for whatever answers at OPENAI_BASE_URL. Without any vendor\'s key only rehearsals run.'),
   OPENAI_BASE_URL: variable(webAddress, '', 'Another server that speaks the Responses API.', 'that of the openai package'),
   OPENAI_MODEL: variable(text, 'gpt-5.6', 'Name of OpenAI\'s model.'),
@@ -121,6 +122,7 @@ export type Config = {
   readonly openai: VendorConfig;
   readonly anthropic: VendorConfig;
   readonly modelsFile: string | undefined;
+  readonly policyFile: string | undefined;
   /** What any variable that an entry of the models file names holds, or the file that its _FILE form names. Throws ConfigError for a file that cannot be read. */
   readonly keyOf: (name: string) => Secret | undefined;
   readonly briefingFile: string | undefined;
@@ -162,6 +164,7 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     openai: { apiKey: secret(read('OPENAI_API_KEY')), baseUrl: read('OPENAI_BASE_URL'), model: certain('OPENAI_MODEL') },
     anthropic: { apiKey: secret(read('ANTHROPIC_API_KEY')), baseUrl: read('ANTHROPIC_BASE_URL'), model: certain('ANTHROPIC_MODEL') },
     modelsFile: read('VITRINE_MODELS_FILE'),
+    policyFile: read('VITRINE_POLICY_FILE'),
     keyOf: (name) => secret((fromFile(environment, name) ?? environment[name]) || undefined),
     briefingFile: read('VITRINE_BRIEFING_FILE'),
     logLevel: certain('VITRINE_LOG_LEVEL'),

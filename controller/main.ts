@@ -26,6 +26,7 @@ import type { ModelEntryInput } from './models/model-entry.ts';
 import { readModelsFile } from './models/models-file.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
 import { startHousekeeping } from './runs/housekeeping.ts';
+import { readPolicyFile } from './policy/policy-file.ts';
 import { createRuns } from './runs/run-registry.ts';
 import type { RunRegistry } from './runs/run-registry.ts';
 import { Secret } from './secret.ts';
@@ -54,6 +55,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   await using undo = new AsyncDisposableStack();
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
+  const rules = config.policyFile === undefined ? [] : readPolicyFile(config.policyFile);
   const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
   const opened = openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 });
   undo.defer(() => opened.close());
@@ -71,7 +73,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
-    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, startsClosed: true,
+    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, startsClosed: true, rules,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
   const tokens = createTokenBook(journal.tokens, oneToken(token));

@@ -69,7 +69,7 @@ export const routes = {
 
   'GET /api/approvals': { summary: 'List the questions to people.', scope: 'approvals:read', query: shape.ApprovalsQuery, status: 200, answer: shape.ApprovalList, errors: [] },
   'GET /api/approvals/{id}': { summary: 'Show an approval.', scope: 'approvals:read', params: shape.ApprovalParams, status: 200, answer: Approval, errors: ['not_found'] },
-  'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict', 'forbidden'] },
+  'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once; typed texts may be edited.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict', 'forbidden', 'unprocessable'] },
 
   'GET /api/me': { summary: 'Who the token belongs to, and what it may do.', scope: 'models:read', status: 200, answer: shape.Me, errors: [] },
   'GET /api/tokens': { summary: 'List the tokens, the revoked ones too.', scope: 'tokens:manage', status: 200, answer: shape.TokenList, errors: [] },

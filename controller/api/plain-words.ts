@@ -1,5 +1,7 @@
 import type { Action, ActionOutcome, Display, Effect } from '../../sandbox-image/wire/index.ts';
+import type { Approval } from '../approvals/approval.ts';
 import type { DesktopTool } from '../dialects/transcript.ts';
+import type { RuleMatch } from '../policy/rule.ts';
 import type { RunFact } from '../runs/run-event.ts';
 
 /** Everything of a run in words for people: the one place, used by the CLI and the replay. All of it is plain text, to be escaped by whoever shows it. */
@@ -62,12 +64,13 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'desktop.ended': return `The desktop is ${fact.kind}: ${fact.reason}`;
     case 'model.answered': return answerWords(fact);
     case 'model.failed': return `The model failed after ${duration(fact.ms)}: ${fact.message}`;
-    case 'action.ended': return `${wordsOfAction(fact.action)} → ${wordsOfOutcome(fact.outcome)}`;
+    case 'action.ended': return `${wordsOfAction(fact.action)}${fact.editedBy === undefined ? '' : ` (edited by ${fact.editedBy})`} → ${wordsOfOutcome(fact.outcome)}`;
     case 'tool.ended': return `${wordsOfTool(fact.tool)} → ${fact.isError ? 'error: ' : ''}${shortened(fact.output, 200)}`;
     case 'caller.asked': return `The caller is asked: ${fact.asked.map(({ name, arguments: given }) => `${name}(${shortened(given, 100)})`).join(', ')}`;
     case 'caller.answered': return `The caller answered: ${fact.answers.map(({ output }) => shortened(output, 100)).join(', ')}`;
-    case 'approval.opened': return `A person has to decide (${fact.approval.kind === 'safety_check' ? 'safety check' : 'the screen changed'}): ${wordsOfApproval(fact.approval)}`;
-    case 'approval.ended': return `${capitalised(fact.approval.state)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`;
+    case 'policy.judged': return fact.matches.map(wordsOfMatch).join('; ');
+    case 'approval.opened': return `A person has to decide (${kindWords[fact.approval.kind]}): ${wordsOfApproval(fact.approval)}`;
+    case 'approval.ended': return [`${capitalised(fact.approval.state)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`, ...wordsOfEdits(fact.approval)].join('; ');
     case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
     case 'artefact.kept': return `Kept the file ${fact.artefact.name}, ${fact.artefact.size} bytes`;
     case 'run.ended': return `${capitalised(fact.state)} after ${fact.turns} turns and ${fact.steps} steps${fact.failure === null ? '' : `: ${fact.failure.message}`}`;
@@ -92,12 +95,27 @@ export function wordsOfTool(tool: DesktopTool): string {
   }
 }
 
-/** What a person is asked: the checks' words, or the actions that wait. */
-export function wordsOfApproval({ calls }: { readonly calls: readonly { readonly actions: readonly Action[]; readonly safetyChecks: readonly { readonly message: string | null; readonly code: string | null; readonly id: string }[] }[] }): string {
+/** What a person is asked: the words of checks and rules, then what waits. */
+export function wordsOfApproval({ calls, rules }: Pick<Approval, 'calls' | 'rules'>): string {
   const checks = calls.flatMap(({ safetyChecks }) => safetyChecks.map(({ message, code, id }) => message ?? code ?? id));
-  const actions = calls.flatMap((call) => call.actions.map(wordsOfAction));
-  return `${checks.length > 0 ? `${checks.join('; ')} — ` : ''}${actions.join(', then ')}`;
+  const why = [...checks, ...rules.map(({ rule, reason }) => `rule ${rule}: ${reason}`)];
+  const actions = calls.flatMap((call) => [...(call.tool === undefined ? [] : [wordsOfTool(call.tool)]), ...call.actions.map(wordsOfAction)]);
+  return `${why.length > 0 ? `${why.join('; ')} — ` : ''}${actions.join(', then ')}`;
 }
+
+/** What a person changed before approving, a line each. */
+export function wordsOfEdits({ edits, calls }: Pick<Approval, 'edits' | 'calls'>): string[] {
+  return edits.map(({ callId, index, text }) => {
+    const asked = calls.find((call) => call.callId === callId)?.actions[index];
+    return `the text ${asked?.type === 'type' ? `${quoted(asked.text)} ` : ''}was edited to ${quoted(text)}`;
+  });
+}
+
+function wordsOfMatch({ rule, verdict, reason }: RuleMatch): string {
+  return `Rule ${rule} ${verdict === 'refuse' ? 'refuses' : 'asks a person'}: ${reason}`;
+}
+
+const kindWords = { safety_check: 'safety check', policy: 'policy', stale_target: 'the screen changed' } as const;
 
 const stateWords: Readonly<Record<string, string>> = {
   queued: 'Queued', preparing: 'Preparing the desktop', deciding: 'Deciding', awaitingModel: 'Waiting for the model', awaitingSafetyAck: 'Waiting for a person\'s approval',

@@ -4,7 +4,7 @@ import {
 } from '../../sandbox-image/wire/index.ts';
 import { NamedScope } from '../access/scopes.ts';
 import { TokenView } from '../access/token-book.ts';
-import { Approval, ApprovalState } from '../approvals/approval.ts';
+import { Approval, ApprovalKind, ApprovalState } from '../approvals/approval.ts';
 import { DesktopView } from '../desktops/desktop.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
@@ -119,8 +119,9 @@ export const EventsQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE
 export const EventPage = z.strictObject({ events: z.array(RunEvent), next: z.int().nullable() }).meta({ id: 'EventPage' });
 
 export const ArtefactList = z.strictObject({ artefacts: z.array(Artefact) }).meta({ id: 'ArtefactList' });
-export const ApprovalsQuery = z.strictObject({ run: id.optional(), state: ApprovalState.optional(), limit: urlInteger(1, 200).optional() });
-export const ApprovalList = z.strictObject({ approvals: z.array(Approval) }).meta({ id: 'ApprovalList' });
+/** Filters of the list of approvals; newest first, `after` from `next` of the page before. */
+export const ApprovalsQuery = z.strictObject({ run: id.optional(), state: ApprovalState.optional(), kind: ApprovalKind.optional(), limit: urlInteger(1, 200).optional(), after: id.optional() });
+export const ApprovalList = z.strictObject({ approvals: z.array(Approval), next: z.string().nullable() }).meta({ id: 'ApprovalList' });
 
 /** A model of this deployment; `reason` says why it is not usable. */
 export const ModelListed = z.strictObject({ name: z.string(), provider: z.string(), dialect: z.string(), usable: z.boolean(), reason: z.string().nullable() }).meta({ id: 'Model' });

@@ -1,14 +1,29 @@
 import { z } from 'zod';
-import { SafetyCheck } from '../dialects/transcript.ts';
-import { Action } from '../../sandbox-image/wire/index.ts';
+import { CallerCall, DesktopTool, SafetyCheck } from '../dialects/transcript.ts';
+import { Action, TypedText, limits } from '../../sandbox-image/wire/index.ts';
 
-/** What a person is asked about. More kinds come with policy and gate. */
-export const ApprovalKind = z.enum(['safety_check', 'stale_target']).meta({ id: 'ApprovalKind' });
+/**
+ * What a person is asked about: `safety_check`: the vendor wants a confirmation (rules that ask about the same actions come with
+ * it); `policy`: rules alone want one; `stale_target`: what was approved looks different now. More kinds come with the gate.
+ */
+export const ApprovalKind = z.enum(['safety_check', 'policy', 'stale_target']).meta({ id: 'ApprovalKind' });
 export type ApprovalKind = z.infer<typeof ApprovalKind>;
 
-/** `expired` counts as denied. `withdrawn`: the run ended first. */
+/** `expired` counts as denied. `withdrawn`: the run ended first, or who asked is gone. */
 export const ApprovalState = z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn']).meta({ id: 'ApprovalState' });
 export type ApprovalState = z.infer<typeof ApprovalState>;
+
+/** A call that waits: what would be done, action by action, and the vendor's checks. */
+export const AskedCall = z.strictObject({ callId: z.string(), actions: z.array(Action), tool: DesktopTool.optional(), asks: CallerCall.optional(), safetyChecks: z.array(SafetyCheck) }).meta({ id: 'AskedCall' });
+export type AskedCall = z.infer<typeof AskedCall>;
+
+/** A rule that wants a person to be asked, and the first action of the waiting calls that it is about. */
+export const AskingRule = z.strictObject({ rule: z.string(), reason: z.string(), callId: z.string(), index: z.int().nonnegative() }).meta({ id: 'AskingRule' });
+export type AskingRule = z.infer<typeof AskingRule>;
+
+/** Another text for a `type` action of a waiting call; `index` counts the actions of the call as the approval shows them. */
+export const Edit = z.strictObject({ callId: z.string(), index: z.int().nonnegative(), text: TypedText }).meta({ id: 'Edit' });
+export type Edit = z.infer<typeof Edit>;
 
 /** A question to a person, bound to exactly what is asked, decided once. */
 export const Approval = z.strictObject({
@@ -16,10 +31,12 @@ export const Approval = z.strictObject({
   runId: z.string(),
   kind: ApprovalKind,
   state: ApprovalState,
-  /** SHA-256 (hex) of exactly what is asked: kind, calls with their actions, checks, frame. A decision may name it and is refused if it differs. */
+  /** SHA-256 (hex) of exactly what is asked: kind, calls with their actions, checks, rules, frame. A decision may name it and is refused if it differs. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   /** The calls that wait, with their checks. */
-  calls: z.array(z.strictObject({ callId: z.string(), actions: z.array(Action), safetyChecks: z.array(SafetyCheck) })),
+  calls: z.array(AskedCall),
+  /** The rules that ask. */
+  rules: z.array(AskingRule).default([]),
   /** The frame on which the model decided. */
   frameId: z.string().nullable(),
   openedAt: z.int(),
@@ -29,6 +46,10 @@ export const Approval = z.strictObject({
   /** Who decided: the token's name; null while pending and for expiry. */
   decidedBy: z.string().nullable(),
   reason: z.string().nullable(),
+  /** What the person changed before approving. */
+  edits: z.array(Edit).default([]),
+  /** The digest of what was approved: `digest`, or another one where texts were edited. Null unless approved. */
+  decidedDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable().default(null),
 }).meta({ id: 'Approval' });
 export type Approval = z.infer<typeof Approval>;
 
@@ -38,5 +59,7 @@ export const Decision = z.strictObject({
   reason: z.string().max(2000).optional(),
   /** The digest the person saw; the decision is refused with `conflict` if it is not the approval's. */
   digest: z.string().optional(),
-}).meta({ id: 'Decision' });
+  /** Texts to be typed instead of those that are asked about. Only with `approve`. */
+  edits: z.array(Edit).max(limits.maxActionsPerTurn).optional(),
+}).refine(({ decision, edits = [] }) => decision === 'approve' || edits.length === 0, { path: ['edits'], error: 'only what is approved can be edited' }).meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

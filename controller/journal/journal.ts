@@ -37,6 +37,15 @@ export type RunQuery = {
   readonly after?: string | undefined;
 };
 
+export type ApprovalQuery = {
+  readonly project: string;
+  readonly runId?: string | undefined;
+  readonly state?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly limit: number;
+  readonly after?: string | undefined;
+};
+
 export type StoredApproval = { readonly id: string; readonly runId: string; readonly state: string; readonly openedAt: number; readonly approval: unknown };
 
 /**
@@ -80,7 +89,8 @@ export interface Journal {
   /** The earliest deadline of all; undefined if there is none. */
   nextDeadline(): number | undefined;
   approval(id: string): { readonly project: string; readonly approval: unknown } | undefined;
-  approvals(query: { readonly project: string; readonly runId?: string | undefined; readonly state?: string | undefined; readonly limit: number }): readonly unknown[];
+  /** Newest first. `next` names the last approval of a full page, to be given as `after`. */
+  findApprovals(query: ApprovalQuery): { readonly approvals: readonly unknown[]; readonly next: string | null };
   /** Keeps a frame's picture; on disk when this resolves. A picture that no event names is garbage. */
   keepPicture(runId: string, picture: Picture): Promise<void>;
   /** Throws `not_found`. */

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { artefactPath, writeArtefact } from './artefacts.ts';
 import { artefactsFolder, framesFolder } from './data-files.ts';
 import { openDatabase } from './database.ts';
+import { findApprovals } from './find-approvals.ts';
 import { findRuns } from './find-runs.ts';
 import { openUpkeep } from './open-upkeep.ts';
 import { createPictures } from './pictures.ts';
@@ -73,8 +74,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
       const row = statements.approval.get(id);
       return row && { project: text(row, 'project'), approval: json(row, 'approval') };
     },
-    approvals: ({ project, runId, state, limit }) =>
-      statements.approvals.all(project, runId ?? null, runId ?? null, state ?? null, state ?? null, limit).map((row) => json(row, 'approval')),
+    findApprovals: (query) => findApprovals(database, query),
     keepPicture: (runId, picture) => moved(() => pictures.keep(runId, picture)),
     picture: (runId, frameId) => pictures.load(runId, frameId),
     keepArtefact: (runId, name, content, maxBytes) => moved(async () => {

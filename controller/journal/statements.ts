@@ -23,7 +23,6 @@ export function prepareStatements(database: DatabaseSync) {
     due: sql('SELECT run_id, deadline_id, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at'),
     nextDue: sql('SELECT min(due_at) AS due_at FROM deadlines'),
     approval: sql('SELECT project, approval FROM approvals WHERE id = ?'),
-    approvals: sql('SELECT approval FROM approvals WHERE project = ? AND (? IS NULL OR run_id = ?) AND (? IS NULL OR state = ?) ORDER BY opened_at DESC LIMIT ?'),
     artefact: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? AND id = ?'),
     mark: sql('INSERT INTO marks (run_id, mark, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     isMarked: sql('SELECT 1 FROM marks WHERE run_id = ? AND mark = ?'),

@@ -55,7 +55,7 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, re
       return inTurn(desktopId, async () => {
         refuseNew();
         sight.desktop(desktopId, by);
-        return performInOrder(driver, callerRun(desktopId, by), request, signal);
+        return performInOrder(driver, (approvalId) => sight.approval(approvalId, by), callerRun(desktopId, by), request, signal);
       });
     },
     releaseDesktop: async (desktopId, by, signal) => {

@@ -5,6 +5,8 @@ import { awaitRun } from './await-run.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunCommandOf } from './run-command.ts';
 import type { DirectActions } from './runs.ts';
+import { clearActions, refusedOutcome } from './proposals.ts';
+import type { ApprovalOf } from './proposals.ts';
 import type { Run } from './run.ts';
 
 /** Refuses actions that the display does not have room for, before any of them is performed. */
@@ -15,11 +17,12 @@ export function refuseOffScreen(request: DirectActions, desktop: Desktop): void 
   }
 }
 
-/** Performs a caller's actions in order through its run, and stops at the first that is not performed. */
-export async function performInOrder(driver: RunDriver, run: Run, request: DirectActions, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }> {
+/** Performs a caller's actions in order through its run, as far as its rules allow, and stops at the first that is not performed. */
+export async function performInOrder(driver: RunDriver, approvalOf: ApprovalOf, run: Run, request: DirectActions, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }> {
   const performed: Performed[] = [];
-  let last = run;
-  for (const action of request.actions) {
+  let last = await awaitRun(driver, run.id, (view) => view.state === 'awaitingCaller', signal);
+  const { actions, refusal, isApproved } = await clearActions(driver, approvalOf, last, request, signal);
+  for (const action of actions) {
     signal.throwIfAborted();
     last = await awaitRun(driver, run.id, (view) => view.state === 'awaitingCaller', signal);
     const actionId = `${run.id}.d${last.steps + 1}`;
@@ -29,6 +32,7 @@ export async function performInOrder(driver: RunDriver, run: Run, request: Direc
       actionId,
       action,
       decidedOn: request.decidedOn ?? null,
+      isApproved,
       staleTarget: request.staleTarget ?? (request.decidedOn === undefined ? 'off' : 'refuse'),
       settle: request.settle ?? null,
       capture: request.capture ?? null,
@@ -37,6 +41,7 @@ export async function performInOrder(driver: RunDriver, run: Run, request: Direc
     if (one.outcome.status !== 'performed') break;
   }
   last = await awaitRun(driver, run.id, (view) => view.state !== 'executingAction', signal);
+  if (refusal !== null && performed.every(({ outcome }) => outcome.status === 'performed')) performed.push(refusedOutcome(`${run.id}.d${last.steps + 1}`, refusal));
   return { run: last, performed };
 }
 

@@ -18,6 +18,12 @@ export function notesOn(action: Action, outcome: ActionOutcome): readonly string
   }
 }
 
+/** Told of a text that a person wrote in place of the model's, unless nothing of it was typed. */
+export function editedNote(action: Action, { status }: Pick<ActionOutcome, 'status'>, by: string | undefined): readonly string[] {
+  if (by === undefined || action.type !== 'type' || status === 'refused') return [];
+  return [`A person (${by}) edited your text before it was typed. This was typed instead: ${JSON.stringify(action.text)}`];
+}
+
 function observations(action: Action, outcome: ActionOutcome): readonly string[] {
   if (action.type === 'cursor') return [`The pointer is at ${outcome.pointer.x},${outcome.pointer.y}.`];
   const notes: string[] = [];

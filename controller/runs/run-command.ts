@@ -1,4 +1,5 @@
 import type { Action, ActionOutcome, CaptureInput, Display, Frame, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import type { Edit } from '../approvals/approval.ts';
 import type { StageTime } from '../desktops/desktop.ts';
 import type { Turn } from '../dialects/transcript.ts';
 import type { StepTimings } from './run-event.ts';
@@ -26,13 +27,17 @@ export type RunCommand =
   /** The desktop could not be asked: it is gone, broken, or did not answer within every deadline. */
   | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
   | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; /** What of the Outbox was not kept, and why. */ readonly lost: readonly string[]; readonly released: boolean; readonly reason: string })
-  | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null })
+  | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null; /** Texts in place of those asked about. */ readonly edits?: readonly Edit[] })
   | (At & { readonly type: 'deadline'; readonly deadlineId: string })
   | (At & { readonly type: 'cancel'; readonly by: string; readonly reason: string })
   | (At & { readonly type: 'pause'; readonly by: string; readonly reason: string | null })
   | (At & { readonly type: 'resume'; readonly by: string })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
   | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string })
+  /** A caller wants these actions done; rules have something to say about them. */
+  | (At & { readonly type: 'caller.propose'; readonly proposalId: string; readonly actions: readonly Action[]; readonly decidedOn: string | null })
+  /** The caller that an approval was opened for is gone. */
+  | (At & { readonly type: 'caller.withdraw'; readonly approvalId: string })
   /** The caller is done with its desktop. */
   | (At & { readonly type: 'caller.release'; readonly by: string })
   | (At & {
@@ -40,6 +45,8 @@ export type RunCommand =
       readonly actionId: string;
       readonly action: Action;
       readonly decidedOn: string | null;
+      /** A person approved it: a target that changed since is refused even where it is animated. */
+      readonly isApproved?: boolean;
       readonly staleTarget: StaleTargetPolicy;
       readonly settle: Partial<SettleOptions> | null;
       readonly capture: CaptureInput | null;

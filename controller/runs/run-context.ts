@@ -1,8 +1,12 @@
 import type { Display } from '../../sandbox-image/wire/index.ts';
 import type { Approval } from '../approvals/approval.ts';
 import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
+import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { Artefact, Asked, RunFailure, RunRequest } from './run.ts';
+
+/** Where the run's rules refuse to go on with a turn, and why. */
+export type Cut = { readonly callIndex: number; readonly actionIndex: number; readonly why: string };
 
 /** A model's turn whose calls are being performed. */
 export type OpenTurn = {
@@ -23,6 +27,14 @@ export type OpenTurn = {
   readonly stoppedBy: string | null;
   /** The present action met a changed target after it had been approved: a person is asked again, on a fresh frame. */
   readonly asksAgain: boolean;
+  /** From here on nothing is performed, whatever a person says. */
+  readonly cut?: Cut | null;
+  /** The rules that want a person to be asked before anything of it begins. */
+  readonly asking?: readonly RuleMatch[];
+  /** A person approved it. */
+  readonly isApproved?: boolean;
+  /** The actions whose text a person edited, and who. */
+  readonly edits?: readonly { readonly callIndex: number; readonly actionIndex: number; readonly by: string }[];
 };
 
 /** How a run is to end, decided before everything is put away. */
@@ -73,9 +85,13 @@ export type RunContext = {
   readonly waitsUntil: number | null;
   readonly ending: Ending | null;
   readonly artefacts: readonly Artefact[];
+  /** The rules it is judged by, as they were when it was created. */
+  readonly rules?: readonly PolicyRule[];
+  /** What was typed since the last line feed. */
+  readonly line?: string;
 };
 
-export type NewRun = Pick<RunContext, 'runId' | 'project' | 'driver' | 'createdBy' | 'model' | 'request' | 'createdAt' | 'desktopId'>;
+export type NewRun = Pick<RunContext, 'runId' | 'project' | 'driver' | 'createdBy' | 'model' | 'request' | 'createdAt' | 'desktopId' | 'rules'>;
 
 /** The context of a run that has just been accepted. */
 export function newContext(run: NewRun): RunContext {

@@ -90,6 +90,11 @@ export class RunDriver {
     return stored && Run.parse(stored.view);
   }
 
+  /** The chart data of a run that is not over. */
+  contextOf(runId: string): RunSnapshot['context'] | undefined {
+    return this.#live.get(runId)?.snapshot.context;
+  }
+
   /** The chart data of every run that is not over. */
   live(): readonly RunSnapshot[] {
     return [...this.#live.values()].map((state) => state.snapshot);

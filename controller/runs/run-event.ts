@@ -4,6 +4,7 @@ import { StageTime } from '../desktops/desktop.ts';
 import type { Call} from '../dialects/transcript.ts';
 import { CallResult, DesktopTool, Turn, Usage } from '../dialects/transcript.ts';
 import { Approval } from '../approvals/approval.ts';
+import { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import { Artefact, Asked, Control, RunFailure, RunRequest, RunState } from './run.ts';
 
 /** Where the time of one step went, in milliseconds: inside the desktop, and on the way there and back. */
@@ -17,11 +18,13 @@ const stepAddress = {
   callId: z.string(),
   /** Position of the action in its call, from 0. */
   index: z.int().nonnegative(),
+  /** The person who wrote the text that is typed, in place of the model's. */
+  editedBy: z.string().optional(),
 };
 
 /** What happened, by type. Facts only; every event belongs to one run and is never changed. */
 export const RunFact = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('run.created'), driver: z.enum(['model', 'caller']), model: z.string().nullable(), request: RunRequest, by: z.string() }),
+  z.strictObject({ type: z.literal('run.created'), driver: z.enum(['model', 'caller']), model: z.string().nullable(), request: RunRequest, by: z.string(), rules: z.array(PolicyRule).optional() }),
   z.strictObject({ type: z.literal('state.changed'), from: RunState, to: RunState, control: Control, reason: z.string().optional() }),
   z.strictObject({ type: z.literal('control.changed'), control: Control, epoch: z.int(), by: z.string(), reason: z.string().optional() }),
   z.strictObject({ type: z.literal('desktop.stage'), time: StageTime }),
@@ -39,6 +42,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('caller.asked'), turn: z.int(), asked: z.array(Asked) }),
   z.strictObject({ type: z.literal('caller.answered'), turn: z.int(), answers: z.array(z.strictObject({ callId: z.string(), output: z.string(), isError: z.boolean() })), by: z.string() }),
   z.strictObject({ type: z.literal('turn.ended'), turn: z.int(), results: z.array(CallResult) }),
+  z.strictObject({ type: z.literal('policy.judged'), turn: z.int().nonnegative(), matches: z.array(RuleMatch) }),
   z.strictObject({ type: z.literal('approval.opened'), approval: Approval }),
   z.strictObject({ type: z.literal('approval.ended'), approval: Approval }),
   z.strictObject({ type: z.literal('note.added'), from: z.enum(['person', 'caller', 'vitrine']), by: z.string(), text: z.string(), frameId: z.string().nullable() }),

@@ -1,3 +1,5 @@
+import { problemOfEdits } from './changes/editing.ts';
+import { heldBack } from './changes/judging.ts';
 import { deadlineIds } from './run-deadlines.ts';
 import { nextStep } from './changes/stepping.ts';
 import { answersAll, nextAsked, presentCall } from './changes/using.ts';
@@ -80,7 +82,14 @@ export function isOurDesktop({ context, event }: Facts): boolean {
 }
 
 export function isOurApproval({ context, event }: Facts): boolean {
-  return event.type === 'approval.decide' && event.approvalId === context.approval?.id;
+  const { approval } = context;
+  if (approval === null || !('approvalId' in event) || event.approvalId !== approval.id) return false;
+  return event.type !== 'approval.decide' || problemOfEdits(context, approval, event.edits ?? []) === undefined;
+}
+
+/** Whether a rule wants a person to be asked about what a caller wants done. */
+export function isProposalAsked({ context, event }: Facts): boolean {
+  return event.type === 'caller.propose' && heldBack(context, [{ callId: event.proposalId, actions: event.actions }]).asking.length > 0;
 }
 
 export function isApprovalDue({ context, event }: Facts): boolean {

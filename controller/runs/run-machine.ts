@@ -63,6 +63,8 @@ export const runMachine = base
       openApproval: change(approving.openApproval),
       decideApproval: change(approving.decideApproval),
       expireApproval: change(approving.expireApproval),
+      judgeProposal: change(approving.judgeProposal),
+      withdrawProposal: change(approving.withdrawProposal),
       pause: change(controlling.pause),
       resume: change(controlling.resume),
       addNote: change(controlling.addNote),
@@ -153,6 +155,8 @@ export const runMachine = base
                 on: {
                   'approval.decide': { guard: 'isOurApproval', target: 'deciding', actions: 'decideApproval' },
                   deadline: { guard: 'isApprovalDue', target: 'deciding', actions: 'expireApproval' },
+                  'caller.withdraw': { guard: 'isOurApproval', target: 'deciding', actions: 'withdrawProposal' },
+                  'taken.up': { guard: 'isCaller', target: 'deciding', actions: ['takenUp', 'withdrawProposal'] },
                 },
               },
               awaitingOperator: {
@@ -163,6 +167,10 @@ export const runMachine = base
               },
               awaitingCaller: {
                 on: {
+                  'caller.propose': [
+                    { guard: and(['mayAct', 'isProposalAsked']), target: 'awaitingSafetyAck', actions: 'judgeProposal' },
+                    { guard: 'mayAct', actions: 'judgeProposal' },
+                  ],
                   'caller.act': { guard: 'mayAct', target: 'executingAction', actions: 'intendCallerAction' },
                   'caller.answer': { guard: 'areAllAnswered', target: 'deciding', actions: 'callerAnswered' },
                   'caller.release': { target: '#run.finishing', actions: 'callerDone' },

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { Approval } from '../approvals/approval.ts';
 import type { Desktop } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
+import type { PolicyRule } from '../policy/rule.ts';
 import { Admission } from './admission.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { awaitRun } from './await-run.ts';
 import { createCallerRuns } from './caller-runs.ts';
+import { decideApproval, listApprovals } from './decisions.ts';
 import { keepOn } from './kept-desktops.ts';
 import { RunDriver } from './run-driver.ts';
-import { refuseOwn } from './own-approvals.ts';
 import type { RunDriverOptions } from './run-driver.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
@@ -21,6 +21,8 @@ import type { Principal, Runs } from './runs.ts';
 export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
   /** Runs are accepted, and wait until `letIn`: the desktops of an earlier start are not known yet. */
   readonly startsClosed?: boolean;
+  /** The rules by which every run is judged; each run keeps those with which it began. */
+  readonly rules?: readonly PolicyRule[];
 };
 
 /** The runs of this installation, with what the composition root needs besides. */
@@ -59,7 +61,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   };
   const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal): Run => {
     const { request, ...rest } = run;
-    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: Date.now(), request, desktopId: request.desktopId ?? null, ...rest });
+    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: Date.now(), request, desktopId: request.desktopId ?? null, rules: [...(options.rules ?? []), ...request.policy], ...rest });
     admission.admit();
     return placed(driver.view(created.id) ?? created, admission.places);
   };
@@ -98,18 +100,9 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       const waiting = before.asked.map(({ callId }) => callId).join(', ');
       throw new VitrineError('conflict', waiting === '' ? `run ${runId} asks nothing of its caller: it is ${before.state}` : `run ${runId} waits for answers to ${waiting}, all of them at once`, { details: { waiting: before.asked.map(({ callId }) => callId) } });
     },
-    decide: (approvalId, { decision, reason, digest }, by) => {
-      const approval = sight.approval(approvalId, by);
-      refuseDecided(approval);
-      refuseOwn(journal, approval, by);
-      if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', `approval ${approvalId} asks something else than you saw: look at it again`, { details: { digest: approval.digest } });
-      driver.dispatch(approval.runId, { type: 'approval.decide', at: Date.now(), approvalId, decision, by: by.name, reason: reason ?? null });
-      const after = sight.approval(approvalId, by);
-      if (after.state === 'pending') throw new VitrineError('conflict', `approval ${approvalId} is not waiting any more: its run moved on`);
-      return after;
-    },
+    decide: (approvalId, decision, by) => decideApproval(driver, journal, sight, approvalId, decision, by),
     approval: (approvalId, by) => sight.approval(approvalId, by),
-    approvals: (filter, by) => journal.approvals({ ...filter, project: by.project }).map((approval) => Approval.parse(approval)),
+    approvals: (filter, by) => listApprovals(journal, filter, by),
     events: (filter, by) => {
       if (filter.runId !== undefined) seen(filter.runId, by);
       return journal.events({ ...filter, project: by.project }).map((event) => RunEvent.parse(event));
@@ -155,13 +148,4 @@ function refuseHeld(desktop: Desktop, holder: Run | undefined, request: RunReque
   const { display } = request;
   if (display === undefined || (display.width === desktop.display.width && display.height === desktop.display.height)) return;
   throw new VitrineError('conflict', `desktop ${desktop.id} is ${desktop.display.width}x${desktop.display.height}, not ${display.width}x${display.height}: leave display out, or launch another desktop`, { details: { display: desktop.display } });
-}
-
-/** A decision is made once; a second one is told of the first. */
-function refuseDecided(approval: Approval): void {
-  if (approval.state === 'pending') return;
-  const who = approval.decidedBy === null ? '' : ` by ${approval.decidedBy}`;
-  throw new VitrineError('conflict', `approval ${approval.id} was ${approval.state} already${who}`, {
-    details: { state: approval.state, decidedBy: approval.decidedBy, decidedAt: approval.decidedAt, reason: approval.reason },
-  });
 }

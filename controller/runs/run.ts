@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import { policyOf } from '../policy/rule.ts';
 import { AnswerFormat, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */
@@ -44,6 +45,8 @@ export const RunRequest = z.strictObject({
   budgets: Budgets.prefault({}),
   /** How long a person has to decide an approval before it counts as denied. */
   approvalTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(900_000),
+  /** Rules for this run, besides those of the deployment: they can forbid more, never less. */
+  policy: policyOf(20).default([]),
   /** How long the desktop is kept after the run, if its place is not needed sooner; 0 releases it at once. A desktop that was named by the caller is kept anyway; more than 0 releases it too, so much later. */
   keepForMs: keepForMs.default(0),
   staleTarget: StaleTargetPolicy.default('refuse'),

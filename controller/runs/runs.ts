@@ -1,7 +1,8 @@
 import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
-import type { Approval, ApprovalState, Decision } from '../approvals/approval.ts';
+import type { Approval, Decision } from '../approvals/approval.ts';
 import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
+import type { ApprovalFilter } from './decisions.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
@@ -52,10 +53,11 @@ export interface Runs {
   message(runId: string, text: string, by: Principal): Run;
   /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. */
   answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal): Run;
-  /** Decides an approval, once: a second decision is a `conflict` whose details name the first. */
+  /** Decides an approval, once: a second decision is a `conflict` whose details name the first. Edits that cannot be made, or that a rule refuses, are `unprocessable`. */
   decide(approvalId: string, decision: Decision, by: Principal): Approval;
   approval(approvalId: string, by: Principal): Approval;
-  approvals(filter: { readonly runId?: string | undefined; readonly state?: ApprovalState | undefined; readonly limit: number }, by: Principal): readonly Approval[];
+  /** Newest first, over all runs of the project. */
+  approvals(filter: ApprovalFilter, by: Principal): Page<Approval>;
   /** Events after a sequence number, oldest first, at most `limit`; of one run or of all of the project's. */
   events(filter: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[];
   /** Calls back after each commit that added events of the project's runs; the reader then asks `events`. Returns how to stop. */
@@ -67,7 +69,8 @@ export interface Runs {
   launchDesktop(id: string, spec: DesktopSpec, by: Principal, signal: AbortSignal): Promise<Desktop>;
   /**
    * Performs actions directly on a desktop, in order, stopping at the first that is not performed. The first such call
-   * opens a `caller` run that lasts until the desktop is released. Throws `conflict` while a model's run holds the desktop.
+   * opens a `caller` run that lasts until the desktop is released. Rules are asked first, for all of them: what they refuse is
+   * an outcome `refused`, and where they want a person this waits for the decision. Throws `conflict` while a model's run holds the desktop.
    */
   performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }>;
   /** Releases a desktop. A caller's run on it ends first, and keeps its Outbox; a model's run fails. */

@@ -24,7 +24,7 @@ export type Step = { readonly commit: Commit; readonly begun: readonly RunEffect
 export function createRun(run: NewRun): Step {
   const [snapshot] = initialTransition(runMachine, run);
   const { request } = run;
-  const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy };
+  const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy, ...(run.rules === undefined || run.rules.length === 0 ? {} : { rules: [...run.rules] }) };
   return makeStep({ version: 0, value: snapshot.value, context: snapshot.context, at: run.createdAt, facts: [fact], begun: [], ended: [] });
 }
 

@@ -94,7 +94,8 @@ describe('what cannot be served', () => {
     const { response } = JSON.parse(completed) as { response: { output_text: string; metadata: Record<string, string> } };
     assert.match(response.output_text, /I stopped\.\n\n\(Approval .* was denied: not today/);
     assert.match(response.metadata['vitrine_denied'] ?? '', /not today/);
-    assert.equal(gateway.runs.approvals({ limit: 1 }, gateway.by)[0]?.expiresAt, (gateway.runs.approvals({ limit: 1 }, gateway.by)[0]?.openedAt ?? 0) + 480_000);
+    const [approval] = gateway.runs.approvals({ limit: 1 }, gateway.by).items;
+    assert.equal(approval?.expiresAt, (approval?.openedAt ?? 0) + 480_000);
   });
 
   it('keeps a stream open with what no client takes for content', async () => {

@@ -33,7 +33,7 @@ describe('the schema', () => {
     const events = journal.events({ project: 'default', after: 0, limit: 1000 }).map((event) => RunEvent.parse(event));
     assert.ok(events.length > 40);
     assert.equal(journal.unfinishedRuns().length, 3);
-    assert.equal(journal.approvals({ project: 'default', state: 'pending', limit: 10 }).length, 1);
+    assert.equal(journal.findApprovals({ project: 'default', state: 'pending', limit: 10 }).approvals.length, 1);
     journal.close();
     const database = new DatabaseSync(join(folder.path, 'journal.sqlite'), { readOnly: true });
     assert.deepEqual({ ...database.prepare('PRAGMA user_version').get() }, { user_version: schemaVersion });
@@ -51,7 +51,7 @@ describe('the schema', () => {
     const model = scriptedModel([turnWith([], 'one'), turnWith([], 'two'), turnWith([], 'three')]);
     const runs = createRuns({ journal, desktops, models: onlyModel(model), log: pino({ level: 'silent' }), maxDesktops: 4, makeBriefing: () => ({ version: 'test', text: 'You have a desktop.' }) });
     runs.takeUp();
-    const [approval] = runs.approvals({ state: 'pending', limit: 10 }, by);
+    const [approval] = runs.approvals({ state: 'pending', limit: 10 }, by).items;
     assert.ok(approval);
     runs.decide(approval.id, { decision: 'approve' }, by);
     const ended = await Promise.all(runs.list({ limit: 10 }, by).items.map(({ id }) => runs.ended(id, by, AbortSignal.timeout(10_000))));

@@ -93,7 +93,7 @@ describe('runs over a journal', () => {
     const w = await world([flagged(), turnWith([], 'done')]);
     const { id } = w.runs.create(request(), ann);
     await reach(w, id, 'awaitingSafetyAck');
-    const [approval] = w.runs.approvals({ state: 'pending', limit: 5 }, ann);
+    const [approval] = w.runs.approvals({ state: 'pending', limit: 5 }, ann).items;
     assert.ok(approval);
     assert.throws(() => w.runs.decide(approval.id, { decision: 'approve', digest: '0'.repeat(64) }, ann), (error: VitrineError) => error.code === 'conflict');
     assert.equal(w.desktops.made.get(w.runs.get(id, ann).desktopId ?? '')?.performedIds.length, 0);
@@ -108,7 +108,7 @@ describe('runs over a journal', () => {
     const run = await w.runs.ended(id, ann, soon());
     assert.equal(run.answer, 'stopped');
     assert.equal(run.steps, 0);
-    const [approval] = w.runs.approvals({ runId: id, limit: 5 }, ann);
+    const [approval] = w.runs.approvals({ runId: id, limit: 5 }, ann).items;
     assert.equal(approval?.state, 'expired');
     const results = w.model.asked[1]?.transcript.find((entry) => entry.kind === 'results');
     assert.match(results?.kind === 'results' ? (results.results[0]?.notes[0] ?? '') : '', /nobody approved it in time/);
@@ -143,7 +143,7 @@ describe('runs over a journal', () => {
     w.desktops.made.get(w.runs.get(id, ann).desktopId ?? '')?.end({ kind: 'lost', reason: 'killed' });
     const second = await w.runs.ended(id, ann, soon());
     assert.equal(second.failure?.code, 'desktop_lost');
-    assert.equal(w.runs.approvals({ runId: id, limit: 1 }, ann)[0]?.state, 'withdrawn');
+    assert.equal(w.runs.approvals({ runId: id, limit: 1 }, ann).items[0]?.state, 'withdrawn');
   });
 
   it('queues runs beyond the number of desktops, first come first served', async () => {
@@ -216,9 +216,9 @@ describe('runs after a restart', () => {
     const w = await world([flagged()]);
     const { id } = w.runs.create(request(), ann);
     await reach(w, id, 'awaitingSafetyAck');
-    const [before] = w.runs.approvals({ runId: id, limit: 1 }, ann);
+    const [before] = w.runs.approvals({ runId: id, limit: 1 }, ann).items;
     const next = await restart(w, [turnWith([], 'after')]);
-    assert.deepEqual(next.runs.approvals({ runId: id, limit: 1 }, ann)[0], before);
+    assert.deepEqual(next.runs.approvals({ runId: id, limit: 1 }, ann).items[0], before);
     next.runs.decide(before?.id ?? '', { decision: 'approve' }, ann);
     assert.equal((await next.runs.ended(id, ann, soon())).steps, 1);
   });

@@ -3,7 +3,7 @@ import type { Approval, Decision } from '../../controller/approvals/approval.ts'
 import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
-import type { DirectActions, Principal, RunFilter, Runs } from '../../controller/runs/runs.ts';
+import type { DirectActions, Page, Principal, RunFilter, Runs } from '../../controller/runs/runs.ts';
 import type { MemoryDesktops } from './memory-desktops.ts';
 import { tinyPng } from './memory-desktops.ts';
 import { sampleFrame, sampleRun } from './sample-run.ts';
@@ -121,8 +121,8 @@ export class FakeRuns implements Runs {
     return approval;
   }
 
-  approvals({ state }: { readonly state?: Approval['state'] | undefined }): readonly Approval[] {
-    return [...this.pending.values()].filter((approval) => state === undefined || approval.state === state);
+  approvals({ state }: { readonly state?: Approval['state'] | undefined }): Page<Approval> {
+    return { items: [...this.pending.values()].filter((approval) => state === undefined || approval.state === state), next: null };
   }
 
   events({ runId, after, limit }: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[] {

@@ -1,7 +1,7 @@
 import type { Action, ActionOutcome, Frame } from '../../../sandbox-image/wire/index.ts';
 import type { RunEvent, RunFact, StepTimings } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
-import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
+import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
 
 type Spot = { readonly x: number; readonly y: number };
 
@@ -80,6 +80,7 @@ class Reel {
       case 'tool.ended': return this.#scene(at, 'note', { title: wordsOfTool(fact.tool), text: fact.output, tone: fact.isError ? 'bad' : 'plain' });
       case 'caller.asked':
       case 'caller.answered': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
+      case 'policy.judged': return this.#scene(at, 'note', { title: 'Rules apply', text: wordsOfFact(fact) ?? '', tone: fact.matches.some(({ verdict }) => verdict === 'refuse') ? 'bad' : 'asks' });
       case 'approval.opened': return this.#scene(at, 'approval', { title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
       case 'approval.ended': return this.#decided(at, fact);
       case 'note.added': return this.#scene(at, 'note', { title: `A note from ${fact.from === 'vitrine' ? 'Vitrine' : fact.by}`, text: fact.text });
@@ -123,14 +124,14 @@ class Reel {
     const text = [wordsOfOutcome(outcome), ...warnings].join('\n');
     const after = fact.frameId !== null && this.frames.has(fact.frameId) ? fact.frameId : null;
     const before = this.#lookedAt.get(fact.actionId) ?? this.#frameId;
-    this.#scene(at, 'action', { title: wordsOfAction(action), text: capital(text), before, after, mark, tone: status === 'performed' ? 'plain' : 'bad', outcome: { status, effect, warnings, settled }, timings: timings });
+    this.#scene(at, 'action', { title: wordsOfAction(action), text: [capital(text), ...(fact.editedBy === undefined ? [] : [`A person (${fact.editedBy}) wrote this text in place of the model's`])].join('\n'), before, after, mark, tone: status === 'performed' ? 'plain' : 'bad', outcome: { status, effect, warnings, settled }, timings: timings });
     this.#pointer = outcome.pointer;
   }
 
   #decided(at: number, { approval }: Extract<RunFact, { type: 'approval.ended' }>): void {
     const who = approval.decidedBy === null ? '' : ` by ${approval.decidedBy}`;
     const waited = (approval.decidedAt ?? at) - approval.openedAt;
-    const text = [wordsOfApproval(approval), approval.reason === null ? '' : `Reason: ${approval.reason}`, `Decided after ${(waited / 1000).toFixed(1)} s`].filter((line) => line !== '').join('\n');
+    const text = [wordsOfApproval(approval), ...wordsOfEdits(approval).map(capital), approval.reason === null ? '' : `Reason: ${approval.reason}`, `Decided after ${(waited / 1000).toFixed(1)} s`].filter((line) => line !== '').join('\n');
     this.#scene(at, 'approval', { title: `${capital(approval.state)}${who}`, text, tone: approval.state === 'approved' ? 'good' : 'bad', before: approval.frameId ?? this.#frameId });
   }
 

@@ -10,7 +10,8 @@ import type { z } from 'zod';
 export function approvalsRoutes(runs: Runs): Handlers<RoutesUnder<'/api/approvals'>> {
   return {
     async 'GET /api/approvals'({ query }, { principal }) {
-      return json({ approvals: [...runs.approvals({ runId: query.run, state: query.state, limit: query.limit ?? 50 }, principal)] });
+      const { items, next } = runs.approvals({ runId: query.run, state: query.state, kind: query.kind, limit: query.limit ?? 50, after: query.after }, principal);
+      return json({ approvals: [...items], next });
     },
     async 'GET /api/approvals/{id}'({ params }, { principal }) {
       return json(runs.approval(params.id, principal));

@@ -1,11 +1,14 @@
 import type { Action } from '../../../sandbox-image/wire/index.ts';
 import type { Call } from '../../dialects/transcript.ts';
-import { notesOn, notExecuted } from '../notes.ts';
+import { lineAfter } from '../../policy/typed-text.ts';
+import { editedNote, notesOn, notExecuted } from '../notes.ts';
 import type { RunCommand, RunCommandOf } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { RunFact } from '../run-event.ts';
 import type { Change } from './change.ts';
+import { editorOf } from './editing.ts';
+import { stoppedAtCut } from './judging.ts';
 
 /** The action of the open turn that comes next, with its address; undefined when none is left or the turn was stopped. */
 export function nextStep(turn: OpenTurn): { readonly call: Call; readonly action: Action } | undefined {
@@ -20,7 +23,7 @@ export function intendStep(context: RunContext): Change {
   const { turn } = context;
   const step = turn === null ? undefined : nextStep(turn);
   if (turn === null || step === undefined) return {};
-  const { call, action } = step;
+  const { action } = step;
   const retry = turn.attempt === 0 ? '' : `.r${turn.attempt}`;
   const actionId = `${context.runId}.t${turn.number}.c${turn.callIndex}.a${turn.actionIndex}${retry}`;
   const effect: RunEffectOf<'perform'> = {
@@ -30,23 +33,26 @@ export function intendStep(context: RunContext): Change {
     epoch: context.epoch,
     decidedOn: turn.decidedOn,
     staleTarget: context.request.staleTarget,
-    allowAnimated: call.safetyChecks.length === 0,
+    allowAnimated: turn.isApproved !== true,
     settle: context.request.settle ?? null,
     capture: 'model',
   };
-  return intend(effect, { turn: turn.number, callId: call.callId, index: turn.actionIndex });
+  return intend(effect, addressOf(context));
 }
 
 /** Intends an action that a caller asked for. */
 export function intendCallerAction(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'caller.act') return {};
-  const { actionId, action, decidedOn, staleTarget, settle, capture } = command;
-  return intend({ kind: 'perform', effectId: actionId, action, epoch: context.epoch, decidedOn, staleTarget, allowAnimated: true, settle, capture }, callersAddress);
+  const { actionId, action, decidedOn, staleTarget, settle, capture, isApproved = false } = command;
+  return intend({ kind: 'perform', effectId: actionId, action, epoch: context.epoch, decidedOn, staleTarget, allowAnimated: !isApproved, settle, capture }, callersAddress);
 }
 
-const callersAddress = { turn: 0, callId: '', index: 0 };
+/** Where an action stands: in which turn and call, and who wrote its text if a person edited it. */
+type Address = { readonly turn: number; readonly callId: string; readonly index: number; readonly editedBy?: string };
 
-function intend(effect: RunEffectOf<'perform'>, address: typeof callersAddress): Change {
+const callersAddress: Address = { turn: 0, callId: '', index: 0 };
+
+function intend(effect: RunEffectOf<'perform'>, address: Address): Change {
   const { effectId: actionId, action, epoch, decidedOn } = effect;
   return { context: { awaits: effect }, begin: effect, facts: [{ type: 'action.intended', actionId, ...address, action, epoch, decidedOn }] };
 }
@@ -60,6 +66,7 @@ export function endStep(context: RunContext, command: RunCommand): Change {
   const after = {
     awaits: null,
     steps: context.steps + 1,
+    line: command.outcome.status === 'refused' ? context.line : lineAfter(context.line ?? '', awaits.action),
     frame: frame === undefined ? context.frame && { ...context.frame, isFresh: false } : { frameId: frame.frameId, hash: frame.hash, isFresh: true },
   };
   const facts = factsOf(awaits, addressOf(context), command);
@@ -82,12 +89,14 @@ export function unknownOutcome(context: RunContext, effect: RunEffectOf<'perform
   };
 }
 
-function addressOf({ turn }: RunContext): typeof callersAddress {
+function addressOf({ turn }: RunContext): Address {
   const step = turn === null ? undefined : nextStep(turn);
-  return turn === null || step === undefined ? callersAddress : { turn: turn.number, callId: step.call.callId, index: turn.actionIndex };
+  if (turn === null || step === undefined) return callersAddress;
+  const editedBy = editorOf(turn);
+  return { turn: turn.number, callId: step.call.callId, index: turn.actionIndex, ...(editedBy === undefined ? {} : { editedBy }) };
 }
 
-function factsOf(effect: RunEffectOf<'perform'>, address: typeof callersAddress, { outcome, timings }: RunCommandOf<'action.ended'>): RunFact[] {
+function factsOf(effect: RunEffectOf<'perform'>, address: Address, { outcome, timings }: RunCommandOf<'action.ended'>): RunFact[] {
   const { frame, timings: _inside, ...rest } = outcome;
   const facts: RunFact[] = frame === undefined ? [] : [{ type: 'frame.captured', frame, why: 'after_action' }];
   facts.push({ type: 'action.ended', actionId: effect.effectId, ...address, action: effect.action, outcome: rest, frameId: frame?.frameId ?? null, timings });
@@ -96,14 +105,13 @@ function factsOf(effect: RunEffectOf<'perform'>, address: typeof callersAddress,
 
 /** Moves on to the next action or call; stops the turn at the first action that was not performed. */
 function advance(turn: OpenTurn, { call, action }: { call: Call; action: Action }, { outcome }: RunCommandOf<'action.ended'>, frameId: string | null): OpenTurn {
-  const notes = [...turn.notes, ...notesOn(action, outcome)];
+  const notes = [...turn.notes, ...editedNote(action, outcome, editorOf(turn)), ...notesOn(action, outcome)];
   if (outcome.status !== 'performed') {
-    const wasApproved = call.safetyChecks.length > 0;
-    if (outcome.error?.code === 'stale_target' && wasApproved) return { ...turn, asksAgain: true, isAcknowledged: false, attempt: turn.attempt + 1 };
+    if (outcome.error?.code === 'stale_target' && turn.isApproved === true) return { ...turn, asksAgain: true, isAcknowledged: false, attempt: turn.attempt + 1 };
     const result = { callId: call.callId, isError: true, notes, acknowledged: call.safetyChecks, frameId };
     return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, stoppedBy: notExecuted };
   }
-  if (turn.actionIndex + 1 < call.actions.length) return { ...turn, notes, actionIndex: turn.actionIndex + 1, attempt: 0 };
+  if (turn.actionIndex + 1 < call.actions.length) return stoppedAtCut({ ...turn, notes, actionIndex: turn.actionIndex + 1, attempt: 0 });
   const result = { callId: call.callId, isError: false, notes, acknowledged: call.safetyChecks, frameId };
-  return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, attempt: 0 };
+  return stoppedAtCut({ ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, attempt: 0 });
 }

@@ -7,6 +7,7 @@ import type { RunFact } from '../run-event.ts';
 import { answersOf } from './answers.ts';
 import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
+import { heldBack, judgedFacts, stoppedAtCut, waitingCalls, wantsPerson } from './judging.ts';
 
 /** After so many unusable answers in a row a run gives up. */
 const maxUselessTurns = 3;
@@ -35,7 +36,8 @@ export function takeTurn(context: RunContext, command: RunCommand): Change {
   }
   const fresh = { ...paid, uselessTurns: 0 };
   if (answer.calls.length === 0) return { context: { ...fresh, answer: answer.message, turn: null }, facts };
-  return { context: { ...fresh, answer: null, turn: openTurn(context, answer), ...repetition(context, answer), frame: used(context.frame) }, facts };
+  const { turn, judged } = openTurn(context, answer);
+  return { context: { ...fresh, answer: null, turn, ...repetition(context, answer), frame: used(context.frame) }, facts: [...facts, ...judged] };
 }
 
 function uselessness(answer: Turn): string | null {
@@ -52,8 +54,11 @@ function discard(context: RunContext, paid: Partial<RunContext>, facts: readonly
   return { context: { ...paid, uselessTurns }, facts: [...facts, { type: 'note.added', from: 'vitrine', by: 'vitrine', text: why, frameId: null }] };
 }
 
-/** A turn of which any call has a problem is not performed at all; every call is answered with what was wrong. */
-function openTurn(context: RunContext, answer: Turn): OpenTurn {
+/**
+ * A turn of which any call has a problem is not performed at all; every call is answered with what was wrong. One that is
+ * valid is judged whole before anything of it begins.
+ */
+function openTurn(context: RunContext, answer: Turn): { readonly turn: OpenTurn; readonly judged: readonly RunFact[] } {
   const isWrong = answer.calls.some((call) => problemOf(call) !== undefined);
   const opened: OpenTurn = {
     number: context.turns,
@@ -64,14 +69,20 @@ function openTurn(context: RunContext, answer: Turn): OpenTurn {
     attempt: 0,
     notes: [],
     results: [],
-    isAcknowledged: isWrong || answer.calls.every((call) => call.safetyChecks.length === 0),
+    isAcknowledged: true,
     stoppedBy: null,
     asksAgain: false,
   };
-  if (!isWrong) return opened;
+  if (!isWrong) return judgedTurn(context, opened);
   const other = 'Not performed: another call of this turn was not valid, and a turn is performed whole or not at all.';
   const results = answer.calls.map((call): CallResult => ({ callId: call.callId, isError: true, notes: [problemOf(call) ?? other], acknowledged: [], frameId: null }));
-  return { ...opened, callIndex: answer.calls.length, results, stoppedBy: 'the turn was not valid' };
+  return { turn: { ...opened, callIndex: answer.calls.length, results, stoppedBy: 'the turn was not valid' }, judged: [] };
+}
+
+function judgedTurn(context: RunContext, opened: OpenTurn): ReturnType<typeof openTurn> {
+  const { matches, cut, asking } = heldBack(context, opened.calls);
+  const turn = stoppedAtCut({ ...opened, cut, asking });
+  return { turn: { ...turn, isAcknowledged: !wantsPerson(waitingCalls(turn), asking) }, judged: judgedFacts(opened.number, matches) };
 }
 
 function problemOf(call: Call): string | undefined {

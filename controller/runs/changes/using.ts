@@ -5,6 +5,7 @@ import type { RunFact } from '../run-event.ts';
 import type { Asked } from '../run.ts';
 import type { CallerAnswer } from '../runs.ts';
 import type { Change } from './change.ts';
+import { stoppedAtCut } from './judging.ts';
 
 /** Output of a tool kept in the journal and told to the model, in characters. */
 const maxOutputCharacters = 50_000;
@@ -42,7 +43,7 @@ export function endTool(context: RunContext, command: RunCommand): Change {
 export function nextAsked(turn: OpenTurn | null): readonly Asked[] {
   if (turn === null || turn.stoppedBy !== null) return [];
   const asked: Asked[] = [];
-  for (const { callId, asks } of turn.calls.slice(turn.callIndex)) {
+  for (const { callId, asks } of turn.calls.slice(turn.callIndex, turn.cut?.callIndex)) {
     if (asks === undefined) break;
     asked.push({ callId, ...asks });
   }
@@ -74,7 +75,7 @@ export function callerAnswered(context: RunContext, command: RunCommand): Change
 }
 
 function withResults(turn: OpenTurn, results: readonly CallResult[]): OpenTurn {
-  return { ...turn, notes: [], results: [...turn.results, ...results], callIndex: turn.callIndex + results.length, actionIndex: 0, attempt: 0 };
+  return stoppedAtCut({ ...turn, notes: [], results: [...turn.results, ...results], callIndex: turn.callIndex + results.length, actionIndex: 0, attempt: 0 });
 }
 
 function shorten(output: string): string {
