@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { Display } from '../../sandbox-image/wire/index.ts';
 import type {
@@ -119,6 +120,8 @@ export interface Desktop {
   removeFile(path: string, signal: AbortSignal): Promise<void>;
   runProgram(request: ProgramRequest, signal: AbortSignal): Promise<ProgramResult>;
   openProgram(argv: readonly string[], signal: AbortSignal): Promise<{ readonly pid: number }>;
+  /** Starts the desktop's proxy, whose requests come over the stream; it ends with the stream. */
+  openForwarder(signal: AbortSignal): Promise<Duplex>;
   /** Calls back once, when the desktop is broken, lost or released; at once if that has happened. Returns how to stop listening. */
   onEnd(listener: (end: DesktopEnd) => void): () => void;
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { HandsMethods, Notice, ParamsOf, ShimMethods } from '../../sandbox-image/wire/index.ts';
@@ -148,6 +149,11 @@ export class OpenDesktop implements Desktop {
 
   openProgram(argv: readonly string[], signal: AbortSignal): ReturnType<Desktop['openProgram']> {
     return this.#ask(this.#hands.openProgram(argv, undefined, signal));
+  }
+
+  openForwarder(signal: AbortSignal): Promise<Duplex> {
+    if (this.#end !== undefined) return Promise.reject(new VitrineError(this.#end.code, `desktop ${this.id} cannot be used any more: ${this.#end.reason}`));
+    return this.#options.launcher.openStream(this.containerId, 'forwarder', signal);
   }
 
   onEnd(listener: (end: DesktopEnd) => void): () => void {

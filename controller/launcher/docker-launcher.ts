@@ -31,6 +31,7 @@ const connectTo = (socket: string) => ['socat', '-b65536', '-', `UNIX-CONNECT:${
 const endpoints: Readonly<Record<Endpoint, Program>> = {
   shim: { user: users.warden, argv: connectTo(places.shimSocket) },
   hands: { user: users.agent, argv: connectTo(places.handsSocket) },
+  forwarder: { user: users.forwarder, argv: ['node', places.forwarder] },
 };
 /** Eight logs at most: each gets its share. */
 const logs = (maxBytes: number): Program[] => [

@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 
 /** Parts of a desktop that are started inside its container, each as a fixed user with a fixed command. */
 export type Part = 'session';
-/** Servers and texts inside a container to which a stream can be opened. */
-export type Endpoint = 'shim' | 'hands';
+/** What a stream inside a container can be opened to: its two servers, or a forwarder that is started with the stream and ends with it. */
+export type Endpoint = 'shim' | 'hands' | 'forwarder';
 
 /** Everything about a container that may differ between two desktops. All else is a constant template (no request field reaches it). */
 export type ContainerSpec = {

@@ -9,6 +9,7 @@ export const places = {
   /** What lies here when a desktop is released is kept as artefacts of its run. */
   outbox: '/home/agent/Outbox',
   session: '/opt/vitrine/session/session',
+  forwarder: '/opt/vitrine/forwarder/main.ts',
 } as const;
 
 /** The three users of a desktop. */

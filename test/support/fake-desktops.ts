@@ -165,6 +165,7 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     removeFile: never,
     runProgram: never,
     openProgram: never,
+    openForwarder: never,
     onEnd(listener) {
       if (ended !== undefined) queueMicrotask(() => listener(ended as DesktopEnd));
       listeners.add(listener);

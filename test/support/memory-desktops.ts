@@ -101,6 +101,9 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
       const stdout = request.argv[0] === 'binary' ? Buffer.from([0xff, 0x00, 0xfe]) : Buffer.from(`${request.argv.join(' ')}\n`);
       return { exitCode: 0, signal: null, timedOut: false, truncated: false, stdoutBytes: stdout.length, stderrBytes: 0, durationMs: 1, stdout, stderr: Buffer.alloc(0) };
     },
+    async openForwarder() {
+      throw new VitrineError('unavailable', 'desktops in memory have no way out');
+    },
     async openProgram() {
       return { pid: 1 };
     },
