@@ -152,8 +152,7 @@ export class OpenDesktop implements Desktop {
   }
 
   openForwarder(signal: AbortSignal): Promise<Duplex> {
-    if (this.#end !== undefined) return Promise.reject(new VitrineError(this.#end.code, `desktop ${this.id} cannot be used any more: ${this.#end.reason}`));
-    return this.#options.launcher.openStream(this.containerId, 'forwarder', signal);
+    return this.#ask(this.#options.launcher.openStream(this.containerId, 'forwarder', signal));
   }
 
   onEnd(listener: (end: DesktopEnd) => void): () => void {
