@@ -32,6 +32,7 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   stop_sequences: (value) => !Array.isArray(value) || value.length > 0,
   mcp_servers: (value) => !Array.isArray(value) || value.length > 0,
   container: () => true,
+  inference_geo: () => true,
   thread: () => true,
   tool_choice: (value) => typeof value === 'object' && value !== null && 'type' in value && (value.type === 'none' || (value.type === 'tool' && !('name' in value && value.name === 'computer'))),
 };

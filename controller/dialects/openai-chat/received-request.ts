@@ -41,6 +41,7 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   function_call: () => true,
   audio: () => true,
   modalities: (value) => !Array.isArray(value) || value.some((one) => one !== 'text'),
+  moderation: () => true,
   prediction: () => true,
   web_search_options: () => true,
   tool_choice: (value) => value === 'none' || (typeof value === 'object' && value !== null && 'type' in value && (value.type === 'function' || value.type === 'custom')),

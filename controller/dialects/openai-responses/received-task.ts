@@ -41,6 +41,7 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   conversation: () => true,
   prompt: () => true,
   max_tool_calls: () => true,
+  moderation: () => true,
   top_logprobs: (value) => value !== 0,
   tool_choice: (value) => value === 'none' || (typeof value === 'object' && value !== null && 'type' in value && (value.type === 'function' || value.type === 'custom')),
 };
