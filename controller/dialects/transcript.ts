@@ -63,7 +63,7 @@ export const Turn = z.strictObject({
   calls: z.array(Call),
   /** The final message; null while there are calls, and when the turn is unfinished or refused. */
   message: z.string().nullable(),
-  /** Why the response is not to be used: the vendor's reason (max_output_tokens, content_filter, …). An unfinished response is never executed. */
+  /** Why the response is not to be used: the vendor's reason (max_output_tokens, content_filter, …), or what about it cannot be answered. An unfinished response is never executed. */
   unfinished: z.string().nullable(),
   /** The model's refusal, in its words. */
   refusal: z.string().nullable(),

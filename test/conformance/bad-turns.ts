@@ -65,6 +65,13 @@ function memberName(action: string): string {
   return action === 'move' ? 'mouse_move' : action;
 }
 
+/** Two good calls of the screen that cannot be answered: without ids, or with one for both. */
+export function unansweredTurn(dialect: ModelDialect, ids: 'no ids' | 'same ids'): BadTurn {
+  const say = sayerOf(dialect);
+  const { body } = print(dialect, [1, 2].map((at): Spoken => ({ ...say('move', at, at), isBad: false })), ids, 1);
+  return { body, mayAct: false };
+}
+
 type Kind = 'whole' | 'cut' | 'same ids' | 'no ids' | 'many';
 
 function print(dialect: ModelDialect, spoken: readonly Spoken[], kind: Kind, number: number): BadTurn {

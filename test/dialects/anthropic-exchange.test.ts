@@ -226,8 +226,19 @@ describe('readResponse', () => {
   });
 
   it('refuses what is no message', () => {
-    for (const body of [null, 'x', {}, { id: 'm', content: 'x' }, { id: 'm', content: [{ type: 'tool_use', name: 'x' }] }, { id: 'm', content: [member('t', 'screenshot'), member('t', 'screenshot')] }]) {
+    for (const body of [null, 'x', {}, { id: 'm', content: 'x' }]) {
       assert.throws(() => readResponse(body, { form: toolset, offer: nothingElse, frame, pointer: { x: 0, y: 0 } }), (error) => error instanceof VitrineError && error.code === 'model_failed' && error.message.includes('Messages API'));
+    }
+  });
+
+  it('uses nothing of a turn whose calls cannot be told apart, or have no id', () => {
+    for (const [content, why] of [
+      [[{ type: 'tool_use', name: 'x' }], /its tool_use cannot be read: id/],
+      [[member('t', 'screenshot'), member('t', 'screenshot')], /two of its calls have the id t/],
+    ] as const) {
+      const turn = readResponse({ id: 'm', content, stop_reason: 'tool_use' }, { form: toolset, offer: nothingElse, frame, pointer: { x: 0, y: 0 } });
+      assert.match(turn.unfinished ?? '', why);
+      assert.deepEqual([turn.calls, turn.message, turn.refusal], [[], null, null]);
     }
   });
 

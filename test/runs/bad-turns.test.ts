@@ -16,7 +16,7 @@ import { createRuns } from '../../controller/runs/run-registry.ts';
 import type { RunRegistry } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 import type { Run } from '../../controller/runs/run.ts';
-import { badTurns } from '../conformance/bad-turns.ts';
+import { badTurns, unansweredTurn } from '../conformance/bad-turns.ts';
 import type { BadTurn } from '../conformance/bad-turns.ts';
 import { pairingProblems } from '../conformance/pairing.ts';
 import { dialects } from '../conformance/vocabulary.ts';
@@ -24,8 +24,9 @@ import { fakeDesktops } from '../support/fake-desktops.ts';
 import type { FakeDesktop, FakeDesktops } from '../support/fake-desktops.ts';
 
 const isFull = process.env['VITRINE_TEST_FULL'] === '1';
-/** Runs per dialect; each gets one to four bad turns. */
+/** Runs per dialect; each gets one to four bad turns: in ten dialects at least 240 turns, 1500 in the whole form. */
 const runCount = isFull ? 150 : 24;
+const minTurns = 10 * runCount;
 const ann = { name: 'ann', project: 'default' };
 const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.alloc(40)]);
 const lookup = { name: 'lookup', description: '', parameters: { type: 'object' } };
@@ -74,6 +75,8 @@ describe('runs whose model says what no model should', () => {
   let desktops: FakeDesktops;
   const launched: FakeDesktop[] = [];
   let runs: RunRegistry;
+  /** Generated turns that a vendor's server said, and the requests that came back to it. */
+  const said = { turns: 0, requests: 0 };
 
   before(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'vitrine-bad-turns-'));
@@ -104,6 +107,8 @@ describe('runs whose model says what no model should', () => {
     vendor.say(turns, (index, body) => {
       doneBefore[index] = launched[0]?.performedIds.length ?? 0;
       problems.push(...pairingProblems(body));
+      said.requests += 1;
+      if (index < turns.length) said.turns += 1;
     });
     const tools = dialect === 'ui-tars' ? {} : { tools: ['shell', 'files'], callerTools: [lookup] };
     const { id } = runs.create(RunRequest.parse({ task: 'do it', model: dialect, approvalTimeoutMs: 1000, ...tools }), ann);
@@ -153,5 +158,26 @@ describe('runs whose model says what no model should', () => {
       }), { numRuns: runCount });
       assert.ok((ends.get('succeeded') ?? 0) > 0, 'no run went on to its end: the turns are too bad to test anything');
     });
+  }
+
+  it(`were given at least ${minTurns} generated turns`, (test) => {
+    test.diagnostic(`${said.turns} generated turns were said to ${said.requests} requests`);
+    assert.ok(said.turns >= minTurns, `${said.turns} turns`);
+    assert.ok(said.requests >= said.turns);
+  });
+
+  for (const dialect of dialects.filter((each) => each.startsWith('openai-') || each.startsWith('anthropic-') || each === 'function-responses')) {
+    for (const ids of ['no ids', 'same ids'] as const) {
+      it(`are asked again, three times at most, after calls with ${ids} in ${dialect}`, async () => {
+        const bad = unansweredTurn(dialect, ids);
+        const once = await runThrough(dialect, [bad]);
+        assert.deepEqual([once.state, once.turns, once.steps], ['succeeded', 2, 0]);
+        const notes = runs.events({ runId: once.id, after: 0, limit: 500 }, ann).flatMap(({ fact }) => (fact.type === 'note.added' ? [fact.text] : []));
+        assert.match(notes.join(), ids === 'no ids' ? /was not used \(its \w+ cannot be read/ : /was not used \(two of its calls have the id call_same/);
+        const ever = await runThrough(dialect, [bad, bad, bad, bad]);
+        assert.deepEqual([ever.failure?.code, ever.turns, ever.steps], ['model_failed', 3, 0]);
+        assert.match(ever.failure?.message ?? '', /3 answers in a row that could not be used/);
+      });
+    }
   }
 });

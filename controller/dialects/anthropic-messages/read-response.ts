@@ -55,16 +55,16 @@ const wholeAfter: readonly unknown[] = ['end_turn', 'stop_sequence', 'tool_use',
 
 /**
  * A message of the Messages API as a turn: each `tool_use` is one call. What a call asks for and cannot be performed is
- * its `problem`. Throws VitrineError `model_failed` for what is no message at all.
+ * its `problem`; a turn with calls that cannot be read or told apart is unfinished and holds none. Throws VitrineError `model_failed` for what is no message at all.
  */
 export function readResponse(body: unknown, options: ReadResponseOptions): Turn {
   const parsed = VendorMessage.safeParse(body);
   if (!parsed.success) throw broken(`it is not a message: ${issueWords(parsed.error).slice(0, 300)}`, parsed.error);
   const message = parsed.data;
-  const calls = readCalls(message.content, options);
+  const { calls, fault } = readCalls(message.content, options);
   const texts = textsOf(message.content, 'text');
-  const refusal = message.stop_reason === 'refusal' ? refusalOf(message, texts) : null;
-  const unfinished = refusal === null ? whyUnfinished(message, calls.length, texts.length) : null;
+  const refusal = message.stop_reason === 'refusal' && fault === null ? refusalOf(message, texts) : null;
+  const unfinished = refusal === null ? fault ?? whyUnfinished(message, calls.length, texts.length) : null;
   const isFinal = calls.length === 0 && unfinished === null && refusal === null;
   return {
     responseId: message.id,
@@ -97,22 +97,23 @@ function whyUnfinished({ stop_reason: reason }: VendorMessage, callCount: number
   return callCount === 0 && textCount === 0 ? 'the message holds neither a call nor a text' : null;
 }
 
-function readCalls(content: readonly VendorBlock[], options: ReadResponseOptions): Call[] {
+/** Calls in order; `fault` says why some cannot be answered: then there are none. */
+function readCalls(content: readonly VendorBlock[], options: ReadResponseOptions): { readonly calls: Call[]; readonly fault: string | null } {
   const calls: Call[] = [];
   let { pointer } = options;
   let actionCount = 0;
   for (const block of content) {
     if (block.type !== 'tool_use') continue;
     const parsed = ToolUse.safeParse(block);
-    if (!parsed.success) throw broken(`its tool_use cannot be read: ${issueWords(parsed.error).slice(0, 300)}`, parsed.error);
-    if (calls.some((other) => other.callId === parsed.data.id)) throw broken(`two of its calls have the id ${parsed.data.id}`);
+    if (!parsed.success) return { calls: [], fault: `its tool_use cannot be read: ${issueWords(parsed.error).slice(0, 300)}` };
+    if (calls.some((other) => other.callId === parsed.data.id)) return { calls: [], fault: `two of its calls have the id ${parsed.data.id}` };
     const call = readCall(parsed.data, { ...options, pointer });
     pointer = pointerAfter(call.actions, pointer);
     actionCount += call.actions.length;
     const isTooMany = actionCount > limits.maxActionsPerTurn;
     calls.push(isTooMany ? { ...call, actions: [], problem: `more than ${limits.maxActionsPerTurn} actions in one turn: ask for fewer at a time` } : call);
   }
-  return calls;
+  return { calls, fault: null };
 }
 
 function readCall(use: ToolUse, options: ReadResponseOptions): Call {

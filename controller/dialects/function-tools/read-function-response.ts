@@ -9,10 +9,8 @@ import type { FunctionOptions } from './read-function-calls.ts';
  */
 export function readFunctionResponse(body: unknown, options: FunctionOptions): Turn {
   const response = openResponse(body);
-  const found = functionCallsOf(response);
-  if (found.length === 0) return turnFrom(response, []);
+  const { calls: found, fault } = functionCallsOf(response);
+  if (found.length === 0) return turnFrom(response, [], { fault });
   const { calls, finals } = readFunctionCalls(found, options);
-  const words = finals.filter((word) => word !== '');
-  const turn = turnFrom(response, calls, words);
-  return finals.length > 0 && words.length === 0 && turn.message === null ? { ...turn, unfinished: null, message: turn.refusal === null ? 'Done.' : null } : turn;
+  return turnFrom(response, calls, { finals });
 }

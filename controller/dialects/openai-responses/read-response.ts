@@ -62,12 +62,13 @@ export type ReadResponseOptions = ReadActionOptions & {
 };
 
 /**
- * A response of the Responses API as a turn. What a call asks for and cannot be performed is its `problem`.
- * Throws VitrineError `model_failed` for what is no response at all, and for a response that failed.
+ * A response of the Responses API as a turn. What a call asks for and cannot be performed is its `problem`; a turn with an
+ * item that cannot be read, or with calls that cannot be told apart, is unfinished and holds no calls. Throws VitrineError `model_failed` for what is no response at all, and for a response that failed.
  */
 export function readResponse(body: unknown, options: ReadResponseOptions): Turn {
   const response = openResponse(body);
-  return turnFrom(response, readCalls(response.output, options));
+  const { calls, fault } = readCalls(response.output, options);
+  return turnFrom(response, calls, { fault });
 }
 
 /** The response in a body, its calls not read yet. Throws VitrineError `model_failed` for anything else, and for a response that failed. */
@@ -78,21 +79,25 @@ export function openResponse(body: unknown): VendorResponse {
   return parsed.data;
 }
 
-/** The turn that a response and its calls are. `finals`: the last words that were given in a call. */
-export function turnFrom(response: VendorResponse, calls: Call[], finals: readonly string[] = []): Turn {
+/** Calls in order; `fault` says why some cannot be read or answered: then there are none. */
+export type FoundCalls<One> = { readonly calls: One[]; readonly fault: string | null };
+
+/** The turn that a response and its calls are. `finals`: the last words that were given in calls, which may be empty. */
+export function turnFrom(response: VendorResponse, calls: Call[], { finals = [], fault = null }: { readonly finals?: readonly string[]; readonly fault?: string | null } = {}): Turn {
   const said = readMessages(response.output);
   const refusal = said.refusals.length > 0 ? said.refusals.join('\n') : null;
-  const unfinished = whyUnfinished(response, calls.length > 0 || finals.length > 0, said);
+  const unfinished = fault ?? said.fault ?? whyUnfinished(response, calls.length > 0 || finals.length > 0, said);
   const isFinal = calls.length === 0 && unfinished === null && refusal === null;
   const spoken = said.final.length > 0 ? said.final : said.commentary;
-  const final = finals.length > 0 ? finals : spoken;
-  const aside = isFinal && finals.length === 0 ? (said.final.length > 0 ? said.commentary : []) : [...said.commentary, ...said.final];
+  const words = finals.filter((word) => word !== '');
+  const final = (words.length > 0 ? words : spoken).join('\n\n');
+  const aside = isFinal && words.length === 0 ? (said.final.length > 0 ? said.commentary : []) : [...said.commentary, ...said.final];
   return {
     responseId: response.id,
     commentary: [...readSummaries(response.output), ...aside].join('\n\n'),
     ...saidBeside(calls, aside),
-    calls,
-    message: isFinal ? final.join('\n\n') : null,
+    calls: fault === null && said.fault === null ? calls : [],
+    message: isFinal ? final || (finals.length > 0 ? 'Done.' : '') : null,
     unfinished,
     refusal,
     usage: readUsage(response),
@@ -100,26 +105,33 @@ export function turnFrom(response: VendorResponse, calls: Call[], finals: readon
   };
 }
 
-/** The calls of functions in a response, in order. Throws VitrineError `model_failed` for one without id, and for two with one id. */
-export function functionCallsOf(response: VendorResponse): FunctionCall[] {
-  const calls: FunctionCall[] = [];
-  for (const item of response.output) {
-    if (item.type !== 'function_call') continue;
-    const call = readFunctionCall(item);
-    if (calls.some((other) => other.callId === call.callId)) throw broken(`two of its calls have the id ${call.callId}`);
-    calls.push(call);
-  }
-  return calls;
+/** The calls of functions in a response. */
+export function functionCallsOf(response: VendorResponse): FoundCalls<FunctionCall> {
+  return found(response.output, (item) => (item.type === 'function_call' ? readFunctionCall(item) : undefined));
 }
 
-type Said = { readonly final: string[]; readonly commentary: string[]; readonly refusals: string[] };
+/** What `read` makes of each item: a call, what is wrong with the item, or nothing for one that is no call. */
+function found<One extends { readonly callId: string }>(output: readonly VendorItem[], read: (item: VendorItem) => One | Fault | undefined): FoundCalls<One> {
+  const calls: One[] = [];
+  for (const item of output) {
+    const call = read(item);
+    if (call === undefined) continue;
+    if ('fault' in call) return { calls: [], fault: call.fault };
+    if (calls.some((other) => other.callId === call.callId)) return { calls: [], fault: `two of its calls have the id ${call.callId}` };
+    calls.push(call);
+  }
+  return { calls, fault: null };
+}
+
+type Fault = { readonly fault: string };
+type Said = { readonly final: string[]; readonly commentary: string[]; readonly refusals: string[]; readonly fault: string | null };
 
 function readMessages(output: readonly VendorItem[]): Said {
-  const said: Said = { final: [], commentary: [], refusals: [] };
+  const said: Said = { final: [], commentary: [], refusals: [], fault: null };
   for (const item of output) {
     if (item.type !== 'message') continue;
     const message = VendorMessage.safeParse(item);
-    if (!message.success) throw broken(`its message cannot be read: ${z.prettifyError(message.error).slice(0, 300)}`, message.error);
+    if (!message.success) return { ...said, fault: `its message cannot be read: ${z.prettifyError(message.error).slice(0, 300)}` };
     const texts = message.data.phase === 'commentary' ? said.commentary : said.final;
     for (const part of message.data.content) {
       if (part.type === 'refusal') said.refusals.push(part.refusal ?? '');
@@ -136,25 +148,27 @@ function readSummaries(output: readonly VendorItem[]): string[] {
   });
 }
 
-function readCalls(output: readonly VendorItem[], options: ReadResponseOptions): Call[] {
-  const calls: Call[] = [];
+function readCalls(output: readonly VendorItem[], options: ReadResponseOptions): FoundCalls<Call> {
   let actionCount = 0;
-  for (const item of output) {
+  return found(output, (item) => {
     const call = readCall(item, options);
-    if (call === undefined) continue;
-    if (calls.some((other) => other.callId === call.callId)) throw broken(`two of its calls have the id ${call.callId}`);
+    if (call === undefined || 'fault' in call) return call;
     actionCount += call.actions.length;
     const isTooMany = actionCount > limits.maxActionsPerTurn;
-    calls.push(isTooMany ? { ...call, actions: [], problem: `more than ${limits.maxActionsPerTurn} actions in one turn: ask for fewer at a time` } : call);
-  }
-  return calls;
+    return isTooMany ? { ...call, actions: [], problem: `more than ${limits.maxActionsPerTurn} actions in one turn: ask for fewer at a time` } : call;
+  });
 }
 
 /** A call to perform; undefined for what is not a call. A call of a tool that nobody offered is one with a problem: it too wants an answer. */
-function readCall(item: VendorItem, options: ReadResponseOptions): Call | undefined {
-  if (item.type === 'function_call') return readOfferedCall(readFunctionCall(item), options.offer ?? nothingOffered);
+function readCall(item: VendorItem, options: ReadResponseOptions): Call | Fault | undefined {
+  if (item.type === 'function_call') {
+    const call = readFunctionCall(item);
+    return 'fault' in call ? call : readOfferedCall(call, options.offer ?? nothingOffered);
+  }
   if (item.type !== 'computer_call') return undefined;
-  const vendor = parseCall(VendorCall, item);
+  const parsed = parseCall(VendorCall, item);
+  if ('fault' in parsed) return parsed;
+  const vendor = parsed.read;
   const { actions, problem } = readActions(vendor, options);
   return {
     callId: vendor.call_id,
@@ -164,15 +178,16 @@ function readCall(item: VendorItem, options: ReadResponseOptions): Call | undefi
   };
 }
 
-function readFunctionCall(item: VendorItem): FunctionCall {
-  const { call_id: callId, name, arguments: given } = parseCall(VendorFunctionCall, item);
+function readFunctionCall(item: VendorItem): FunctionCall | Fault {
+  const parsed = parseCall(VendorFunctionCall, item);
+  if ('fault' in parsed) return parsed;
+  const { call_id: callId, name, arguments: given } = parsed.read;
   return { callId, name: name ?? '', arguments: given };
 }
 
-function parseCall<Schema extends z.ZodType>(schema: Schema, item: VendorItem): z.output<Schema> {
+function parseCall<Read>(schema: z.ZodType<Read>, item: VendorItem): { readonly read: Read } | Fault {
   const parsed = schema.safeParse(item);
-  if (parsed.success) return parsed.data;
-  throw broken(`its ${item.type} cannot be read: ${z.prettifyError(parsed.error).slice(0, 300)}`, parsed.error);
+  return parsed.success ? { read: parsed.data } : { fault: `its ${item.type} cannot be read: ${z.prettifyError(parsed.error).slice(0, 300)}` };
 }
 
 function readActions(vendor: z.infer<typeof VendorCall>, options: ReadActionOptions): { actions: Action[]; problem?: string } {

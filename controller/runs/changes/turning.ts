@@ -41,9 +41,14 @@ export function takeTurn(context: RunContext, command: RunCommand): Change {
 }
 
 function uselessness(answer: Turn): string | null {
-  if (answer.unfinished !== null) return `Your last answer was cut off (${answer.unfinished}) and was not used: none of it was performed. Answer again, shorter.`;
+  if (answer.unfinished !== null) return `Your last answer was not used (${answer.unfinished}): none of it was performed. Answer again${isTooLong(answer.unfinished) ? ', shorter' : ''}.`;
   if (answer.calls.length === 0 && answer.message === null && answer.refusal === null) return 'Your last answer held neither a call nor a message. Go on with a call, or finish with a message.';
   return null;
+}
+
+/** Whether a vendor's reason says that an answer grew past what it may have. */
+function isTooLong(reason: string): boolean {
+  return /max|length|window/.test(reason);
 }
 
 function discard(context: RunContext, paid: Partial<RunContext>, facts: readonly RunFact[], why: string): Change {

@@ -84,10 +84,18 @@ describe('readResponse', () => {
     assert.throws(fail('invalid_prompt'), (error) => error instanceof VitrineError && error.details?.['retryable'] === false);
   });
 
-  it('throws for two calls with one id, and for a call without', () => {
-    assert.throws(() => read(response([call(), call()])), /two of its calls have the id call_1/);
-    assert.throws(() => read(response([call({ call_id: undefined })])), { code: 'model_failed' });
-  });
+  for (const [name, output, why] of [
+    ['two calls with one id', [call(), call()], /two of its calls have the id call_1/],
+    ['a call without an id', [call(), call({ call_id: undefined })], /its computer_call cannot be read/],
+    ['a call of a function without an id', [{ type: 'function_call', name: 'f', arguments: '{}' }], /its function_call cannot be read/],
+    ['a message without content', [call(), { type: 'message' }], /its message cannot be read/],
+  ] as const) {
+    it(`uses nothing of a turn with ${name}`, () => {
+      const turn = read(response([...output]));
+      assert.match(turn.unfinished ?? '', why);
+      assert.deepEqual([turn.calls, turn.message], [[], null]);
+    });
+  }
 
   it('throws nothing but model_failed, whatever it is given', () => {
     const item = fc.oneof(fc.jsonValue(), fc.record({ type: fc.constantFrom('computer_call', 'message', 'reasoning', 'function_call'), call_id: fc.oneof(fc.string(), fc.integer()), actions: fc.jsonValue(), content: fc.jsonValue(), summary: fc.jsonValue(), status: fc.jsonValue() }, { requiredKeys: ['type'] }));
