@@ -18,6 +18,9 @@ export function openaiSteps(at: At): Step[] {
     { action: 'drag', says: { type: 'drag', path: [{ x: 100, y: 400 }, { x: 250, y: 450 }, { x: 400, y: 400 }], keys: ['SHIFT'] }, sees: dragged(at(100, 400), at(400, 400), ['shift']) },
     { action: 'scroll', says: { type: 'scroll', x: 450, y: 350, scroll_x: 0, scroll_y: 280 }, sees: scrolled(at(450, 350), 'down', 3) },
     { action: 'scroll', says: { type: 'scroll', x: 460, y: 350, scroll_x: -100, scroll_y: 0, keys: ['CTRL'] }, sees: scrolled(at(460, 350), 'left', 1, ['ctrl']) },
+    /* A hundred pixels are one notch, to the pixel. */
+    { action: 'scroll', says: { type: 'scroll', x: 470, y: 350, scroll_x: 0, scroll_y: 1049 }, sees: scrolled(at(470, 350), 'down', 10) },
+    { action: 'scroll', says: { type: 'scroll', x: 480, y: 350, scroll_x: 0, scroll_y: -1050 }, sees: scrolled(at(480, 350), 'up', 11) },
     { action: 'keypress', says: { type: 'keypress', keys: ['CTRL', 'A'] }, sees: pressed(['a'], ['ctrl']) },
     { action: 'keypress', says: { type: 'keypress', keys: ['PAGEDOWN'] }, sees: pressed(['Page_Down']) },
     { action: 'type', says: { type: 'type', text: `${text}\n` }, sees: pressed([...typed, 'Return']) },

@@ -45,7 +45,7 @@ export const editorCommands = ['view', 'create', 'str_replace', 'insert'] as con
 
 function anthropicWords(form: ComputerForm): string[] {
   const editor = filesToolOf(form).name;
-  return [...membersIn(form), shellToolOf(form).name, ...editorCommands.map((command) => `${editor} ${command}`)];
+  return [...membersIn(form), shellToolOf(form).name, ...editorCommands.map((command) => `${editor} ${command}`), callersFunction];
 }
 
 /** Functions by name; one that takes commands by name and command. */

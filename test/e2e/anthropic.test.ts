@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import Anthropic from '@anthropic-ai/sdk';
 import { computerForms, filesToolOf, membersIn, shellToolOf } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import type { ComputerForm, MemberName } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
@@ -13,7 +14,7 @@ import type { Run } from '../../controller/runs/run.ts';
 import { linesOf, renderRow } from '../conformance/dialects-page.ts';
 import { performedWords, recordRows, tablePage } from '../conformance/rows.ts';
 import type { Row } from '../conformance/rows.ts';
-import { vocabularyOf } from '../conformance/vocabulary.ts';
+import { callersFunction, vocabularyOf } from '../conformance/vocabulary.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 
 type Block = Record<string, unknown> & { readonly type: string };
@@ -89,13 +90,17 @@ const edits: readonly { readonly input: Readonly<Record<string, unknown>> & { re
   { input: { command: 'view', path: 'notes.txt' }, answers: /one[^]*half[^]*three/, performed: 'reads a file' },
 ];
 
+/** A call of a function of the caller's, with words beside it. */
+const lookup = { name: 'lookup', input: { city: 'Bern' } };
+const asksCaller: Block[] = [{ type: 'text', text: 'Let me ask.' }, { type: 'tool_use', id: 'toolu_l', ...lookup }];
+
 describe('Anthropic’s forms on a real desktop', () => {
   for (const form of computerForms) {
     it(`performs every action of ${form} as the X server tells it, and answers each`, async () => {
       const steps = script.filter(({ name }) => membersIn(form).includes(name));
       assert.deepEqual(new Set(steps.map(({ name }) => name)), new Set(membersIn(form)));
       const uses = steps.map(({ name, input }, index) => use(form, `toolu_${index}`, name, input));
-      await using vendor = await startVendor([[bash('toolu_w', watchInput)], uses, [bash('toolu_e', tellInput)], edits.map(({ input }, index) => edit(form, `toolu_f${index}`, input)), [{ type: 'text', text: 'Done' }]]);
+      await using vendor = await startVendor([[bash('toolu_w', watchInput)], uses, [bash('toolu_e', tellInput)], edits.map(({ input }, index) => edit(form, `toolu_f${index}`, input)), [{ type: 'text', text: 'Done' }], asksCaller, [{ type: 'text', text: 'It is sunny' }]]);
       const folder = await mkdtemp(join(tmpdir(), 'vitrine-models-'));
       try {
         const file = join(folder, 'models.json');
@@ -118,7 +123,7 @@ describe('Anthropic’s forms on a real desktop', () => {
         const pressed = [...JSON.stringify(afterAll ?? []).matchAll(/([bk])(?:utton|ey) (\d+)/g)].map(([, kind = '', code = '']) => kind + code);
         assert.deepEqual(pressed, [...steps.flatMap(({ presses }) => presses?.split(' ') ?? []), 'k75']);
         assert.equal(afterEdits?.length, edits.length);
-        const rows = [...rowsOf(form, steps, afterActions ?? [], ended), ...toolRows(form, [...(afterAll ?? []), ...(afterEdits ?? [])])];
+        const rows = [...rowsOf(form, steps, afterActions ?? [], ended), ...toolRows(form, [...(afterAll ?? []), ...(afterEdits ?? [])]), await callerRow(form, controller, vendor.asked)];
         assert.deepEqual(new Set(rows.map(({ action }) => action)), new Set(vocabularyOf(`anthropic-${form}`)));
         recordRows(`anthropic-${form}`, rows);
         assert.deepEqual(linesOf(await readFile(tablePage, 'utf8'), `anthropic-${form}`), rows.map(renderRow), 'docs/dialects.md is not what was seen: npm run docs:dialects');
@@ -128,6 +133,25 @@ describe('Anthropic’s forms on a real desktop', () => {
     });
   }
 });
+
+/** A call of the caller's own function through the gateway: what is said beside it and its input go to the caller, whose answer goes to the model. */
+async function callerRow(form: ComputerForm, controller: ControllerProcess, asked: readonly Asked[]): Promise<Row> {
+  const client = new Anthropic({ baseURL: controller.url, apiKey: controller.headers['authorization']?.slice('Bearer '.length) ?? '', maxRetries: 0 });
+  const screenTool = form === 'computer_toolset_20260801' ? { type: form } : { type: form, name: 'computer', display_width_px: 1024, display_height_px: 768 };
+  const tools = [screenTool as Anthropic.Beta.BetaToolUnion, { name: lookup.name, input_schema: { type: 'object' as const, properties: { city: { type: 'string' } } } }];
+  const user = { role: 'user' as const, content: 'How is the weather in Bern?' };
+  const first = await client.beta.messages.create({ model: 'scripted', max_tokens: 1000, tools, messages: [user] });
+  const [said, called] = first.content;
+  assert.deepEqual([first.stop_reason, said?.type === 'text' ? said.text : said, first.content.length], ['tool_use', 'Let me ask.', 2]);
+  assert.ok(called?.type === 'tool_use');
+  assert.deepEqual([called.name, called.input], [lookup.name, lookup.input]);
+  const answer = { role: 'user' as const, content: [{ type: 'tool_result' as const, tool_use_id: called.id, content: 'sunny, 21°' }] };
+  const second = await client.beta.messages.create({ model: 'scripted', max_tokens: 1000, tools, messages: [user, { role: 'assistant', content: first.content as Anthropic.Beta.BetaContentBlockParam[] }, answer] });
+  assert.deepEqual(second.content.map((block) => (block.type === 'text' ? block.text : block.type)), ['It is sunny']);
+  const result = asked.at(-1)?.messages.at(-1)?.content.find(({ type }) => type === 'tool_result');
+  assert.match(JSON.stringify(result?.['content']), /sunny, 21°/);
+  return { action: callersFunction, said: JSON.stringify(lookup.input), performed: 'asks the caller', result: kindOf(result) };
+}
 
 function use(form: ComputerForm, id: string, name: MemberName, input: object): Block {
   if (form === 'computer_toolset_20260801') return { type: 'tool_use', id, name, toolset_name: 'computer', input, caller: { type: 'direct' } };

@@ -3,11 +3,12 @@ import { describe, it } from 'node:test';
 import { computerForms } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import type { ComputerForm } from '../../controller/dialects/anthropic-messages/computer-tools.ts';
 import type { Entry, Offer, Turn } from '../../controller/dialects/transcript.ts';
-import { VitrineError } from '../../controller/errors.ts';
 import { createAnthropicModel } from '../../controller/models/anthropic-model.ts';
 import type { AnthropicEntry } from '../../controller/models/anthropic-model.ts';
 import type { DecideRequest } from '../../controller/models/model.ts';
 import type { Frame } from '../../sandbox-image/wire/index.ts';
+import { commonFailures, failureOf, half } from './failures.ts';
+import type { Failure } from './failures.ts';
 import { json, startVendor } from './vendor-server.ts';
 import type { Reply } from './vendor-server.ts';
 
@@ -30,14 +31,6 @@ const decide = (url: string, more: Partial<AnthropicEntry> = {}, signal = new Ab
 const message = (content: object[], stop = 'end_turn') => json(200, { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-x', content, stop_reason: stop, stop_sequence: null, usage: { input_tokens: 3, output_tokens: 4 } });
 const done = message([{ type: 'text', text: 'Done' }]);
 const vendorError = (status: number, type: string, words: string, headers: Record<string, string> = {}): Reply => json(status, { type: 'error', error: { type, message: words }, request_id: 'req_9' }, { 'request-id': 'req_9', ...headers });
-
-async function failureOf(promise: Promise<unknown>): Promise<VitrineError> {
-  const error: unknown = await promise.then(() => undefined, (reason: unknown) => reason);
-  assert.ok(error instanceof VitrineError, String(error));
-  assert.equal(error.code, 'model_failed');
-  assert.ok(!error.message.includes('1234567890'), `a key in: ${error.message}`);
-  return error;
-}
 
 describe('createAnthropicModel', () => {
   for (const form of computerForms) {
@@ -87,11 +80,6 @@ describe('createAnthropicModel', () => {
   });
 
   it('waits as long as the vendor asks, and asks again after limits, overload and an answer that broke off', async () => {
-    const half: Reply = (response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
-      response.write('{"id":"msg_1"');
-      setImmediate(() => response.destroy());
-    };
     await using vendor = await startVendor(vendorError(429, 'rate_limit_error', 'slow down', { 'retry-after-ms': '300' }), vendorError(529, 'overloaded_error', 'busy', { 'retry-after-ms': '1' }), half, done);
     assert.equal((await decide(vendor.url, { maxRetries: 3 })).message, 'Done');
     const [first, second] = vendor.seen;
@@ -99,7 +87,7 @@ describe('createAnthropicModel', () => {
     assert.ok(first !== undefined && second !== undefined && second.at - first.at >= 290, 'it came back too early');
   });
 
-  const failures: [name: string, reply: Reply, words: RegExp, retryable: boolean][] = [
+  const failures: readonly Failure[] = [
     ['a wrong key', vendorError(401, 'authentication_error', `invalid bearer token ${key}`), /did not accept the key: configure another one \(invalid bearer token \[key\]\)/, false],
     ['no credit', vendorError(400, 'invalid_request_error', 'Your credit balance is too low'), /credit at .* is used up: see its billing page/, false],
     ['a missing payment', vendorError(402, 'billing_error', 'pay'), /used up/, false],
@@ -107,21 +95,10 @@ describe('createAnthropicModel', () => {
     ['an unknown model', vendorError(404, 'not_found_error', 'model: claude-x'), /knows no model claude-x.*form of the computer tool/, false],
     ['a refused request', vendorError(400, 'invalid_request_error', 'messages.1: tool_use ids were found'), /refused the request: messages\.1: tool_use ids/, false],
     ['a request that is too large', vendorError(413, 'request_too_large', 'too large'), /too large; a smaller display/, false],
-    ['a limit', vendorError(429, 'rate_limit_error', 'Too many'), /no more requests for now, after 0 retries/, true],
     ['overload', vendorError(529, 'overloaded_error', 'Overloaded'), /is overloaded, after 0 retries: ask again later \(Overloaded\)/, true],
-    ['a server error', vendorError(500, 'api_error', 'oops'), /answered 500 \(oops\)/, true],
-    ['a server error that is final', vendorError(500, 'api_error', 'oops', { 'x-should-retry': 'false' }), /answered 500/, false],
-    ['an error without a body', json(502, ''), /answered 502/, true],
-    ['a redirect', (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/elsewhere' }).end(), /redirects elsewhere \(307\).*configure the final base URL/, false],
-    ['garbage', json(200, '<html>not json', { 'content-type': 'application/json' }), /cannot be read.*Messages API/, true],
     ['a page of HTML', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'), /cannot be used.*Messages API/, false],
     ['another vendor’s answer', json(200, { id: 'resp_1', object: 'response', output: [] }), /cannot be used.*Messages API/, false],
-    ['half a body', (response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
-      response.write('{"id":"msg_1"');
-      setImmediate(() => response.destroy());
-    }, /broke off|cannot be reached/, true],
-    ['a closed connection', (response) => void response.destroy(), /cannot be reached/, true],
+    ...commonFailures((status, words, headers) => vendorError(status, 'api_error', words, headers)),
   ];
   for (const [name, reply, words, retryable] of failures) {
     it(`explains ${name}`, async () => {

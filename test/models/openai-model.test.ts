@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nothingOffered } from '../../controller/dialects/desktop-functions.ts';
-import { VitrineError } from '../../controller/errors.ts';
 import { ModelEntry } from '../../controller/models/model-entry.ts';
 import type { ModelEntryInput } from '../../controller/models/model-entry.ts';
 import type { DecideRequest } from '../../controller/models/model.ts';
 import { createOpenAIModel } from '../../controller/models/openai-model.ts';
 import type { Frame } from '../../sandbox-image/wire/index.ts';
-import { finalAnswer, json, startVendor, vendorError } from './vendor-server.ts';
-import type { Reply } from './vendor-server.ts';
+import { commonFailures, failureOf } from './failures.ts';
+import type { Failure } from './failures.ts';
+import { finalAnswer, startVendor, vendorError } from './vendor-server.ts';
 
 const key = 'sk-test-1234567890abcdef';
 const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.alloc(40)]);
@@ -22,14 +22,6 @@ const request = (bytes = png): DecideRequest => ({
 const model = (url: string, more: Partial<ModelEntryInput> = {}) =>
   createOpenAIModel(ModelEntry.parse({ name: 'gpt', provider: 'openai', dialect: 'openai-responses', model: 'gpt-x', baseUrl: url, apiKey: key, maxRetries: 0, ...more }));
 const decide = (url: string, more: Partial<ModelEntryInput> = {}, signal = new AbortController().signal) => model(url, more).decide(request(), signal);
-
-async function failureOf(promise: Promise<unknown>): Promise<VitrineError> {
-  const error: unknown = await promise.then(() => undefined, (reason: unknown) => reason);
-  assert.ok(error instanceof VitrineError, String(error));
-  assert.equal(error.code, 'model_failed');
-  assert.ok(!error.message.includes('1234567890'), `a key in: ${error.message}`);
-  return error;
-}
 
 describe('createOpenAIModel', () => {
   it('sends the whole transcript with the picture, the key and own headers, and reads the answer', async () => {
@@ -50,24 +42,14 @@ describe('createOpenAIModel', () => {
     assert.ok(first !== undefined && second !== undefined && second.at - first.at >= 290, 'it came back too early');
   });
 
-  const failures: [name: string, reply: Reply, words: RegExp, retryable: boolean][] = [
+  const failures: readonly Failure[] = [
     ['a wrong key', vendorError(401, `Incorrect API key provided: ${key}. Or sk-test-****cdef.`, 'invalid_api_key'), /did not accept the key: configure another one \(Incorrect API key provided: \[key\]/, false],
     ['a missing right', vendorError(403, 'no access'), /does not permit this.*gpt-x/, false],
     ['an unknown model', vendorError(404, 'The model does not exist', 'model_not_found'), /knows no model gpt-x.*computer tool/, false],
     ['a refused request', vendorError(400, 'Computer tool has unacknowledged safety check'), /refused the request: Computer tool/, false],
-    ['a limit', vendorError(429, 'Too many'), /no more requests for now, after 0 retries/, true],
     ['a quota', vendorError(429, 'You exceeded your quota', 'insufficient_quota'), /quota.*used up: see its billing page/, false],
-    ['a server error', vendorError(500, 'oops'), /answered 500 \(oops\)/, true],
-    ['an error without a body', json(502, ''), /answered 502/, true],
-    ['a redirect', (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/elsewhere' }).end(), /redirects elsewhere \(307\).*configure the final base URL/, false],
-    ['garbage', json(200, '<html>not json', { 'content-type': 'application/json' }), /cannot be read|cannot be used/, true],
     ['a page of HTML', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'), /cannot be read.*Responses API/, true],
-    ['half a body', (response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
-      response.write('{"id":"resp_1"');
-      setImmediate(() => response.destroy());
-    }, /broke off|cannot be reached/, true],
-    ['a closed connection', (response) => void response.destroy(), /cannot be reached/, true],
+    ...commonFailures((status, words, headers) => vendorError(status, words, null, headers)),
   ];
   for (const [name, reply, words, retryable] of failures) {
     it(`explains ${name}`, async () => {

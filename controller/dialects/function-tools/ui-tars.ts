@@ -1,8 +1,7 @@
 import type { Action, Point } from '../../../sandbox-image/wire/index.ts';
 import { pointsOf } from '../../../sandbox-image/wire/index.ts';
-import { noteText, resultsOf } from '../openai-responses/write-input.ts';
-import type { Call, Entry, Transcript, Turn } from '../transcript.ts';
-import { aboutFormat, writeTask } from './write-chat.ts';
+import type { Call, CallResult, Turn } from '../transcript.ts';
+import { aboutFormat, writeTranscript } from './write-chat.ts';
 import type { ChatToWrite, WrittenChat } from './write-chat.ts';
 import { createConversation, textPart } from './conversation.ts';
 import { resultText } from '../desktop-functions.ts';
@@ -45,25 +44,11 @@ export function writeUiTarsChat(chat: ChatToWrite): WrittenChat {
   const format = offer.answerFormat === null ? [] : [aboutFormat(offer.answerFormat)];
   const conversation = createConversation(pictures);
   conversation.add({ role: 'system', content: [chat.briefing, 'You are a GUI agent. You are given a task and your action history, with screenshots. You need to perform the next action to complete the task.', actionSpace, ...format].join('\n\n') });
-  for (const [index, entry] of transcript.entries()) writeEntry(conversation, entry, index, transcript);
+  writeTranscript(conversation, transcript, (turn, results) => writeTurn(conversation, turn, results));
   return { messages: conversation.messages() };
 }
 
-function writeEntry(conversation: ReturnType<typeof createConversation>, entry: Entry, index: number, transcript: Transcript): void {
-  switch (entry.kind) {
-    case 'task':
-      return writeTask(conversation, entry);
-    case 'note':
-      conversation.say(textPart(noteText(entry)));
-      return conversation.show([entry.frameId], '');
-    case 'turn':
-      return entry.turn.unfinished === null ? writeTurn(conversation, entry.turn, resultsOf(transcript, index)) : undefined;
-    case 'results':
-      return; // Written right behind the turn that they answer.
-  }
-}
-
-function writeTurn(conversation: ReturnType<typeof createConversation>, turn: Turn, results: ReturnType<typeof resultsOf>): void {
+function writeTurn(conversation: ReturnType<typeof createConversation>, turn: Turn, results: ReadonlyMap<string, CallResult>): void {
   const message: unknown = turn.raw[0];
   const content: unknown = typeof message === 'object' && message !== null && 'content' in message ? message.content : '';
   conversation.add({ role: 'assistant', content: content ?? '' });

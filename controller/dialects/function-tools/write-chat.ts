@@ -95,7 +95,7 @@ export function writeTranscript(conversation: Conversation, transcript: Transcri
 }
 
 /** The task, with what was said before it. Only users' messages carry pictures. */
-export function writeTask(conversation: Conversation, task: Extract<Entry, { kind: 'task' }>): void {
+function writeTask(conversation: Conversation, task: Extract<Entry, { kind: 'task' }>): void {
   for (const { role, text, pictures } of task.earlier) {
     if (role === 'assistant') conversation.add({ role, content: text });
     else conversation.say(textPart(text));
