@@ -10,6 +10,7 @@ import { viewOf } from './desktop-record.ts';
 import type { DesktopRecord } from './desktop-record.ts';
 import { endLeftProcess, fenceHands } from './fence-hands.ts';
 import { greetHands, greetShim } from './greeting.ts';
+import { howItStopped } from './how-it-stopped.ts';
 import { HandsClient } from './hands-client.ts';
 import { leftProcesses } from './left-processes.ts';
 import { ServerLink } from './server-link.ts';
@@ -27,7 +28,6 @@ export type OpenDesktopOptions = {
 };
 
 const reopenMs = 10_000;
-const inspectMs = 5000;
 /** A container that is killed may take the X server first, and its shim still says so. */
 const graceMs = 300;
 /** Heartbeats that may stay without an answer, one after another. */
@@ -265,15 +265,8 @@ export class OpenDesktop implements Desktop {
     this.end(stopped === undefined ? { kind: 'broken', reason } : { kind: 'lost', reason: stopped }, stopped === undefined ? 'desktop_broken' : 'gone');
   }
 
-  /** How the container stopped, in words; undefined if it runs, or if nobody knows. */
-  async #howItStopped(): Promise<string | undefined> {
-    try {
-      const { state, exitCode } = await this.#options.launcher.inspect(this.containerId, AbortSignal.timeout(inspectMs));
-      if (state === 'running' || state === 'paused') return undefined;
-      return exitCode === undefined ? 'its container has stopped' : `its container ended with exit code ${exitCode}`;
-    } catch (error) {
-      return error instanceof VitrineError && error.code === 'gone' ? 'its container is gone' : undefined;
-    }
+  #howItStopped(): Promise<string | undefined> {
+    return howItStopped(this.#options.launcher, this.containerId);
   }
 
   /** Finds out why the connection ended: opens it again, or ends the desktop. */

@@ -1,0 +1,15 @@
+import { VitrineError } from '../errors.ts';
+import type { Launcher } from '../launcher/launcher.ts';
+
+const inspectMs = 5000;
+
+/** How a container stopped, in words; undefined if it runs, or if nobody knows. Never rejects. */
+export async function howItStopped(launcher: Launcher, containerId: string): Promise<string | undefined> {
+  try {
+    const { state, exitCode } = await launcher.inspect(containerId, AbortSignal.timeout(inspectMs));
+    if (state === 'running' || state === 'paused') return undefined;
+    return exitCode === undefined ? 'its container has stopped' : `its container ended with exit code ${exitCode}`;
+  } catch (error) {
+    return error instanceof VitrineError && error.code === 'gone' ? 'its container is gone' : undefined;
+  }
+}
