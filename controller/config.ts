@@ -62,7 +62,9 @@ const variables = {
   VITRINE_MAX_DESKTOPS: variable(whole(1, 1000), '4', 'Desktops at a time.'),
   VITRINE_MAX_QUEUED: variable(whole(0, 10_000), '100', 'Runs that may wait for a desktop; whoever asks for more gets 429 with Retry-After.'),
   VITRINE_DEAD_MAN_SECONDS: variable(whole(10, 604_800), '1800', 'A desktop ends itself when it has heard no controller for this long.'),
-  VITRINE_HARD_LIFETIME_SECONDS: variable(whole(60, 2_592_000), '86400', 'A desktop ends itself at this age whatever happens.'),
+  VITRINE_DESKTOP_IDLE_SECONDS: variable(whole(10, 86_400), '1800', 'A desktop that no run has, or whose caller does nothing, is released when nobody used it for this long.'),
+  VITRINE_HARD_LIFETIME_SECONDS: variable(whole(60, 2_592_000), '86400', 'A desktop ends itself at this age whatever happens; a little before, the controller ends it and tells its run.'),
+  VITRINE_DRAIN_SECONDS: variable(whole(1, 3600), '30', 'After SIGTERM the controller exits within this time. Runs go on with its next start.'),
   VITRINE_INSTALL_ID: variable(z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 characters a-z, 0-9 and -' }), '', 'Marks the containers of this installation; two controllers on one engine need two.', 'made at the first start, in the file install-id of the data folder'),
   VITRINE_MODEL: variable(text, '', 'Model of runs that name none.', 'the vendor\'s model if it has a key, else the rehearsal'),
   VITRINE_MODELS_FILE: variable(text, '', 'JSON file of models: vendors, servers of your own, limits, prices (docs/models.md).'),
@@ -113,9 +115,11 @@ export type Config = {
     readonly pids: number;
     readonly maxDesktops: number;
     readonly deadManSeconds: number;
+    readonly idleSeconds: number;
     readonly hardLifetimeSeconds: number;
   };
   readonly maxQueued: number;
+  readonly drainSeconds: number;
   /** Undefined: the one in the data folder (data-folder.ts). */
   readonly installId: string | undefined;
   readonly defaultModel: string | undefined;
@@ -156,9 +160,11 @@ export function readConfig(environment: Environment, insideContainer: () => bool
       pids: certain('VITRINE_DESKTOP_PIDS'),
       maxDesktops: certain('VITRINE_MAX_DESKTOPS'),
       deadManSeconds: certain('VITRINE_DEAD_MAN_SECONDS'),
+      idleSeconds: certain('VITRINE_DESKTOP_IDLE_SECONDS'),
       hardLifetimeSeconds: certain('VITRINE_HARD_LIFETIME_SECONDS'),
     },
     maxQueued: certain('VITRINE_MAX_QUEUED'),
+    drainSeconds: certain('VITRINE_DRAIN_SECONDS'),
     installId: read('VITRINE_INSTALL_ID'),
     defaultModel: read('VITRINE_MODEL'),
     openai: { apiKey: secret(read('OPENAI_API_KEY')), baseUrl: read('OPENAI_BASE_URL'), model: certain('OPENAI_MODEL') },

@@ -17,7 +17,7 @@ export const nothingAround: Around = { journal: (port) => port, launcher: (port)
 export const readings = {
   journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'approvals', 'picture', 'artefact', 'checkRoom'],
   launcher: ['version', 'image', 'logTail', 'inspect'],
-  desktops: ['get', 'list', 'onGone'],
+  desktops: ['get', 'list', 'onGone', 'idleMs'],
   desktop: ['view', 'state', 'onEnd'],
   model: [],
 } as const;

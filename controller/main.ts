@@ -65,7 +65,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const desktops = around.desktops(createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
     templates: { default: templateOf(config) },
-    maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds,
+    maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds, idleSeconds: config.desktop.idleSeconds,
   }));
   undo.defer(() => desktops.close('keep'));
   const rehearsal = await startRehearsal({ log: ownLog });
@@ -73,7 +73,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
   const runs = createRuns({
-    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, startsClosed: true, rules,
+    journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, idleMs: config.desktop.idleSeconds * 1000, startsClosed: true, rules,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
   const tokens = createTokenBook(journal.tokens, oneToken(token));

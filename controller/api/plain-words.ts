@@ -62,6 +62,8 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'desktop.stage': return `Desktop: ${fact.time.stage} after ${duration(fact.time.ms)}`;
     case 'desktop.ready': return `The desktop is ready in ${duration(fact.launchMs)}: ${wordsOfDisplay(fact.display)}, ${fact.desktopId}`;
     case 'desktop.ended': return `The desktop is ${fact.kind}: ${fact.reason}`;
+    case 'run.started_over': return `The desktop was lost (${fact.reason}): the run begins anew on a fresh one, for the ${['first', 'second', 'third'][fact.count - 1] ?? 'last'} time`;
+    case 'clock.jumped': return `The machine's clock was set ${duration(Math.abs(fact.driftMs))} ${fact.driftMs > 0 ? 'forward' : 'back'}: everything that is due is due so much ${fact.driftMs > 0 ? 'later' : 'earlier'}`;
     case 'model.answered': return answerWords(fact);
     case 'model.failed': return `The model failed after ${duration(fact.ms)}: ${fact.message}`;
     case 'action.ended': return `${wordsOfAction(fact.action)}${fact.editedBy === undefined ? '' : ` (edited by ${fact.editedBy})`} → ${wordsOfOutcome(fact.outcome)}`;

@@ -9,5 +9,7 @@ export type DesktopEntry = {
   /** Ends a launch that is under way; resolves when what was begun is removed. */
   launch?: { readonly abort: (reason: unknown) => void; readonly ended: Promise<unknown> };
   timer?: NodeJS.Timeout;
+  /** When it is released, by the clock that only goes forward; absent unless it is merely kept for a while. */
+  releaseDue?: number;
   removal?: Promise<void>;
 };

@@ -143,6 +143,8 @@ export interface Desktops {
   letGo(id: string, runId: string, keepForMs: number): void;
   /** Ends a desktop and removes its container; idempotent. */
   release(id: string, reason: string): Promise<void>;
+  /** For how long nobody asked anything of a desktop, in milliseconds: 0 while something is under way, undefined if it does not run. */
+  idleMs(id: string): number | undefined;
   /** Calls back whenever a desktop is gone, and its place free. Returns how to stop. */
   onGone(listener: () => void): () => void;
   /** Finds the running containers of this installation after a restart and makes them desktops again; removes the stopped and unusable ones. */

@@ -1,31 +1,20 @@
 import { EventEmitter } from 'node:events';
-import type { Logger } from 'pino';
 import { VitrineError } from '../errors.ts';
-import type { ContainerSummary, Launcher } from '../launcher/launcher.ts';
+import type { ContainerSummary } from '../launcher/launcher.ts';
 import { adoptDesktop } from './adopt-desktop.ts';
 import { containerSpec } from './container-spec.ts';
-import type { ContainerPolicy } from './container-spec.ts';
 import type { Desktop, DesktopEnd, DesktopOwner, Desktops, DesktopSpec, DesktopView, StageTime } from './desktop.ts';
 import { viewOf } from './desktop-record.ts';
 import type { DesktopRecord } from './desktop-record.ts';
 import type { DesktopEntry as Entry } from './desktop-entry.ts';
+import { nextToGiveWay, whyOver, whyReleased } from './desktop-lifetime.ts';
+import type { LifetimeLimits } from './desktop-lifetime.ts';
+import type { DesktopsOptions } from './desktops-options.ts';
 import { launchDesktop } from './launch-desktop.ts';
 import type { OpenDesktop } from './open-desktop.ts';
 
-/**
- * `deadManSeconds`: a desktop ends itself when it has heard no controller for this long; `hardLifetimeSeconds`: and this
- * long after its launch whatever happens.
- */
-export type DesktopsOptions = ContainerPolicy & {
-  readonly launcher: Launcher;
-  readonly maxDesktops: number;
-  readonly readinessTimeoutMs: number;
-  readonly log: Logger;
-  /** Between two sweeps; 10 s if absent. */
-  readonly sweepMs?: number;
-};
-
 const heartbeatSeconds = 15;
+const defaultIdleSeconds = 1800;
 const secondsOfADay = 24 * 3600;
 const removeMs = 60_000;
 const listMs = 20_000;
@@ -44,6 +33,7 @@ export function createDesktops(options: DesktopsOptions): Desktops {
 
 class OwnDesktops implements Desktops {
   readonly #options: DesktopsOptions;
+  readonly #lifetime: LifetimeLimits;
   readonly #entries = new Map<string, Entry>();
   readonly #changes = new EventEmitter<{ gone: [] }>();
   readonly #heartbeat: NodeJS.Timeout;
@@ -56,6 +46,7 @@ class OwnDesktops implements Desktops {
 
   constructor(options: DesktopsOptions) {
     this.#options = options;
+    this.#lifetime = { idleSeconds: options.idleSeconds ?? defaultIdleSeconds, hardLifetimeSeconds: options.hardLifetimeSeconds };
     const seconds = Math.max(1, Math.min(heartbeatSeconds, options.deadManSeconds / 3));
     this.#heartbeat = setInterval(() => this.#beat(), seconds * 1000);
   }
@@ -103,6 +94,7 @@ class OwnDesktops implements Desktops {
     clearTimeout(entry.timer);
     entry.record.runId = runId;
     entry.record.releasesAt = undefined;
+    delete entry.releaseDue;
   }
 
   letGo(id: string, runId: string, keepForMs: number): void {
@@ -131,6 +123,10 @@ class OwnDesktops implements Desktops {
       entry.desktop?.end({ kind: 'released', reason });
     }
     await this.#remove(entry);
+  }
+
+  idleMs(id: string): number | undefined {
+    return this.#entries.get(id)?.desktop?.use.idleMs;
   }
 
   onGone(listener: () => void): () => void {
@@ -170,8 +166,7 @@ class OwnDesktops implements Desktops {
 
   /** Releases the desktop that is merely kept for a while and would go next; false if there is none. */
   #makeRoom(): boolean {
-    const kept = [...this.#entries.values()].filter(({ record }) => record.state === 'ready' && record.runId === undefined && Number.isFinite(record.releasesAt));
-    const [next] = kept.toSorted((one, other) => (one.record.releasesAt ?? 0) - (other.record.releasesAt ?? 0));
+    const next = nextToGiveWay(this.#entries.values());
     if (next === undefined) return false;
     void this.release(next.record.id, 'its place was needed');
     return true;
@@ -193,14 +188,16 @@ class OwnDesktops implements Desktops {
 
   #releaseAfter(entry: Entry, ms: number): void {
     entry.record.releasesAt = Date.now() + ms;
+    entry.releaseDue = performance.now() + ms;
     clearTimeout(entry.timer);
     entry.timer = setTimeout(() => this.#releaseIfDue(entry), Math.min(ms, longestTimerMs));
   }
 
-  #releaseIfDue({ record }: Entry): void {
-    if (record.state === 'ready' && record.runId === undefined && record.releasesAt !== undefined && record.releasesAt <= Date.now()) {
-      void this.release(record.id, 'nobody used it any more');
-    }
+  #releaseIfDue(entry: Entry): void {
+    const over = whyOver(entry, this.#lifetime);
+    if (over !== undefined) return entry.desktop?.end({ kind: 'lost', reason: over });
+    const reason = whyReleased(entry, this.#lifetime);
+    if (reason !== undefined) void this.release(entry.record.id, reason);
   }
 
   /** Removes the container; never rejects. What cannot be removed now stays `releasing` for the next sweep. */

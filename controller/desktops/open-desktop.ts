@@ -1,31 +1,20 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import type { HandsMethods, Notice, ParamsOf, ShimMethods } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
-import type { Launcher } from '../launcher/launcher.ts';
 import type { Connection } from './connection.ts';
 import type { Desktop, DesktopEnd, DesktopHands, PerformRequest, ProgramRequest } from './desktop.ts';
 import { viewOf } from './desktop-record.ts';
-import type { DesktopRecord } from './desktop-record.ts';
 import { endLeftProcess, fenceHands } from './fence-hands.ts';
+import { DesktopUse } from './desktop-use.ts';
 import { greetHands, greetShim } from './greeting.ts';
 import { howItStopped } from './how-it-stopped.ts';
 import { HandsClient } from './hands-client.ts';
 import { leftProcesses } from './left-processes.ts';
+import type { OpenDesktopOptions } from './open-desktop-options.ts';
 import { ServerLink } from './server-link.ts';
 import { ShimClient } from './shim-client.ts';
 import { printable } from './wire-failure.ts';
-
-export type OpenDesktopOptions = {
-  readonly launcher: Launcher;
-  readonly containerId: string;
-  readonly controllerEpoch: number;
-  readonly record: DesktopRecord;
-  readonly log: Logger;
-  /** Called when a newer controller has taken this desktop over. */
-  readonly onFenced: () => void;
-};
 
 const reopenMs = 10_000;
 /** A container that is killed may take the X server first, and its shim still says so. */
@@ -36,6 +25,7 @@ const maxMissedBeats = 4;
 /** A desktop whose container runs: owns the connections into it and knows how it ended. */
 export class OpenDesktop implements Desktop {
   readonly containerId: string;
+  readonly use: DesktopUse;
   readonly #options: OpenDesktopOptions;
   readonly #shimLink: ServerLink<ShimMethods>;
   readonly #handsLink: ServerLink<HandsMethods>;
@@ -49,6 +39,7 @@ export class OpenDesktop implements Desktop {
   constructor(options: OpenDesktopOptions) {
     this.#options = options;
     this.containerId = options.containerId;
+    this.use = new DesktopUse(Date.now() - options.record.createdAt);
     this.#shimLink = new ServerLink({ open: (signal) => this.#openShim(signal), reopenMs, onEnd: (end) => void this.#recover(end.kind === 'breach' ? end.error : undefined) });
     this.#handsLink = new ServerLink({ open: (signal) => this.#openHands(signal), reopenMs, onEnd: () => {} });
     this.#shim = new ShimClient(this.#shimLink, options.record.display);
@@ -170,7 +161,7 @@ export class OpenDesktop implements Desktop {
   async beat(deadManSeconds: number, signal: AbortSignal): Promise<void> {
     if (this.#end !== undefined) return;
     try {
-      await this.#ask(this.#shim.ask('keepAlive', { deadManSeconds }, signal));
+      await this.#shim.ask('keepAlive', { deadManSeconds }, signal);
       this.#missedBeats = 0;
     } catch (error) {
       this.#options.log.warn({ desktopId: this.id, err: error }, 'a heartbeat of a desktop failed');
@@ -285,7 +276,7 @@ export class OpenDesktop implements Desktop {
   /** The answer, or why there is none: after the desktop's end always its end. */
   async #ask<Result>(answer: Promise<Result>): Promise<Result> {
     try {
-      return await answer;
+      return await answer.finally(this.use.begin());
     } catch (error) {
       if (this.#end !== undefined) throw new VitrineError(this.#end.code, `desktop ${this.id} cannot be used any more: ${this.#end.reason}`, { cause: error });
       if (error instanceof VitrineError && error.code === 'unavailable') throw new VitrineError('desktop_broken', error.message, { cause: error });

@@ -21,7 +21,7 @@ export type Delivery = {
 
 const codeOfFailure: Readonly<Record<RunFailure['code'], ErrorCode>> = {
   budget_steps: 'unprocessable', budget_duration: 'unprocessable', budget_tokens: 'unprocessable', budget_cost: 'unprocessable', model_failed: 'model_failed', model_refused: 'unprocessable',
-  desktop_failed: 'engine_unavailable', desktop_lost: 'desktop_broken', caller_lost: 'gone', stuck: 'unprocessable', internal: 'internal',
+  desktop_failed: 'engine_unavailable', desktop_lost: 'desktop_broken', caller_lost: 'gone', queue_timeout: 'unavailable', stuck: 'unprocessable', internal: 'internal',
 };
 
 /** Waits for the segment's end and answers with one body. Throws what the run ended with, never to be sent again by itself. */

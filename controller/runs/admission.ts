@@ -60,8 +60,8 @@ export class Admission {
 
   #admitAll(): void {
     const waiting = this.#driver.live().filter(isWaiting);
-    for (const { context } of waiting) if (context.request.desktopId !== undefined) this.#driver.dispatch(context.runId, { type: 'admit', at: Date.now() });
-    for (const { runId } of this.#order().slice(0, Math.max(0, this.#free()))) this.#driver.dispatch(runId, { type: 'admit', at: Date.now() });
+    for (const { context } of waiting) if (context.request.desktopId !== undefined) this.#driver.dispatch(context.runId, { type: 'admit', at: this.#driver.now() });
+    for (const { runId } of this.#order().slice(0, Math.max(0, this.#free()))) this.#driver.dispatch(runId, { type: 'admit', at: this.#driver.now() });
   }
 
   /** Throws `too_many_requests`, with when to try again, if a new run would have to wait and the queue is full. */
@@ -92,7 +92,7 @@ export class Admission {
   }
 
   #full(message: string): VitrineError {
-    const now = Date.now();
+    const now = this.#driver.now();
     const seconds = retryAfterSeconds(this.#starts(this.#order().length + 1).at(-1) ?? null, now);
     return new VitrineError('too_many_requests', message, { details: { retryAfterSeconds: seconds } });
   }
@@ -120,7 +120,7 @@ export class Admission {
 
   #starts(count: number): (number | null)[] {
     const typicalMs = median(this.#measuredMs);
-    const now = Date.now();
+    const now = this.#driver.now();
     const running = this.#driver.live().flatMap(({ context }) => (context.startedAt === null || context.request.desktopId !== undefined ? [] : [context.runId]));
     const freeAt = running.map((runId) => now + Math.max(0, (typicalMs ?? Number.POSITIVE_INFINITY) - this.#ranMs(runId)));
     return estimateStarts(count, [...Array.from({ length: Math.max(0, this.#free()) }, () => now), ...freeAt.filter(Number.isFinite)], typicalMs, now);

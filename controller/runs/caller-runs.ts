@@ -16,6 +16,7 @@ export type CallerRunsOptions = {
   readonly sight: RunSight;
   readonly admission: Admission;
   readonly start: (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal) => Run;
+  readonly idleMs: number;
   /** Throws while nothing new may begin. */
   readonly refuseNew: () => void;
 };
@@ -23,7 +24,7 @@ export type CallerRunsOptions = {
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
-export function createCallerRuns({ driver, desktops, sight, admission, start, refuseNew }: CallerRunsOptions): Pick<Runs, 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
+export function createCallerRuns({ driver, desktops, sight, admission, start, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
   const turnsOfDesktop = new Map<string, Promise<unknown>>();
 
   const callerRun = (desktopId: string, by: Principal): Run => {
@@ -31,7 +32,7 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, re
     if (holder?.driver === 'caller') return holder;
     if (holder !== undefined) throw new VitrineError('conflict', `desktop ${desktopId} belongs to run ${holder.id} (${holder.state}): cancel it, or use another desktop`);
     const budgets = { maxSteps: 100_000, maxDurationMs: endOfTime, maxTokens: 1_000_000_000 };
-    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets }) }, by);
+    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets, callerTimeoutMs: idleMs }) }, by);
   };
   /** One request at a time per desktop, in the order of arrival. */
   const inTurn = async <Result>(desktopId: string, work: () => Promise<Result>): Promise<Result> => {
@@ -62,7 +63,7 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, re
       if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
       const holder = sight.holderOf(desktopId);
       if (holder?.driver === 'caller') {
-        const ending = driver.dispatch(holder.id, { type: 'caller.release', at: Date.now(), by: by.name });
+        const ending = driver.dispatch(holder.id, { type: 'caller.release', at: driver.now(), by: by.name });
         if (ending !== undefined) await awaitRun(driver, ending.id, isFinal, signal);
       }
       await desktops.release(desktopId, `released by ${by.name}`);

@@ -7,12 +7,15 @@ const minSleepMs = 10;
 /** Wakes runs at the times that the journal holds. The journal's rows are the truth; this timer only looks at them in time. */
 export class DeadlineTimer {
   readonly #journal: Journal;
+  readonly #now: () => number;
   readonly #wake: (deadline: StoredDeadline) => void;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(journal: Journal, wake: (deadline: StoredDeadline) => void) {
+  /** `now` gives the wall clock's time. */
+  constructor(journal: Journal, now: () => number, wake: (deadline: StoredDeadline) => void) {
     this.#journal = journal;
+    this.#now = now;
     this.#wake = wake;
   }
 
@@ -22,7 +25,7 @@ export class DeadlineTimer {
     clearTimeout(this.#timer);
     const next = this.#journal.nextDeadline();
     if (next === undefined) return;
-    this.#timer = setTimeout(() => this.#ring(), Math.min(Math.max(next - Date.now(), minSleepMs), maxSleepMs));
+    this.#timer = setTimeout(() => this.#ring(), Math.min(Math.max(next - this.#now(), minSleepMs), maxSleepMs));
     this.#timer.unref();
   }
 
@@ -32,7 +35,7 @@ export class DeadlineTimer {
   }
 
   #ring(): void {
-    for (const deadline of this.#journal.dueDeadlines(Date.now())) this.#wake(deadline);
+    for (const deadline of this.#journal.dueDeadlines(this.#now())) this.#wake(deadline);
     this.arm();
   }
 }

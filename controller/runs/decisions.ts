@@ -33,7 +33,7 @@ export function decideApproval(driver: RunDriver, journal: Journal, sight: RunSi
   const context = driver.contextOf(approval.runId);
   const problem = context === undefined ? undefined : problemOfEdits(context, approval, edits);
   if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
-  driver.dispatch(approval.runId, { type: 'approval.decide', at: Date.now(), approvalId, decision: decision.decision, by: by.name, reason: reason ?? null, edits });
+  driver.dispatch(approval.runId, { type: 'approval.decide', at: driver.now(), approvalId, decision: decision.decision, by: by.name, reason: reason ?? null, edits });
   const after = sight.approval(approvalId, by);
   if (after.state === 'pending') throw new VitrineError('conflict', `approval ${approvalId} is not waiting any more: its run moved on`);
   return after;

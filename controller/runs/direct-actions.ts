@@ -28,7 +28,7 @@ export async function performInOrder(driver: RunDriver, approvalOf: ApprovalOf, 
     const actionId = `${run.id}.d${last.steps + 1}`;
     const one = await performOne(driver, last, {
       type: 'caller.act',
-      at: Date.now(),
+      at: driver.now(),
       actionId,
       action,
       decidedOn: request.decidedOn ?? null,

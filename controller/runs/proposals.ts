@@ -26,7 +26,7 @@ export async function clearActions(driver: RunDriver, approvalOf: ApprovalOf, ru
   const proposalId = `direct-${run.steps + 1}`;
   const held = context === undefined ? undefined : heldBack(context, [{ callId: proposalId, actions }]);
   if (held === undefined || held.matches.length === 0) return { actions, refusal: null, isApproved: false };
-  const asked = driver.dispatch(run.id, { type: 'caller.propose', at: Date.now(), proposalId, actions, decidedOn });
+  const asked = driver.dispatch(run.id, { type: 'caller.propose', at: driver.now(), proposalId, actions, decidedOn });
   if (asked === undefined) throw new VitrineError('conflict', `run ${run.id} takes no action now: it is ${run.control === 'agent' ? run.state : run.control}`);
   const refusal = held.cut?.why ?? null;
   if (asked.approvalId === null) return { actions: actions.slice(0, held.cut?.actionIndex), refusal, isApproved: false };
@@ -40,7 +40,7 @@ async function decided(driver: RunDriver, approvalOf: ApprovalOf, run: Run, appr
   try {
     await awaitRun(driver, run.id, (view) => view.approvalId !== approvalId, signal);
   } finally {
-    if (signal.aborted) driver.dispatch(run.id, { type: 'caller.withdraw', at: Date.now(), approvalId });
+    if (signal.aborted) driver.dispatch(run.id, { type: 'caller.withdraw', at: driver.now(), approvalId });
   }
   return approvalOf(approvalId);
 }

@@ -28,7 +28,9 @@ export type RunCommand =
   | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
   | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; /** What of the Outbox was not kept, and why. */ readonly lost: readonly string[]; readonly released: boolean; readonly reason: string })
   | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null; /** Texts in place of those asked about. */ readonly edits?: readonly Edit[] })
-  | (At & { readonly type: 'deadline'; readonly deadlineId: string })
+  | (At & { readonly type: 'deadline'; readonly deadlineId: string; /** When the run's desktop was last used, by whatever means. */ readonly usedAt?: number | undefined })
+  /** The wall clock was set, by so much more than the time that passed. */
+  | (At & { readonly type: 'clock.jumped'; readonly driftMs: number })
   | (At & { readonly type: 'cancel'; readonly by: string; readonly reason: string })
   | (At & { readonly type: 'pause'; readonly by: string; readonly reason: string | null })
   | (At & { readonly type: 'resume'; readonly by: string })

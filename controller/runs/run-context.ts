@@ -38,7 +38,7 @@ export type OpenTurn = {
 };
 
 /** How a run is to end, decided before everything is put away. */
-export type Ending = { readonly state: 'succeeded' | 'failed' | 'cancelled'; readonly failure: RunFailure | null; readonly reason: string };
+export type Ending = { readonly state: 'succeeded' | 'failed' | 'cancelled'; readonly failure: RunFailure | null; readonly reason: string; /** The run's desktop goes with it, whoever launched it. */ readonly releasesDesktop?: boolean };
 
 /** The data of a run's chart. Everything in it is JSON; it is stored with every event. */
 export type RunContext = {
@@ -83,6 +83,11 @@ export type RunContext = {
   readonly isStuck: boolean;
   /** Until when a person may take to wake a run that waits for one; null while it does not wait. */
   readonly waitsUntil: number | null;
+  /** Until when the run may stand where it is; null while it works. */
+  readonly standsUntil: number | null;
+  /** How often it has begun anew on a fresh desktop, and the lost one that is still to be put away. */
+  readonly startsOver: number;
+  readonly lostDesktopId: string | null;
   readonly ending: Ending | null;
   readonly artefacts: readonly Artefact[];
   /** The rules it is judged by, as they were when it was created. */
@@ -119,6 +124,9 @@ export function newContext(run: NewRun): RunContext {
     repeats: { key: '', count: 0 },
     isStuck: false,
     waitsUntil: null,
+    standsUntil: null,
+    startsOver: 0,
+    lostDesktopId: null,
     ending: null,
     artefacts: [],
   };

@@ -1,16 +1,17 @@
 import type { RunContext } from './run-context.ts';
 
 /** The deadlines of a run, by id. */
-export const deadlineIds = { duration: 'duration', approval: 'approval', wait: 'wait' } as const;
+export const deadlineIds = { duration: 'duration', approval: 'approval', wait: 'wait', stand: 'stand' } as const;
 
-/** Every time at which the run must be woken, from its data alone. */
+/** Every time at which the run must be woken, from its data alone. A run that is not over has at least one. */
 export function deadlinesOf(context: RunContext): { readonly deadlineId: string; readonly dueAt: number }[] {
   const deadlines: { deadlineId: string; dueAt: number }[] = [];
-  const { clock, approval, waitsUntil, request } = context;
-  if (clock.since !== null && context.driver === 'model') {
+  const { clock, approval, waitsUntil, standsUntil, request } = context;
+  if (clock.since !== null) {
     deadlines.push({ deadlineId: deadlineIds.duration, dueAt: clock.since + Math.max(0, request.budgets.maxDurationMs - clock.activeMs) });
   }
   if (approval !== null) deadlines.push({ deadlineId: deadlineIds.approval, dueAt: approval.expiresAt });
   if (waitsUntil !== null) deadlines.push({ deadlineId: deadlineIds.wait, dueAt: waitsUntil });
+  if (typeof standsUntil === 'number') deadlines.push({ deadlineId: deadlineIds.stand, dueAt: standsUntil });
   return deadlines;
 }

@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
+import { machineTime, watchClock } from '../clock.ts';
+import type { ClockWatch, TimeSources } from '../clock.ts';
 import { VitrineError } from '../errors.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, StoredDeadline } from '../journal/journal.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { EffectTools } from './effects/effect.ts';
 import { performEffect } from './effects/perform-effect.ts';
@@ -15,7 +17,12 @@ import { finalStates, Run } from './run.ts';
 import { Transcripts } from './transcripts.ts';
 import { readState } from './written-snapshot.ts';
 
-export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now'> & { readonly journal: Journal; readonly log: Logger };
+export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now'> & {
+  readonly journal: Journal;
+  readonly log: Logger;
+  /** For tests; the machine's if absent. */
+  readonly time?: TimeSources | undefined;
+};
 
 /** An effect that is being performed. */
 type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortController; readonly ended: Promise<void> };
@@ -28,6 +35,8 @@ const lostOutput = 'Whether this was done is not known: Vitrine was restarted me
 
 /** How long an outcome that could not be written waits for the next try. */
 const rewriteMs = 1000;
+/** How often the wall clock is compared with the time that passed, besides before every command. */
+const clockMs = 1000;
 
 /**
  * Drives runs: one command at a time is applied to a run and committed, then its effects begin; their outcomes come
@@ -43,11 +52,16 @@ export class RunDriver {
   readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
   readonly #tools: EffectTools;
   readonly #deadlines: DeadlineTimer;
+  readonly #time: TimeSources;
+  readonly #clock: ClockWatch;
+  readonly #clockTimer: NodeJS.Timeout;
   #isClosing = false;
   #isClosed = false;
 
   constructor(options: RunDriverOptions) {
     this.#options = options;
+    this.#time = options.time ?? machineTime;
+    this.#clock = watchClock(this.#time);
     this.#transcripts = new Transcripts(options);
     this.#changes.setMaxListeners(0);
     this.#tools = {
@@ -55,9 +69,10 @@ export class RunDriver {
       told: (runId) => this.#transcripts.told(runId),
       say: (runId, command) => void this.#sayIfKept(runId, command),
       handOver: (actionId, performed) => void this.#changes.emit('performed', actionId, performed),
-      now: () => Date.now(),
+      now: () => this.now(),
     };
-    this.#deadlines = new DeadlineTimer(options.journal, ({ runId, deadlineId }) => void this.#sayIfKept(runId, { type: 'deadline', at: Date.now(), deadlineId }));
+    this.#clockTimer = setInterval(() => this.#watchClock(), clockMs).unref();
+    this.#deadlines = new DeadlineTimer(options.journal, () => this.now(), (deadline) => this.#wake(deadline));
   }
 
   /** Accepts a run. Durable when this returns. */
@@ -75,11 +90,18 @@ export class RunDriver {
 
   /** Applies a command to a run. Durable when this returns; undefined if it changed nothing. Throws `unavailable` if it cannot be written. */
   dispatch(runId: string, command: RunCommand): Run | undefined {
+    this.#watchClock();
     const state = this.#stateOf(runId);
     const step = state && stepRun(state, command);
     if (step === undefined) return undefined;
     this.#apply(step);
     return step.view;
+  }
+
+  /** The wall clock's time, after whatever was due has been moved if the clock was set. */
+  now(): number {
+    this.#watchClock();
+    return this.#time.wall();
   }
 
   /** A run as it is now; undefined if there is none under that id. */
@@ -116,7 +138,7 @@ export class RunDriver {
   resume(): void {
     for (const stored of this.#options.journal.unfinishedRuns()) this.#live.set(stored.runId, { ...readState(this.#options.journal, stored), view: Run.parse(stored.view) });
     for (const { context } of this.live()) {
-      this.#sayIfKept(context.runId, { type: 'taken.up', at: Date.now() });
+      this.#sayIfKept(context.runId, { type: 'taken.up', at: this.now() });
       this.#takeUp(context);
     }
     this.#deadlines.arm();
@@ -126,14 +148,14 @@ export class RunDriver {
     const { runId, desktopId, display, awaits } = context;
     const isGone = desktopId !== null && display !== null && this.#options.desktops.get(desktopId) === undefined;
     if (isGone && awaits?.kind !== 'finish') {
-      this.#sayIfKept(runId, { type: 'desktop.ended', at: Date.now(), desktopId, kind: 'lost', reason: 'its container was gone when the controller came back' });
+      this.#sayIfKept(runId, { type: 'desktop.ended', at: this.now(), desktopId, kind: 'lost', reason: 'its container was gone when the controller came back' });
     } else if (desktopId !== null && display !== null && !isGone) {
       this.#options.desktops.hold(desktopId, runId);
       this.#watch(runId, desktopId);
     }
     const now = this.#live.get(runId)?.snapshot.context;
     if (!now?.awaits || this.#inFlight.has(now.awaits.effectId)) return;
-    if (now.awaits.kind === 'use') this.#sayIfKept(runId, { type: 'tool.ended', at: Date.now(), effectId: now.awaits.effectId, output: lostOutput, isError: true, ms: 0 });
+    if (now.awaits.kind === 'use') this.#sayIfKept(runId, { type: 'tool.ended', at: this.now(), effectId: now.awaits.effectId, output: lostOutput, isError: true, ms: 0 });
     else this.#begin(runId, now.awaits);
   }
 
@@ -144,13 +166,29 @@ export class RunDriver {
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     this.#deadlines.close();
-    const deadline = Date.now() + graceMs;
+    clearInterval(this.#clockTimer);
+    const deadline = performance.now() + graceMs;
     for (const [, flight] of this.#inFlight) if (flight.kind !== 'perform' && flight.kind !== 'use') flight.controller.abort();
-    while (this.#inFlight.size > 0 && Date.now() < deadline) {
-      await Promise.race([...[...this.#inFlight.values()].map((flight) => flight.ended), new Promise((resolve) => setTimeout(resolve, deadline - Date.now()).unref())]);
+    while (this.#inFlight.size > 0 && performance.now() < deadline) {
+      await Promise.race([...[...this.#inFlight.values()].map((flight) => flight.ended), new Promise((resolve) => setTimeout(resolve, deadline - performance.now()).unref())]);
     }
     this.#isClosed = true;
     for (const flight of this.#inFlight.values()) flight.controller.abort();
+  }
+
+  #wake({ runId, deadlineId }: StoredDeadline): void {
+    const at = this.now();
+    const { desktopId } = this.#live.get(runId)?.view ?? { desktopId: null };
+    const idleMs = desktopId === null ? undefined : this.#options.desktops.idleMs(desktopId);
+    this.#sayIfKept(runId, { type: 'deadline', at, deadlineId, usedAt: idleMs === undefined ? undefined : Math.round(at - idleMs) });
+  }
+
+  /** A wall clock that was set must not make everything due at once, or nothing for an hour: every live run is told. */
+  #watchClock(): void {
+    const driftMs = this.#clock.driftMs();
+    if (driftMs === 0) return;
+    this.#options.log.warn({ driftMs, runs: this.#live.size }, 'clock_jump');
+    for (const { context } of this.live()) this.#sayIfKept(context.runId, { type: 'clock.jumped', at: this.#time.wall(), driftMs });
   }
 
   #stateOf(runId: string): StoredState | undefined {
@@ -198,7 +236,7 @@ export class RunDriver {
     const ended = performEffect(effect, { context, tools: this.#tools }, controller.signal)
       .catch((error: unknown): RunCommand => {
         this.#options.log.error({ err: error, runId, effect: effect.kind }, 'an effect failed in a way it should not');
-        return { type: 'cancel', at: Date.now(), by: 'vitrine', reason: 'something went wrong inside Vitrine; its log says what' };
+        return { type: 'cancel', at: this.now(), by: 'vitrine', reason: 'something went wrong inside Vitrine; its log says what' };
       })
       .then((command) => {
         this.#inFlight.delete(effect.effectId);
@@ -225,7 +263,7 @@ export class RunDriver {
 
   #watch(runId: string, desktopId: string): void {
     this.#unwatch(runId);
-    const stop = this.#options.desktops.get(desktopId)?.onEnd(({ kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: Date.now(), desktopId, kind, reason }));
+    const stop = this.#options.desktops.get(desktopId)?.onEnd(({ kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: this.now(), desktopId, kind, reason }));
     if (stop === undefined) return;
     if (this.#live.has(runId)) this.#watches.set(runId, stop);
     else stop();

@@ -7,7 +7,7 @@ import type { DesktopTool } from '../dialects/transcript.ts';
  * commit that records its outcome; its outcome comes back as a command that carries the same `effectId`.
  */
 export type RunEffect =
-  | { readonly kind: 'launch'; readonly effectId: string; readonly desktopId: string; readonly spec: DesktopSpec; readonly epoch: number }
+  | { readonly kind: 'launch'; readonly effectId: string; readonly desktopId: string; readonly spec: DesktopSpec; readonly epoch: number; /** A lost desktop whose place this one takes. */ readonly replaces: string | null }
   /** Use a desktop that is there already; the new epoch refuses whatever an earlier run may still send. */
   | { readonly kind: 'attach'; readonly effectId: string; readonly desktopId: string; readonly epoch: number }
   | { readonly kind: 'ask'; readonly effectId: string; readonly turn: number }

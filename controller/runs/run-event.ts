@@ -30,6 +30,8 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('desktop.stage'), time: StageTime }),
   z.strictObject({ type: z.literal('desktop.ready'), desktopId: z.string(), display: Display, launchMs: z.number() }),
   z.strictObject({ type: z.literal('desktop.ended'), desktopId: z.string(), kind: z.enum(['broken', 'lost', 'released']), reason: z.string() }),
+  z.strictObject({ type: z.literal('run.started_over'), count: z.int(), desktopId: z.string().nullable(), reason: z.string() }),
+  z.strictObject({ type: z.literal('clock.jumped'), driftMs: z.number() }),
   z.strictObject({ type: z.literal('briefing.given'), version: z.string(), text: z.string() }),
   z.strictObject({ type: z.literal('frame.captured'), frame: Frame, why: z.enum(['task', 'after_action', 'after_turn', 'fresh', 'requested']) }),
   z.strictObject({ type: z.literal('model.asked'), turn: z.int(), askId: z.string() }),

@@ -3,6 +3,7 @@ import { heldBack } from './changes/judging.ts';
 import { deadlineIds } from './run-deadlines.ts';
 import { nextStep } from './changes/stepping.ts';
 import { answersAll, nextAsked, presentCall } from './changes/using.ts';
+import { maxStartsOver } from './changes/starting-over.ts';
 import { spentBudget } from './changes/ending.ts';
 import type { RunCommand } from './run-command.ts';
 import type { RunContext } from './run-context.ts';
@@ -68,6 +69,11 @@ export function hasQuestion({ context }: Facts): boolean {
   return nextAsked(context.turn).length > 0;
 }
 
+/** Whether calls of the caller's functions wait for an answer. */
+export function isAsking({ context }: Facts): boolean {
+  return context.asked.length > 0;
+}
+
 export function areAllAnswered({ context, event }: Facts): boolean {
   return event.type === 'caller.answer' && answersAll(context.asked, event.answers);
 }
@@ -103,6 +109,22 @@ export function isDurationDue({ context, event }: Facts): boolean {
 
 export function isWaitDue({ context, event }: Facts): boolean {
   return event.type === 'deadline' && event.deadlineId === deadlineIds.wait && context.waitsUntil !== null && context.waitsUntil <= event.at;
+}
+
+export function isStandDue({ context, event }: Facts): boolean {
+  return event.type === 'deadline' && event.deadlineId === deadlineIds.stand && context.standsUntil !== null && context.standsUntil <= event.at;
+}
+
+/** Nobody used the desktop of a caller's run for as long as it is kept idle. */
+export function isIdle(facts: Facts): boolean {
+  const { context, event } = facts;
+  return isStandDue(facts) && event.type === 'deadline' && (event.usedAt ?? 0) + context.request.callerTimeoutMs <= event.at;
+}
+
+/** Whether the run's desktop is lost, and the run is to begin anew on a fresh one. */
+export function startsOver({ context, event }: Facts): boolean {
+  const isLost = event.type === 'desktop.ended' ? event.desktopId === context.desktopId && event.kind !== 'released' : event.type === 'desktop.unreachable' && event.effectId === context.awaits?.effectId;
+  return isLost && context.request.onDesktopLost === 'start_over' && context.startsOver < maxStartsOver;
 }
 
 export function willSucceed({ context }: Facts): boolean {

@@ -1,9 +1,11 @@
-import { and, setup, stateIn } from 'xstate';
+import { and, not, setup, stateIn } from 'xstate';
 import * as approving from './changes/approving.ts';
 import type { ComputeChange } from './changes/change.ts';
 import * as controlling from './changes/controlling.ts';
 import * as ending from './changes/ending.ts';
 import * as starting from './changes/starting.ts';
+import * as startingOver from './changes/starting-over.ts';
+import * as standing from './changes/standing-still.ts';
 import * as stepping from './changes/stepping.ts';
 import * as turning from './changes/turning.ts';
 import * as using from './changes/using.ts';
@@ -80,6 +82,14 @@ export const runMachine = base
       desktopFailed: change(ending.desktopFailed),
       desktopUnreachable: change(ending.desktopUnreachable),
       desktopEnded: change(ending.desktopEnded),
+      startOver: change(startingOver.startOver),
+      loseDesktop: change(startingOver.loseDesktop),
+      leaveQueue: change(standing.leaveQueue),
+      callerIdle: change(standing.callerIdle),
+      noteUse: change(standing.noteUse),
+      giveUpAction: change(standing.giveUpAction),
+      finishedLate: change(standing.finishedLate),
+      shiftClock: change(standing.shiftClock),
       beginFinish: change(ending.beginFinish),
       finished: change(ending.finished),
     },
@@ -97,16 +107,34 @@ export const runMachine = base
           deadline: [
             { guard: 'isDurationDue', target: 'finishing', actions: 'runOutOfTime' },
             { guard: 'isWaitDue', target: 'finishing', actions: 'giveUpWaiting' },
+            { guard: 'isStandDue', target: 'finishing', actions: 'giveUpWaiting' },
           ],
           'taken.up': { actions: 'takenUp' },
+          'clock.jumped': { actions: 'shiftClock' },
           message: { actions: 'addNote' },
           briefing: { actions: 'noteBriefing' },
         },
         states: {
           progress: {
             initial: 'queued',
+            /** A lost desktop: the run begins anew where its caller wants that; else it ends (above). */
+            on: {
+              'desktop.ended': [
+                { guard: and(['startsOver', 'mayAct']), target: '.deciding', actions: 'startOver' },
+                { guard: 'startsOver', target: '.deciding', actions: 'loseDesktop' },
+              ],
+              'desktop.unreachable': [
+                { guard: and(['startsOver', 'mayAct']), target: '.deciding', actions: 'startOver' },
+                { guard: 'startsOver', target: '.deciding', actions: 'loseDesktop' },
+              ],
+            },
             states: {
-              queued: { on: { admit: 'deciding' } },
+              queued: {
+                on: {
+                  admit: 'deciding',
+                  deadline: { guard: 'isStandDue', target: '#run.finishing', actions: 'leaveQueue' },
+                },
+              },
               /** The only place where anything begins. The first rule that holds is taken; with none, the run stands still. */
               deciding: {
                 always: [
@@ -135,7 +163,7 @@ export const runMachine = base
               observing: {
                 on: {
                   observed: { guard: 'isAwaited', target: 'deciding', actions: 'observed' },
-                  'desktop.unreachable': { guard: 'isAwaited', target: 'deciding', actions: 'desktopUnreachable' },
+                  'desktop.unreachable': { guard: and(['isAwaited', not('startsOver')]), target: 'deciding', actions: 'desktopUnreachable' },
                 },
               },
               awaitingModel: {
@@ -148,7 +176,7 @@ export const runMachine = base
                 on: {
                   'action.ended': { guard: 'isAwaited', target: 'deciding', actions: 'endStep' },
                   'tool.ended': { guard: 'isAwaited', target: 'deciding', actions: 'endTool' },
-                  'desktop.unreachable': { guard: 'isAwaited', target: 'deciding', actions: 'desktopUnreachable' },
+                  'desktop.unreachable': { guard: and(['isAwaited', not('startsOver')]), target: 'deciding', actions: 'desktopUnreachable' },
                 },
               },
               awaitingSafetyAck: {
@@ -174,6 +202,11 @@ export const runMachine = base
                   'caller.act': { guard: 'mayAct', target: 'executingAction', actions: 'intendCallerAction' },
                   'caller.answer': { guard: 'areAllAnswered', target: 'deciding', actions: 'callerAnswered' },
                   'caller.release': { target: '#run.finishing', actions: 'callerDone' },
+                  'desktop.ended': { guard: and(['startsOver', 'isAsking']), actions: 'loseDesktop' },
+                  deadline: [
+                    { guard: and(['isCaller', 'isIdle']), target: '#run.finishing', actions: 'callerIdle' },
+                    { guard: and(['isCaller', 'isStandDue']), actions: 'noteUse' },
+                  ],
                 },
               },
             },
@@ -190,6 +223,7 @@ export const runMachine = base
       /** An action in flight is awaited (it was told to stop), then everything is put away. */
       finishing: {
         initial: 'settling',
+        on: { 'clock.jumped': { actions: 'shiftClock' } },
         states: {
           settling: {
             always: { guard: 'isActionSettled', target: 'releasing', actions: 'beginFinish' },
@@ -197,6 +231,7 @@ export const runMachine = base
               'action.ended': { guard: 'isAwaited', actions: 'endStep' },
               'tool.ended': { guard: 'isAwaited', actions: 'endTool' },
               'desktop.unreachable': { guard: 'isAwaited', actions: 'desktopUnreachable' },
+              deadline: { guard: 'isStandDue', actions: 'giveUpAction' },
             },
           },
           releasing: {
@@ -205,6 +240,11 @@ export const runMachine = base
                 { guard: and(['isAwaited', 'willSucceed']), target: '#run.succeeded', actions: 'finished' },
                 { guard: and(['isAwaited', 'willCancel']), target: '#run.cancelled', actions: 'finished' },
                 { guard: 'isAwaited', target: '#run.failed', actions: 'finished' },
+              ],
+              deadline: [
+                { guard: and(['isStandDue', 'willSucceed']), target: '#run.succeeded', actions: 'finishedLate' },
+                { guard: and(['isStandDue', 'willCancel']), target: '#run.cancelled', actions: 'finishedLate' },
+                { guard: 'isStandDue', target: '#run.failed', actions: 'finishedLate' },
               ],
             },
           },

@@ -23,6 +23,8 @@ export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
   readonly startsClosed?: boolean;
   /** The rules by which every run is judged; each run keeps those with which it began. */
   readonly rules?: readonly PolicyRule[];
+  /** A caller's run ends when nobody used its desktop for so long; half an hour if absent. */
+  readonly idleMs?: number;
 };
 
 /** The runs of this installation, with what the composition root needs besides. */
@@ -35,6 +37,7 @@ export type RunRegistry = Runs & {
   readonly close: () => Promise<void>;
 };
 
+const defaultIdleMs = 1_800_000;
 /** How long an action in flight may take to end when the controller stops. */
 const closeGraceMs = 10_000;
 
@@ -61,7 +64,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   };
   const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal): Run => {
     const { request, ...rest } = run;
-    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: Date.now(), request, desktopId: request.desktopId ?? null, rules: [...(options.rules ?? []), ...request.policy], ...rest });
+    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, rules: [...(options.rules ?? []), ...request.policy], ...rest });
     admission.admit();
     return placed(driver.view(created.id) ?? created, admission.places);
   };
@@ -88,14 +91,14 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     },
     cancel: (runId, reason, by) => {
       const before = seen(runId, by);
-      return driver.dispatch(runId, { type: 'cancel', at: Date.now(), by: by.name, reason }) ?? before;
+      return driver.dispatch(runId, { type: 'cancel', at: driver.now(), by: by.name, reason }) ?? before;
     },
-    pause: (runId, by) => tell(runId, { type: 'pause', at: Date.now(), by: by.name, reason: null }, by),
-    resume: (runId, by) => tell(runId, { type: 'resume', at: Date.now(), by: by.name }, by),
-    message: (runId, text, by) => tell(runId, { type: 'message', at: Date.now(), from: 'person', by: by.name, text }, by),
+    pause: (runId, by) => tell(runId, { type: 'pause', at: driver.now(), by: by.name, reason: null }, by),
+    resume: (runId, by) => tell(runId, { type: 'resume', at: driver.now(), by: by.name }, by),
+    message: (runId, text, by) => tell(runId, { type: 'message', at: driver.now(), from: 'person', by: by.name, text }, by),
     answerCaller: (runId, answers, by) => {
       const before = seen(runId, by);
-      const after = driver.dispatch(runId, { type: 'caller.answer', at: Date.now(), answers, by: by.name });
+      const after = driver.dispatch(runId, { type: 'caller.answer', at: driver.now(), answers, by: by.name });
       if (after !== undefined) return after;
       const waiting = before.asked.map(({ callId }) => callId).join(', ');
       throw new VitrineError('conflict', waiting === '' ? `run ${runId} asks nothing of its caller: it is ${before.state}` : `run ${runId} waits for answers to ${waiting}, all of them at once`, { details: { waiting: before.asked.map(({ callId }) => callId) } });
@@ -119,8 +122,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       if (artefact === undefined) throw new VitrineError('not_found', `run ${runId} kept no artefact ${JSON.stringify(artefactId)}`);
       return artefact;
     },
-    ...createCallerRuns({ driver, desktops, sight, admission, start, refuseNew }),
-    mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, Date.now()),
+    ...createCallerRuns({ driver, desktops, sight, admission, start, refuseNew, idleMs: options.idleMs ?? defaultIdleMs }),
+    mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, driver.now()),
     isMarked: (runId, mark, by) => journal.isMarked(seen(runId, by).id, mark),
     ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, isFinal, signal),
   };

@@ -40,6 +40,10 @@ export const RunRequest = z.strictObject({
   desktopId: z.string().min(1).max(64).optional(),
   /** Who goes first when desktops are scarce. */
   priority: z.enum(['low', 'normal', 'high']).default('normal'),
+  /** How long the run may wait for a desktop. */
+  queueTimeoutMs: z.int().min(1000).max(7 * 24 * 3_600_000).default(24 * 3_600_000),
+  /** What becomes of the run when its desktop is lost: it fails, or it begins anew on a fresh one, at most three times. `start_over` needs a desktop of the run's own. */
+  onDesktopLost: z.enum(['fail', 'start_over']).default('fail'),
   display: Display.optional(),
   template: z.string().max(64).optional(),
   budgets: Budgets.prefault({}),
@@ -55,7 +59,7 @@ export const RunRequest = z.strictObject({
   tools: z.array(z.enum(['shell', 'files'])).max(2).default([]),
   /** The caller's own functions. A call of one waits in `awaitingCaller` for the caller's answer. */
   callerTools: z.array(CallerTool).max(64).default([]),
-  /** How long a call of the caller's function is waited for. */
+  /** How long a call of the caller's function is waited for; in a caller's run, how long its desktop may be idle. */
   callerTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(600_000),
   answerFormat: AnswerFormat.optional(),
   /** What was said before the task. */
@@ -73,7 +77,7 @@ export type RunRequest = z.infer<typeof RunRequest>;
 
 /** Why a run failed. `code` is stable; the message is for people. */
 export const RunFailure = z.strictObject({
-  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'budget_cost', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'caller_lost', 'stuck', 'internal']),
+  code: z.enum(['budget_steps', 'budget_duration', 'budget_tokens', 'budget_cost', 'model_failed', 'model_refused', 'desktop_failed', 'desktop_lost', 'caller_lost', 'queue_timeout', 'stuck', 'internal']),
   message: z.string(),
 }).meta({ id: 'RunFailure' });
 export type RunFailure = z.infer<typeof RunFailure>;

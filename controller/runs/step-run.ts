@@ -6,6 +6,7 @@ import type { RunEffect } from './run-effect.ts';
 import type { RunFact } from './run-event.ts';
 import { deadlinesOf } from './run-deadlines.ts';
 import { runMachine } from './run-machine.ts';
+import { stand } from './standing.ts';
 import { isWorking, placeOf, viewOf } from './run-view.ts';
 import type { Place } from './run-view.ts';
 import { finalStates } from './run.ts';
@@ -25,7 +26,7 @@ export function createRun(run: NewRun): Step {
   const [snapshot] = initialTransition(runMachine, run);
   const { request } = run;
   const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy, ...(run.rules === undefined || run.rules.length === 0 ? {} : { rules: [...run.rules] }) };
-  return makeStep({ version: 0, value: snapshot.value, context: snapshot.context, at: run.createdAt, facts: [fact], begun: [], ended: [] });
+  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact], begun: [], ended: [] });
 }
 
 /** Applies one command. Undefined when it changes nothing: the run is over, or the command answers something else. */
@@ -41,7 +42,7 @@ export function stepRun(state: StoredState, command: RunCommand): Step | undefin
   const moved = before.state === after.state ? facts : withMovement(facts, movement(before, after, next.context));
   const awaited = context.awaits?.effectId;
   const ended = awaited !== undefined && awaited !== next.context.awaits?.effectId ? [awaited] : [];
-  return makeStep({ version: state.version, value: next.value, context: tick(next.context, before, after, command.at), at: command.at, facts: moved, begun, ended });
+  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, before, after, command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended });
 }
 
 type Collected = { readonly facts: readonly RunFact[]; readonly begun: readonly RunEffect[] };
@@ -81,7 +82,7 @@ function makeStep({ version, value, context, at, facts, begun, ended }: Made): S
   const place = placeOf(value);
   const view = viewOf(context, place);
   const snapshot: RunSnapshot = { machineVersion: 1, value, context };
-  const approvals = facts.flatMap((fact) => (fact.type === 'approval.opened' || fact.type === 'approval.ended' ? [fact.approval] : []));
+  const approvals = facts.flatMap((fact) => (fact.type === 'approval.opened' || fact.type === 'approval.ended' ? [fact.approval] : fact.type === 'clock.jumped' && context.approval !== null ? [context.approval] : []));
   const commit: Commit = {
     runId: context.runId,
     expectedVersion: version,

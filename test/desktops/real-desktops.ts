@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import type { Desktop, Desktops } from '../../controller/desktops/desktop.ts';
 import { createDesktops } from '../../controller/desktops/desktops.ts';
-import type { DesktopsOptions } from '../../controller/desktops/desktops.ts';
+import type { DesktopsOptions } from '../../controller/desktops/desktops-options.ts';
 import type { DesktopTemplate } from '../../controller/desktops/container-spec.ts';
 import { VitrineError } from '../../controller/errors.ts';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';

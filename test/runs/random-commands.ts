@@ -1,5 +1,6 @@
 import type { Action, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Turn } from '../../controller/dialects/transcript.ts';
+import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
 import type { RunCommand } from '../../controller/runs/run-command.ts';
 import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
@@ -65,10 +66,10 @@ export function outcomesOf(context: RunContext, at: number, random: () => number
       return [{ type: 'model.answered', at, effectId, ms: 1, costUsd: null, turn: randomTurn(random) }, ...(random() < 0.05 ? [{ type: 'model.failed' as const, at, effectId, message: 'no', ms: 1 }] : [])];
     case 'perform': {
       const status = random() < 0.8 ? 'performed' : random() < 0.5 ? 'refused' : random() < 0.5 ? 'failed' : 'unknown';
-      return [{ type: 'action.ended', at, effectId, outcome: outcomeFor(effectId, status, random() < 0.8 ? frame : undefined), timings }];
+      return [{ type: 'action.ended', at, effectId, outcome: outcomeFor(effectId, status, random() < 0.8 ? frame : undefined), timings }, ...(random() < 0.02 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
     }
     case 'observe':
-      return [{ type: 'observed', at, effectId, frame }, ...(random() < 0.02 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
+      return [{ type: 'observed', at, effectId, frame }, ...(random() < 0.05 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
     case 'use':
       return [{ type: 'tool.ended', at, effectId, output: 'ok', isError: random() < 0.2, ms: 1 }];
     case 'finish':
@@ -106,6 +107,9 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'deadline', at, deadlineId: 'duration' },
     { type: 'deadline', at, deadlineId: 'approval' },
     { type: 'deadline', at, deadlineId: 'wait' },
+    { type: 'deadline', at, deadlineId: 'stand' },
+    { type: 'clock.jumped', at, driftMs: random() < 0.5 ? 3_600_000 : -3_600_000 },
+    { type: 'taken.up', at },
     { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null },
     { type: 'desktop.ended', at, desktopId: 'another', kind: 'lost', reason: 'gone' },
     { type: 'caller.answer', at, by: 'ann', answers: context.asked.map(({ callId }) => ({ callId, output: 'sunny', isError: false })) },
@@ -113,7 +117,12 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'model.answered', at, effectId: 'stale', turn: turnWith([], 'late'), ms: 1, costUsd: null },
     { type: 'action.ended', at, effectId: 'stale', outcome: outcomeFor('stale'), timings },
   ];
+  const [due] = deadlinesOf(context).toSorted((one, other) => one.dueAt - other.dueAt);
+  if (due !== undefined && random() < 0.02) return { type: 'deadline', at: Math.max(at, due.dueAt), deadlineId: due.deadlineId, ...(random() < 0.5 ? { usedAt: Math.max(at, due.dueAt) } : {}) };
+  if (context.driver === 'caller' && random() < 0.5) {
+    return { type: 'caller.act', at, actionId: `${context.runId}.d${at}.${Math.floor(random() * 1e9)}`, action: click, decidedOn: null, staleTarget: 'off', settle: null, capture: null };
+  }
   if (random() < 0.01) return { type: 'cancel', at, by: 'ann', reason: 'enough' };
-  if (random() < 0.005) return { type: 'desktop.ended', at, desktopId: context.desktopId ?? 'none', kind: 'lost', reason: 'gone' };
+  if (random() < (context.request.onDesktopLost === 'start_over' ? 0.05 : 0.005)) return { type: 'desktop.ended', at, desktopId: context.desktopId ?? 'none', kind: 'lost', reason: 'gone' };
   return choices[Math.floor(random() * choices.length)] ?? { type: 'admit', at };
 }

@@ -59,6 +59,7 @@ export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buf
       desktop?.end({ kind: 'released', reason });
       for (const listener of listeners) listener();
     },
+    idleMs: () => undefined,
     onGone(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -146,6 +146,10 @@ export class MemoryDesktops implements Desktops {
     this.all.delete(id);
   }
 
+  idleMs(): undefined {
+    return undefined;
+  }
+
   onGone(): () => void {
     return () => undefined;
   }

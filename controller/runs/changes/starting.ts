@@ -6,19 +6,19 @@ import type { Change } from './change.ts';
 const defaultDisplay = { width: 1280, height: 800 };
 
 /** A desktop id of the run's own making, so that a restart finds the one it asked for. */
-export function desktopIdOf(runId: string): string {
-  return runId.replace(/^run-/, 'desktop-');
+export function desktopIdOf(runId: string, startsOver = 0): string {
+  return `${runId.replace(/^run-/, 'desktop-')}${startsOver === 0 ? '' : `-${startsOver + 1}`}`;
 }
 
 /** Launches a desktop for the run, or takes the one it was given. */
 export function takeDesktop(context: RunContext, command: RunCommand): Change {
   const epoch = Math.max(context.epoch + 1, command.at);
-  const more = { epoch, startedAt: command.at };
+  const more = { epoch, startedAt: context.startedAt ?? command.at, lostDesktopId: null };
   const given = context.request.desktopId;
   if (given !== undefined) return begin(context, 'attach', (effectId) => ({ kind: 'attach', effectId, desktopId: given, epoch }), { ...more, desktopId: given });
-  const desktopId = desktopIdOf(context.runId);
+  const desktopId = desktopIdOf(context.runId, context.startsOver);
   const spec = { display: context.request.display ?? defaultDisplay, template: context.request.template ?? 'default' };
-  return begin(context, 'launch', (effectId) => ({ kind: 'launch', effectId, desktopId, spec, epoch }), { ...more, desktopId });
+  return begin(context, 'launch', (effectId) => ({ kind: 'launch', effectId, desktopId, spec, epoch, replaces: context.lostDesktopId ?? null }), { ...more, desktopId });
 }
 
 /** A controller took the run up again: its working time goes on from now. */
@@ -45,7 +45,7 @@ export function noteBriefing(_context: RunContext, command: RunCommand): Change 
 
 /** Looks at the screen: before the first turn, after a turn that left no frame, after a pause. */
 export function observe(context: RunContext): Change {
-  const why = context.frame === null ? 'task' : context.turn === null ? 'fresh' : 'after_turn';
+  const why = context.frame === null && context.turns === 0 ? 'task' : context.turn === null ? 'fresh' : 'after_turn';
   return begin(context, 'observe', (effectId) => ({ kind: 'observe', effectId, why }));
 }
 

@@ -74,7 +74,7 @@ export function endStep(context: RunContext, command: RunCommand): Change {
 }
 
 /** The journal's word on an action whose desktop was lost before it answered. */
-export function unknownOutcome(context: RunContext, effect: RunEffectOf<'perform'>, message: string): RunFact {
+export function unknownOutcome(context: RunContext, effect: RunEffectOf<'perform'>, message: string): Extract<RunFact, { type: 'action.ended' }> {
   const { effectId: actionId, action } = effect;
   return {
     type: 'action.ended',

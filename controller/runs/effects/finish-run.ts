@@ -18,11 +18,14 @@ export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwne
   const { kept: artefacts, lost } = desktop === undefined ? { kept: [], lost: [] } : await putAway(desktop, owner, signal);
   const isOurs = request.desktopId === undefined;
   if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, isOurs || request.keepForMs > 0 ? request.keepForMs : Number.POSITIVE_INFINITY);
-  const released = isOurs && request.keepForMs === 0;
+  const { ending, lostDesktopId } = context;
+  if (typeof lostDesktopId === 'string') await tools.desktops.release(lostDesktopId, 'it was lost').catch(() => {}); // The sweep tries again.
+  const why = ending?.releasesDesktop === true ? ending.reason : 'its run ended';
+  const released = (isOurs && request.keepForMs === 0) || ending?.releasesDesktop === true;
   if (released && desktopId !== null) {
-    await tools.desktops.release(desktopId, 'its run ended').catch((error: unknown) => tools.log.warn({ err: error, runId, desktopId }, 'the desktop was not released; it will be tried again'));
+    await tools.desktops.release(desktopId, why).catch((error: unknown) => tools.log.warn({ err: error, runId, desktopId }, 'the desktop was not released; it will be tried again'));
   }
-  return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, lost, released: released && desktop !== undefined, reason: 'its run ended' };
+  return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, lost, released: released && desktop !== undefined, reason: why };
 }
 
 /** What was kept of a desktop, and what was not and why. */

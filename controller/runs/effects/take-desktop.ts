@@ -16,6 +16,7 @@ export async function launchDesktop(effect: RunEffectOf<'launch'>, owner: Effect
   const take = async () => {
     const running = tools.desktops.get(desktopId);
     if (running !== undefined) return running;
+    if (typeof effect.replaces === 'string') await tools.desktops.release(effect.replaces, 'it was lost; its run begins anew on another');
     const onStage = (time: StageTime) => tools.say(context.runId, { type: 'desktop.stage', at: tools.now(), desktopId, time });
     return launchWhenFree(() => tools.desktops.launch(desktopId, spec, { project: context.project, runId: context.runId }, onStage, signal), signal);
   };
