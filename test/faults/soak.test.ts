@@ -66,6 +66,11 @@ function worst(samples: readonly Sample[], part: keyof Diagnosis['loopDelayMs'],
   return Math.max(...samples.map(({ loopDelayMs }) => loopDelayMs[part][figure]));
 }
 
+/** Processor time of the controller for each step of a wave. */
+function perStep(samples: readonly Sample[]): (sample: Sample) => number {
+  return (one) => Math.round(one.processorMs / (one.steps - (samples[samples.indexOf(one) - 1]?.steps ?? 0)));
+}
+
 function told(samples: readonly Sample[]): string {
   const [first, last] = [samples[warmUpWaves], samples.at(-1)];
   const between = (of: (one: Sample) => number) => `${first === undefined ? '?' : of(first)} → ${last === undefined ? '?' : of(last)}`;
@@ -73,6 +78,7 @@ function told(samples: readonly Sample[]): string {
   return [
     `${last?.steps} steps`,
     `held by the process ${between(({ heldBytes }) => Math.round(heldBytes / mebibyte))} MiB (${(slope(grown, ({ heldBytes }) => heldBytes) / mebibyte).toFixed(2)} MiB per 1000 steps)`,
+    `processor ${samples.slice(1).map(perStep(samples)).join(', ')} ms a step, wave by wave`,
     `RSS ${between(({ rssBytes }) => Math.round(rssBytes / mebibyte))} MiB`,
     `descriptors ${between(({ descriptors }) => total(descriptors))}`,
     `exec streams ${between(({ execs }) => execs)}`,
@@ -94,10 +100,11 @@ describe('soak', () => {
     const leave = new AbortController();
     const operator = approveAll(controller, leave.signal);
     const samples = [await sample(probed, 0)];
-    for (let steps = 0; steps < wantedSteps; samples.push(await sample(probed, steps))) {
+    for (let steps = 0; steps < wantedSteps;) {
       steps += await wave(controller, kept, callers);
-      const last = samples.at(-1);
-      if (isFull && last !== undefined) console.log(`# ${new Date().toISOString()} ${JSON.stringify(last)}`);
+      const seen = await sample(probed, steps);
+      samples.push(seen);
+      if (isFull) console.log(`# ${new Date().toISOString()} ${JSON.stringify(seen)}`);
     }
     console.log(`# soak: ${told(samples)}`);
 

@@ -18,6 +18,8 @@ export type Diagnosis = {
   readonly descriptors: Readonly<Record<string, number>>;
   /** What keeps the event loop going, by type: timers, requests, handles. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Processor time since the diagnosis before this one. */
+  readonly processorMs: number;
   /** How late the event loop was, since the diagnosis before this one: through work and waits of its own, and in all, on a machine that others use too. */
   readonly loopDelayMs: { readonly own: Delays; readonly all: Delays };
 };
@@ -42,10 +44,10 @@ if (path !== undefined) {
 
 /** Collecting garbage stops the process: what is asked for by the test itself does not count as its delay. */
 function diagnose(delays: ReturnType<typeof watchDelays>, collect: () => void): Diagnosis {
-  const loopDelayMs = delays.read();
+  const { processorMs, ...loopDelayMs } = delays.read();
   for (let round = 0; round < 3; round += 1) collect();
   const { rss, heapUsed, external } = process.memoryUsage();
-  const diagnosis = { pid: process.pid, rssBytes: rss, heldBytes: heapUsed + external, descriptors: countBy(openDescriptors()), resources: countBy(process.getActiveResourcesInfo()), loopDelayMs };
+  const diagnosis = { pid: process.pid, rssBytes: rss, heldBytes: heapUsed + external, descriptors: countBy(openDescriptors()), resources: countBy(process.getActiveResourcesInfo()), processorMs, loopDelayMs };
   delays.reset();
   return diagnosis;
 }
@@ -59,6 +61,7 @@ function watchDelays() {
   const waitedMs = () => Number(line.toString('latin1', 0, readSync(schedule, line, 0, line.length, 0)).split(' ')[1]) / 1e6;
   const nextTick = () => ({ at: performance.now(), waited: waitedMs() });
   let last = nextTick();
+  let processor = process.cpuUsage();
   const inMicroseconds = (ms: number) => Math.max(1, Math.round(ms * 1000));
   setInterval(() => {
     const tick = nextTick();
@@ -72,8 +75,12 @@ function watchDelays() {
     return { p50: ms(histogram.percentile(50)), p99: ms(histogram.percentile(99)), max: ms(histogram.max) };
   };
   return {
-    read: () => ({ own: inMs(own), all: inMs(all) }),
+    read() {
+      const { user, system } = process.cpuUsage(processor);
+      return { own: inMs(own), all: inMs(all), processorMs: Math.round((user + system) / 1000) };
+    },
     reset() {
+      processor = process.cpuUsage();
       all.reset();
       own.reset();
       last = nextTick();
