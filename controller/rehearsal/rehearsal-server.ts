@@ -127,8 +127,7 @@ function printTurn(request: ReceivedRequest, output: readonly OutputItem[], body
     model: modelName,
     output,
     usage: { inputTokens: Math.ceil(bodyLength / 500), cachedInputTokens: 0, outputTokens: Math.ceil(JSON.stringify(output).length / 4), reasoningTokens: 0 },
-    instructions: request.instructions === '' ? null : request.instructions,
-    toolTypes: request.toolTypes,
+    echo: request.echo,
     metadata: request.metadata,
   });
 }

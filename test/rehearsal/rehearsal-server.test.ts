@@ -129,6 +129,11 @@ describe('startRehearsal', () => {
     });
 
     it('has one model', async () => assert.deepEqual((await client().models.list()).data.map((model) => model.id), ['rehearsal']));
+    it('repeats tools and settings as they came', async () => {
+      const sent = { tools: [{ type: 'computer' as const }, { type: 'function' as const, name: 'f', parameters: {}, strict: false }], temperature: 0.5, truncation: 'auto' as const };
+      const { tools, temperature, truncation } = await ask({ ...sent, input: hello });
+      assert.deepEqual({ tools, temperature, truncation }, sent);
+    });
     it('refuses another model', () => refused(ask({ model: 'gpt-x' }), 404, /does not exist here/));
     it('refuses what it would have had to store', () => refused(ask({ previous_response_id: 'resp_1' }), 400, /stores nothing/));
     it('refuses to stream', () => refused(ask({ stream: true }), 400, /does not stream/));

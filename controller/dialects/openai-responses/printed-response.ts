@@ -1,4 +1,5 @@
 import type { Usage } from '../transcript.ts';
+import { printEchoed } from './echoed-fields.ts';
 import type { ReceivedCheck } from './received-request.ts';
 
 /** One item of a response's `output`, as it goes over HTTP. */
@@ -31,8 +32,8 @@ export type ResponseToPrint = {
   readonly model: string;
   readonly output: readonly OutputItem[];
   readonly usage: Usage;
-  readonly instructions: string | null;
-  readonly toolTypes: readonly string[];
+  /** What the request said and the response repeats. */
+  readonly echo: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, string>>;
 };
 
@@ -40,6 +41,7 @@ export type ResponseToPrint = {
 export function printResponse(response: ResponseToPrint): Readonly<Record<string, unknown>> {
   const { usage } = response;
   return {
+    ...printEchoed(response.echo),
     id: response.id,
     object: 'response',
     created_at: response.createdAt,
@@ -48,14 +50,8 @@ export function printResponse(response: ResponseToPrint): Readonly<Record<string
     output: response.output,
     error: null,
     incomplete_details: null,
-    instructions: response.instructions,
     metadata: response.metadata,
-    parallel_tool_calls: true,
     previous_response_id: null,
-    temperature: null,
-    top_p: null,
-    tool_choice: 'auto',
-    tools: response.toolTypes.map((type) => ({ type })),
     usage: {
       input_tokens: usage.inputTokens,
       input_tokens_details: { cached_tokens: usage.cachedInputTokens },

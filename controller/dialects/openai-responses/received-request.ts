@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalidRequest } from './vendor-problem.ts';
 import type { VendorProblem } from './vendor-problem.ts';
+import { EchoedFields } from './echoed-fields.ts';
 
 /** A picture as it came in a data URL. */
 export type ReceivedPicture = { readonly mediaType: string; readonly bytes: Buffer };
@@ -26,6 +27,8 @@ export type ReceivedRequest = {
   readonly items: readonly ReceivedItem[];
   /** The picture that came last, of whatever item. */
   readonly latestPicture: ReceivedPicture | null;
+  /** What a response repeats of the request. */
+  readonly echo: EchoedFields;
   readonly toolTypes: readonly string[];
   readonly stream: boolean;
   readonly store: boolean;
@@ -83,6 +86,7 @@ export function readRequest(body: unknown): { readonly request: ReceivedRequest 
       task: taskOf(items),
       items,
       latestPicture: items.flatMap(picturesOf).at(-1) ?? null,
+      echo: EchoedFields.safeParse(body).data ?? {},
       toolTypes: (data.tools ?? []).map((tool) => tool.type),
       stream: data.stream ?? false,
       store: data.store ?? true,

@@ -14,7 +14,7 @@ const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'Look ou
 const click = { type: 'click', button: 'left', x: 1, y: 2 };
 
 const turnOf = (...output: object[]): Turn =>
-  readResponse(printResponse({ id: 'resp_1', createdAt: 1, model: 'm', output: output as Record<string, unknown>[], usage, instructions: null, toolTypes: ['computer'], metadata: {} }), options);
+  readResponse(printResponse({ id: 'resp_1', createdAt: 1, model: 'm', output: output as Record<string, unknown>[], usage, echo: { tools: [{ type: 'computer' }] }, metadata: {} }), options);
 const task: Entry = { kind: 'task', text: 'Do it', frameId: 'f1', earlier: [], pictures: [] };
 const results = (...list: (Partial<CallResult> & { callId: string })[]): Entry => ({
   kind: 'results', results: list.map((result) => ({ isError: false, notes: [], acknowledged: [], frameId: null, ...result })),
