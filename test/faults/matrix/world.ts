@@ -8,7 +8,15 @@ import { PlannedVendor } from './planned-vendor.ts';
 import type { PlannedTurn } from './planned-vendor.ts';
 import { WitnessedDesktop } from './witnessed-desktop.ts';
 
-export type WorldOptions = { readonly environment?: Readonly<Record<string, string>>; /** Address of another engine than the machine's own. */ readonly engine?: string; /** How the controller reaches the engine, if not directly. */ readonly engineFor?: string };
+export type WorldOptions = {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Address of another engine than the machine's own. */
+  readonly engine?: string;
+  /** How the controller reaches the engine, if not directly. */
+  readonly engineFor?: string;
+  /** What has to be there before the controller starts. */
+  readonly prepare?: (vendor: PlannedVendor) => Promise<void>;
+};
 
 /** What a run is given besides its plan: the desktop to work on, and whatever a request may hold. */
 type Given = Partial<Pick<RunRequest, 'tools' | 'budgets' | 'keepForMs' | 'approvalTimeoutMs' | 'callerTimeoutMs'>> & { readonly on?: WitnessedDesktop | undefined };
@@ -27,9 +35,10 @@ export class World implements AsyncDisposable {
     this.#engine = engine;
   }
 
-  static async start({ environment = {}, engine, engineFor = engine }: WorldOptions = {}): Promise<World> {
+  static async start({ environment = {}, engine, engineFor = engine, prepare }: WorldOptions = {}): Promise<World> {
     const vendor = await PlannedVendor.start();
     try {
+      await prepare?.(vendor);
       const controller = await ControllerProcess.start(environmentFor(vendor, { ...(engineFor === undefined ? {} : { DOCKER_HOST: engineFor }), ...environment }));
       return new World(vendor, controller, engine);
     } catch (reason) {
