@@ -15,14 +15,15 @@ const execute = promisify(execFile);
 
 /** What a row looked at when its fault was over. */
 export type Evidence = {
-  readonly runs: readonly { readonly view: Run; readonly events: readonly RunEvent[]; readonly questions: readonly Question[] }[];
+  /** The runs of the row; those that worked on the shared desktop are witnessed. */
+  readonly runs: readonly { readonly view: Run; readonly events: readonly RunEvent[]; readonly questions: readonly Question[]; readonly isWitnessed: boolean }[];
   /** What the witness saw since the row began; undefined where its desktop did not outlive the row. */
   readonly witnessed: readonly Witnessed[] | undefined;
   readonly ledger: readonly LedgerLine[] | undefined;
   readonly containers: readonly string[];
   readonly desktops: readonly string[];
   readonly unfinishedWithoutDeadline: readonly string[];
-  readonly residentMb: number;
+  readonly mostMemoryMb: number;
   readonly log: readonly string[];
 };
 
@@ -63,10 +64,10 @@ export async function desktopsOf(controller: ControllerProcess, state?: DesktopV
   return desktops.filter((desktop) => state === undefined || desktop.state === state).map(({ id }) => id).toSorted();
 }
 
-/** Resident memory of a process in MiB; 0 for one that is gone. */
-export function residentMb(pid: number): number {
+/** The most memory that a process has ever had resident, in MiB; 0 for one that is gone. */
+export function mostMemoryMb(pid: number): number {
   try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
   } catch {
     return 0;
   }

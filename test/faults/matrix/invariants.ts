@@ -51,7 +51,7 @@ export const checks: Partial<Record<Invariant, Check>> = {
     return finalStates.includes(view.state) && (ends !== 1 || !isLast) ? [`run ${view.id} is ${view.state} and has ${ends} ends${isLast ? '' : ', and events after it'}`] : [];
   }),
   I12: ({ log }) => log.filter((line) => line.includes(canaryKey)).map((line) => `the log holds the key: ${line.slice(0, 200)}`),
-  I15: ({ residentMb }) => (residentMb > 512 ? [`the controller has ${Math.round(residentMb)} MiB`] : []),
+  I15: ({ mostMemoryMb }) => (mostMemoryMb > 512 ? [`the controller had ${Math.round(mostMemoryMb)} MiB`] : []),
   I16: ({ runs }) => runs.flatMap(({ events }) => {
     let begun = 0;
     return events.flatMap(({ at, fact }) => {
@@ -67,6 +67,6 @@ function twice(ids: readonly string[], how: string): string[] {
 
 function seenOtherwise({ runs, witnessed }: Pick<Evidence, 'runs' | 'witnessed'>): readonly string[] {
   if (witnessed === undefined) return [];
-  const events = runs.flatMap((run) => run.events).toSorted((one, other) => one.sequence - other.sequence);
+  const events = runs.filter(({ isWitnessed }) => isWitnessed).flatMap((run) => run.events).toSorted((one, other) => one.sequence - other.sequence);
   return differences(actionsOf(events), witnessed);
 }

@@ -51,5 +51,15 @@ export const rows = {
   '400': { of: 'F14', how: 'every answer 400', shows: whole },
   'a redirect': { of: 'F14', how: '307 to another host', shows: whole },
   'cancelled while the model hangs': { of: 'F13', how: 'cancel during a question that nobody answers', shows: whole },
+  'the controller is killed while the model thinks': { of: 'F1', how: 'SIGKILL of the controller, started again, in awaitingModel', shows: [...whole, 'I2'] },
+  'the controller is killed while an action is performed': { of: 'F1', how: 'SIGKILL of the controller, started again, in executingAction', shows: [...whole, 'I2'] },
+  'the controller is killed while a person is asked': { of: 'F1', how: 'SIGKILL of the controller, started again, in awaitingSafetyAck', shows: [...whole, 'I2', 'I5'] },
+  'the controller is killed while a caller drives': { of: 'F1', how: 'SIGKILL of the controller, started again, in awaitingCaller', shows: [...whole, 'I2'] },
+  'the controller is killed while a stuck run waits for a person': { of: 'F1', how: 'SIGKILL of the controller, started again, in awaitingOperator', shows: [...whole, 'I2'] },
+  'the controller is killed while the run is paused': { of: 'F1', how: 'SIGKILL of the controller, started again, in control paused', shows: [...whole, 'I2'] },
+  'the controller is killed while a desktop is prepared': { of: 'F1', how: 'SIGKILL of the controller, started again, in preparing', shows: [...whole, 'I2'] },
+  'the controller is killed while a run is queued': { of: 'F1', how: 'SIGKILL of the controller, started again, in queued', shows: [...whole, 'I2'] },
+  'the controller is killed while a run is put away': { of: 'F1', how: 'SIGKILL of the controller, started again, in finishing', shows: [...whole, 'I2'] },
+  'the controller is killed while it starts again': { of: 'F2', how: 'SIGKILL 150 to 1300 ms into six starts', shows: [...whole, 'I2'] },
 } as const satisfies Readonly<Record<string, RowSpec>>;
 export type RowName = keyof typeof rows;

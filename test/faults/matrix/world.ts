@@ -1,7 +1,8 @@
+import type { z } from 'zod';
 import type { DesktopView } from '../../../controller/desktops/desktop.ts';
 import type { Run, RunRequest } from '../../../controller/runs/run.ts';
 import { ControllerProcess } from '../../support/controller-process.ts';
-import { containerOf, containersOf, desktopsOf, residentMb, withoutDeadline } from './evidence.ts';
+import { containerOf, containersOf, desktopsOf, mostMemoryMb, withoutDeadline } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { canaryKey } from './invariants.ts';
 import { PlannedVendor } from './planned-vendor.ts';
@@ -19,7 +20,7 @@ export type WorldOptions = {
 };
 
 /** What a run is given besides its plan: the desktop to work on, and whatever a request may hold. */
-type Given = Partial<Pick<RunRequest, 'tools' | 'budgets' | 'keepForMs' | 'approvalTimeoutMs' | 'callerTimeoutMs'>> & { readonly on?: WitnessedDesktop | undefined };
+type Given = Partial<Omit<z.input<typeof RunRequest>, 'task' | 'model' | 'desktopId'>> & { readonly on?: WitnessedDesktop | undefined };
 
 /** One controller process, one model server, and a desktop with a witness that rows use one after another while it lives. */
 export class World implements AsyncDisposable {
@@ -27,7 +28,7 @@ export class World implements AsyncDisposable {
   readonly controller: ControllerProcess;
   readonly #engine: string | undefined;
   #desktop: WitnessedDesktop | undefined;
-  #given: { id: string; plan: string }[] = [];
+  readonly #given: { id: string; plan: string }[] = [];
 
   private constructor(vendor: PlannedVendor, controller: ControllerProcess, engine: string | undefined) {
     this.vendor = vendor;
@@ -64,10 +65,13 @@ export class World implements AsyncDisposable {
     return WitnessedDesktop.open(desktopId, await containerOf(desktopId, this.#engine), this.#engine);
   }
 
-  /** Begins a row: only what is given from now on belongs to it. */
+  /** Begins a row: only what is given from now on belongs to it. Runs that a failed row left behind are ended. */
   async begin(): Promise<void> {
-    this.#given = [];
     this.vendor.faults.length = 0;
+    for (const { id } of this.#given.splice(0)) {
+      const { endedAt } = await this.controller.post<Run>(`/api/runs/${id}/cancel`);
+      if (endedAt === null) await this.controller.ended(id, 60_000);
+    }
     if (await this.#isReady()) await this.#desktop?.forget();
   }
 
@@ -87,7 +91,11 @@ export class World implements AsyncDisposable {
   /** What can be found out now about the runs of the row and the shared desktop. */
   async evidence(): Promise<Evidence> {
     const { controller, vendor } = this;
-    const runs = await Promise.all(this.#given.map(async ({ id, plan }) => ({ view: await controller.run(id), events: await controller.events(id), questions: vendor.questions(plan) })));
+    const runs = await Promise.all(this.#given.map(async ({ id, plan }) => {
+      const events = await controller.events(id);
+      const isWitnessed = events.some(({ fact }) => fact.type === 'desktop.ready' && fact.desktopId === this.#desktop?.id);
+      return { view: await controller.run(id), events, questions: vendor.questions(plan), isWitnessed };
+    }));
     const desktops = await desktopsOf(controller);
     const desktop = await this.#isReady() ? this.#desktop : undefined;
     return {
@@ -96,7 +104,7 @@ export class World implements AsyncDisposable {
       ledger: await desktop?.ledger(),
       containers: await containersOf(controller.installId, this.#engine),
       unfinishedWithoutDeadline: withoutDeadline(controller.dataFolder),
-      residentMb: residentMb(controller.pid),
+      mostMemoryMb: mostMemoryMb(controller.pid),
       log: controller.log,
     };
   }
