@@ -35,7 +35,7 @@ export const rows = {
   'the model sends garbage': { of: 'F15', how: '200 with what is no JSON', shows: whole },
   'the model sends a page': { of: 'F15', how: '200 with HTML of a gateway', shows: whole },
   'the model sends nothing': { of: 'F15', how: '200 with an empty body', shows: whole },
-  'the model sends without end': { of: 'F15', how: '200 with spaces for ever', shows: whole },
+  'the model sends without end': { of: 'F15', how: '200 with spaces for ever', shows: [...whole, 'I15'] },
   '429 without a word on when': { of: 'F14', how: 'no Retry-After', shows: whole },
   '429 with seconds': { of: 'F14', how: 'Retry-After: 1', shows: whole },
   '429 with a date': { of: 'F14', how: 'Retry-After: a date 2 s ahead', shows: whole },
@@ -61,5 +61,14 @@ export const rows = {
   'the controller is killed while a run is queued': { of: 'F1', how: 'SIGKILL of the controller, started again, in queued', shows: [...whole, 'I2'] },
   'the controller is killed while a run is put away': { of: 'F1', how: 'SIGKILL of the controller, started again, in finishing', shows: [...whole, 'I2'] },
   'the controller is killed while it starts again': { of: 'F2', how: 'SIGKILL 150 to 1300 ms into six starts', shows: [...whole, 'I2'] },
+  'twenty people approve at once': { of: 'F23', how: '20 decisions sent at once', shows: [...whole, 'I5'] },
+  'approval and denial race': { of: 'F23', how: '10 approvals and 10 denials sent at once', shows: [...whole, 'I5'] },
+  'a decision after its time': { of: 'F23', how: 'approved after the approval expired', shows: [...whole, 'I5'] },
+  'a decision after its run was cancelled': { of: 'F23', how: 'approved after cancel', shows: [...whole, 'I5'] },
+  'the controller is killed right after a decision': { of: 'F23', how: 'SIGKILL after the 200, started again', shows: [...whole, 'I2', 'I5'] },
+  'a reader of events is cut and comes back': { of: 'F22', how: 'the stream closed after every 7 events, opened with Last-Event-ID', shows: whole },
+  'a reader of events is slow': { of: 'F22', how: 'a stream of all events that is not read while a run goes on', shows: [...whole, 'I15'] },
+  'clients that neither read nor go': { of: 'F22', how: '100 half-open event streams', shows: [...whole, 'I15'] },
+  'a caller goes while its actions are performed': { of: 'F22', how: 'the request for 20 clicks aborted after the third', shows: whole },
 } as const satisfies Readonly<Record<string, RowSpec>>;
 export type RowName = keyof typeof rows;
