@@ -14,6 +14,7 @@ import { createDesktops } from './desktops/desktops.ts';
 import type { Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
 import { readFailpoints } from './failpoint.ts';
+import { Drain } from './drain.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
@@ -78,9 +79,10 @@ export async function startController(config: Config, log?: Logger, around: Arou
   });
   const tokens = createTokenBook(journal.tokens, oneToken(token));
   const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
-  const health = createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image });
+  const drain = new Drain(config.drainSeconds * 1000);
+  const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
-  const server = await listen(createApi({ runs, desktops, models, access, tokens, health, gateway, log: ownLog }), config.listen);
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, health, gateway, log: ownLog, isDraining: drain.isDraining }), config.listen);
   const closing = new AbortController();
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp(runs, desktops, ownLog, tried.resolve, closing.signal);
@@ -93,11 +95,13 @@ export async function startController(config: Config, log?: Logger, around: Arou
     url: server.url,
     token: token.reveal(),
     async close(mode) {
+      drain.begin();
       closing.abort();
+      const parked = runs.close(drain.actionsMs);
       await takenUp;
       await housekeeping.close();
-      await runs.close();
-      await server.close();
+      await parked;
+      await server.close(drain.answersMs);
       await desktops.close(mode);
       await rehearsal.close();
       journal.close();
@@ -163,11 +167,13 @@ function faultsOf(plan: string | undefined): Around {
 }
 
 async function main(): Promise<void> {
-  const controller = await startController(readConfig(process.env), undefined, faultsOf(process.env['VITRINE_FAILPOINT']));
+  const config = readConfig(process.env);
+  const controller = await startController(config, undefined, faultsOf(process.env['VITRINE_FAILPOINT']));
   let isStopping = false;
   const stop = () => {
     if (isStopping) process.exit(1);
     isStopping = true;
+    globalThis.setTimeout(() => process.exit(1), config.drainSeconds * 1000).unref();
     controller.close('keep').then(() => process.exit(0), () => process.exit(1));
   };
   process.on('SIGTERM', stop);

@@ -18,13 +18,15 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly health: Health; readonly log: Logger; readonly gateway?: MountedGateway };
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly health: Health; readonly log: Logger; readonly gateway?: MountedGateway;
+  /** Whether the controller is stopping: then nothing new begins. */
+  readonly isDraining?: () => boolean };
 
 /** What answers everything under /v1 by itself, access and errors included. */
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, health, log, gateway }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, health, log, gateway, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -40,5 +42,5 @@ export function createApi({ runs, desktops, models, access, tokens, health, log,
     gateway?.endStreams();
     closing.abort();
   };
-  return { handler: createRouter(handlers, access, log, closing.signal, gateway?.handler), endStreams };
+  return { handler: createRouter(handlers, access, log, closing.signal, isDraining, gateway?.handler), endStreams };
 }

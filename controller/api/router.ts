@@ -3,6 +3,7 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { Access } from '../access/access.ts';
 import type { Grant } from '../access/tokens.ts';
+import type { Scope } from '../access/scopes.ts';
 import { VitrineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { routes } from './contract.ts';
@@ -15,13 +16,19 @@ import type { Reply } from './reply.ts';
 import { securityHeaders } from './security-headers.ts';
 import { parsed } from './validation.ts';
 
+/** How the server ends: what runs for long is told by `closing`; nothing new begins once it is draining. */
+type Ending = { readonly closing: AbortSignal; readonly isDraining: () => boolean };
+
+/** What a request needs a right for that begins something new. */
+const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create'];
+
 /** No route has a query parameter that it does not name. */
 const noQuery = z.strictObject({});
 
 type AnyHandler = (request: { readonly params: unknown; readonly query: unknown; readonly body: unknown }, context: Context) => Promise<Reply<unknown>>;
 
 /** The express application of the contract: every route checked, validated, answered, logged; all else refused in words. */
-export function createRouter(handlers: Handlers, access: Access, log: Logger, closing: AbortSignal, gateway?: RequestHandler): Express {
+export function createRouter(handlers: Handlers, access: Access, log: Logger, closing: AbortSignal, isDraining: () => boolean, gateway?: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
   app.use(logged(log), (_request, response, next) => {
@@ -37,7 +44,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, cl
   for (const [key, spec] of Object.entries(routes) as [RouteKey, RouteSpec][]) {
     const [method = '', path = ''] = key.split(' ');
     methodsOf.set(path, [...(methodsOf.get(path) ?? []), method]);
-    const serve = served(spec, handlers[key] as AnyHandler, access, closing);
+    const serve = served(spec, handlers[key] as AnyHandler, access, { closing, isDraining });
     const pattern = expressPath(path);
     if (method === 'GET') app.get(pattern, serve);
     if (method === 'POST') app.post(pattern, serve);
@@ -58,13 +65,14 @@ function expressPath(path: string): string {
   return path.replace('{path}', '*path').replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function served(spec: RouteSpec, handler: AnyHandler, access: Access, closing: AbortSignal): RequestHandler {
+function served(spec: RouteSpec, handler: AnyHandler, access: Access, { closing, isDraining }: Ending): RequestHandler {
   return async (request, response, next) => {
     if (request.method === 'HEAD' && spec.scope !== 'open') {
       next();
       return;
     }
     const grant = grantOf(spec, access, request);
+    if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
     const gone = new AbortController();
     const stop = () => response.destroy();
     grant?.ended.addEventListener('abort', stop, { once: true });

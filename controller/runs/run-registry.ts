@@ -33,8 +33,8 @@ export type RunRegistry = Runs & {
   readonly takeUp: () => void;
   /** Lets runs in that were accepted so far; from then on they begin at once where there is a place. */
   readonly letIn: () => void;
-  /** No new runs from now on; those that are there stay in the journal for the next start. An action in flight may end first. */
-  readonly close: () => Promise<void>;
+  /** Nothing new begins from now on; runs stay in the journal for the next start. An action in flight may end first, within `graceMs`; everything else is given up, and done again at the next start. */
+  readonly close: (graceMs?: number) => Promise<void>;
 };
 
 const defaultIdleMs = 1_800_000;
@@ -75,7 +75,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       admission.open();
     },
     letIn: () => admission.open(),
-    close: () => driver.close(closeGraceMs),
+    close: (graceMs = closeGraceMs) => driver.close(graceMs),
     create: (request, by) => {
       refuseNew();
       const { name } = models.get(request.model);
