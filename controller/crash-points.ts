@@ -15,12 +15,12 @@ export const nothingAround: Around = { journal: (port) => port, launcher: (port)
 
 /** Methods that change nothing anywhere: a crash at one of them is a crash after whatever came before. All others are crash points. */
 export const readings = {
-  journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'approvals', 'picture', 'artefact', 'checkRoom'],
+  journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'findApprovals', 'picture', 'artefact', 'artefacts', 'isMarked', 'checkRoom'],
   launcher: ['version', 'image', 'logTail', 'inspect'],
   desktops: ['get', 'list', 'onGone', 'idleMs'],
-  desktop: ['view', 'state', 'onEnd'],
+  desktop: ['view', 'state', 'onEnd', 'inEpoch', 'listLeftProcesses'],
   model: [],
-} as const;
+} as const satisfies { readonly journal: readonly (keyof Journal)[]; readonly launcher: readonly (keyof Launcher)[]; readonly desktops: readonly (keyof Desktops)[]; readonly desktop: readonly (keyof Desktop)[]; readonly model: readonly (keyof Model)[] };
 
 type Call = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -38,7 +38,10 @@ export function crashPoints(failpoint: Failpoint): Around {
     wrapped.set(port, made);
     return made;
   };
-  const desktop = (one: Desktop) => once(one, () => pointed(one, 'desktop', readings.desktop, failpoint));
+  const desktop = (one: Desktop) => once(one, () => {
+    const hands = (epoch: number) => pointed(one.inEpoch(epoch), 'desktop', readings.desktop, failpoint);
+    return through(pointed(one, 'desktop', readings.desktop, failpoint), { inEpoch: hands });
+  });
   const model = (one: Model) => once(one, () => pointed(one, 'model', readings.model, failpoint));
   return {
     journal: (port) => pointed(port, 'journal', readings.journal, failpoint),

@@ -98,6 +98,8 @@ export interface Journal {
   /** Keeps a file of a run, whole or not at all. Throws `payload_too_large`. */
   keepArtefact(runId: string, name: string, content: AsyncIterable<Buffer>, maxBytes: number): Promise<StoredArtefact>;
   artefact(runId: string, artefactId: string): StoredArtefact | undefined;
+  /** All kept files of a run, oldest first. */
+  artefacts(runId: string): readonly StoredArtefact[];
   /** Puts a mark on a run, once and for good; it is no part of the run's history. */
   mark(runId: string, mark: string, at: number): void;
   isMarked(runId: string, mark: string): boolean;

@@ -86,6 +86,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
       const row = statements.artefact.get(runId, artefactId);
       return row && storedArtefact(row, artefactPath(artefacts, runId, artefactId));
     },
+    artefacts: (runId) => statements.artefacts.all(runId).map((row) => storedArtefact(row, artefactPath(artefacts, runId, String(row['id'])))),
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),
     isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
     tokens: createTokenTable(database, (body) => write('begun', body)),

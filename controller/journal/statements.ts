@@ -24,6 +24,7 @@ export function prepareStatements(database: DatabaseSync) {
     nextDue: sql('SELECT min(due_at) AS due_at FROM deadlines'),
     approval: sql('SELECT project, approval FROM approvals WHERE id = ?'),
     artefact: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? AND id = ?'),
+    artefacts: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? ORDER BY rowid'),
     mark: sql('INSERT INTO marks (run_id, mark, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     isMarked: sql('SELECT 1 FROM marks WHERE run_id = ? AND mark = ?'),
     touch: sql(`INSERT INTO meta (key, value) VALUES ('written_at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`),

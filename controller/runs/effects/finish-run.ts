@@ -10,12 +10,16 @@ const maxArtefactBytes = 256 * 1024 * 1024;
 const maxReleaseMs = 10_000;
 const maxKeepMs = 60_000;
 
-/** Puts everything away: releases what is held, keeps the Outbox, lets the desktop go. Never fails; what cannot be done is logged. */
+/**
+ * Puts everything away: releases what is held, keeps the Outbox, lets the desktop go. Never fails; what cannot be done is
+ * logged. Done again after a restart it goes on: what was kept stays the run's, and is not copied a second time.
+ */
 export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   const { context, tools } = owner;
   const { desktopId, runId, request } = context;
   const desktop = desktopId === null ? undefined : tools.desktops.get(desktopId);
-  const { kept: artefacts, lost } = desktop === undefined ? { kept: [], lost: [] } : await putAway(desktop, owner, signal);
+  const kept = tools.journal.artefacts(runId).map(({ id, name, size, sha256 }): Artefact => ({ id, name, size, sha256 }));
+  const { kept: artefacts, lost } = desktop === undefined ? { kept, lost: [] } : await putAway(desktop, kept, owner, signal);
   const isOurs = request.desktopId === undefined;
   if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, isOurs || request.keepForMs > 0 ? request.keepForMs : Number.POSITIVE_INFINITY);
   const { ending, lostDesktopId } = context;
@@ -25,15 +29,23 @@ export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwne
   if (released && desktopId !== null) {
     await tools.desktops.release(desktopId, why).catch((error: unknown) => tools.log.warn({ err: error, runId, desktopId }, 'the desktop was not released; it will be tried again'));
   }
-  return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, lost, released: released && desktop !== undefined, reason: why };
+  return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, lost, released: released && (desktop !== undefined || wasReleased(owner)), reason: why };
+}
+
+/** Whether the desktop was released before a restart, and nothing else is known of its end. */
+function wasReleased({ context, tools }: EffectOwner): boolean {
+  const { project, runId, desktopId, display } = context;
+  if (display === null) return false;
+  const facts = tools.journal.events({ project, runId, after: 0, limit: 1_000_000 }).map(({ fact }) => fact as { readonly type: string; readonly desktopId?: string });
+  return !facts.some((fact) => fact.type === 'desktop.ended' && fact.desktopId === desktopId);
 }
 
 /** What was kept of a desktop, and what was not and why. */
 type PutAway = { readonly kept: Artefact[]; readonly lost: string[] };
 
-async function putAway(desktop: Desktop, owner: EffectOwner, signal: AbortSignal): Promise<PutAway> {
+async function putAway(desktop: Desktop, before: readonly Artefact[], owner: EffectOwner, signal: AbortSignal): Promise<PutAway> {
   const { context, tools } = owner;
-  const result: PutAway = { kept: [], lost: [] };
+  const result: PutAway = { kept: [...before], lost: [] };
   try {
     await desktop.release(AbortSignal.any([signal, AbortSignal.timeout(maxReleaseMs)]));
   } catch (error) {
@@ -47,12 +59,14 @@ async function putAway(desktop: Desktop, owner: EffectOwner, signal: AbortSignal
   return result;
 }
 
-/** Copies what lies in ~/Outbox, within bounds, into the journal's folder. A file that cannot be kept does not keep the others back. */
+/** Copies what lies in ~/Outbox and is not kept yet, within bounds, into the journal's folder. A file that cannot be kept does not keep the others back. */
 async function keepOutbox(desktop: Desktop, { context, tools }: EffectOwner, { kept, lost }: PutAway, signal: AbortSignal): Promise<void> {
   const files = await outboxFiles(desktop, signal);
-  let left = maxArtefactBytes;
+  const before = new Set(kept.map(({ name }) => name));
+  let left = maxArtefactBytes - kept.reduce((sum, { size }) => sum + size, 0);
   for (const path of files.slice(0, maxArtefacts)) {
     const shown = path.replace(/^Outbox\//, '').replaceAll(/\p{Cc}/gu, '?');
+    if (before.has(shown)) continue;
     try {
       const { content } = await desktop.readFile(path, signal);
       const { id, name, size, sha256 } = await tools.journal.keepArtefact(context.runId, shown, content, left);
