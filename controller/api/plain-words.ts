@@ -66,6 +66,7 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'clock.jumped': return `The machine's clock was set ${duration(Math.abs(fact.driftMs))} ${fact.driftMs > 0 ? 'forward' : 'back'}: everything that is due is due so much ${fact.driftMs > 0 ? 'later' : 'earlier'}`;
     case 'model.answered': return answerWords(fact);
     case 'model.failed': return `The model failed after ${duration(fact.ms)}: ${fact.message}`;
+    case 'model.lost': return `The controller ended while the model was asked: ${fact.tokens} tokens are charged for the lost answer, and it is asked again`;
     case 'action.ended': return `${wordsOfAction(fact.action)}${fact.editedBy === undefined ? '' : ` (edited by ${fact.editedBy})`} → ${wordsOfOutcome(fact.outcome)}`;
     case 'tool.ended': return `${wordsOfTool(fact.tool)} → ${fact.isError ? 'error: ' : ''}${shortened(fact.output, 200)}`;
     case 'caller.asked': return `The caller is asked: ${fact.asked.map(({ name, arguments: given }) => `${name}(${shortened(given, 100)})`).join(', ')}`;

@@ -5,6 +5,9 @@ import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { Artefact, Asked, RunFailure, RunRequest } from './run.ts';
 
+/** Tokens, and US dollars where the model has a price. */
+export type Spending = { readonly tokens: number; readonly costUsd: number };
+
 /** Where the run's rules refuse to go on with a turn, and why. */
 export type Cut = { readonly callIndex: number; readonly actionIndex: number; readonly why: string };
 
@@ -79,7 +82,15 @@ export type RunContext = {
   /** Notes that the model has not seen yet. */
   readonly unreadNotes: number;
   /** The same turn on the same screen, again and again. */
-  readonly repeats: { readonly key: string; readonly count: number };
+  readonly repeats: {
+    readonly key: string;
+    readonly count: number;
+    /** The last turns with the screens on which they were decided. */
+    readonly recent?: readonly string[];
+    /** The screen's hash, and for how many turns with input it has been the same. */
+    readonly screen?: string;
+    readonly frames?: number;
+  };
   readonly isStuck: boolean;
   /** Until when a person may take to wake a run that waits for one; null while it does not wait. */
   readonly waitsUntil: number | null;
@@ -92,6 +103,12 @@ export type RunContext = {
   readonly artefacts: readonly Artefact[];
   /** The rules it is judged by, as they were when it was created. */
   readonly rules?: readonly PolicyRule[];
+  /** What was held back for the question under way. */
+  readonly reserve?: Spending | null;
+  /** What the last question took that was answered. */
+  readonly lastAsk?: Spending;
+  /** What was held back for questions whose answers were lost, and how many those were. */
+  readonly lost?: Spending & { readonly asks: number };
   /** What was typed since the last line feed. */
   readonly line?: string;
 };

@@ -37,6 +37,8 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('model.asked'), turn: z.int(), askId: z.string() }),
   z.strictObject({ type: z.literal('model.answered'), turn: z.int(), askId: z.string(), answer: Turn, ms: z.number(), costUsd: z.number().nonnegative().nullable() }),
   z.strictObject({ type: z.literal('model.failed'), turn: z.int(), askId: z.string(), message: z.string(), ms: z.number() }),
+  /** The controller ended while the model was asked: what was held back for the question is spent. */
+  z.strictObject({ type: z.literal('model.lost'), turn: z.int(), askId: z.string(), tokens: z.int().nonnegative(), costUsd: z.number().nonnegative() }),
   z.strictObject({ type: z.literal('action.intended'), ...stepAddress, action: Action, epoch: z.int(), decidedOn: z.string().nullable() }),
   z.strictObject({ type: z.literal('action.ended'), ...stepAddress, action: Action, outcome: ActionOutcome.omit({ frame: true, timings: true }), frameId: z.string().nullable(), timings: StepTimings }),
   z.strictObject({ type: z.literal('tool.intended'), actionId: z.string(), turn: z.int(), callId: z.string(), tool: DesktopTool }),

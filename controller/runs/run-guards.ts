@@ -4,7 +4,7 @@ import { deadlineIds } from './run-deadlines.ts';
 import { nextStep } from './changes/stepping.ts';
 import { answersAll, nextAsked, presentCall } from './changes/using.ts';
 import { maxStartsOver } from './changes/starting-over.ts';
-import { spentBudget } from './changes/ending.ts';
+import { chargedForLostAsk, spentBudget } from './changes/budgets.ts';
 import type { RunCommand } from './run-command.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -36,6 +36,11 @@ export function isSpent({ context }: Facts): boolean {
   return spentBudget(context) !== null;
 }
 
+/** A question was under way when the controller ended, and with its reserve the budget is used up. */
+export function isSpentByRestart({ context }: Facts): boolean {
+  return context.awaits?.kind === 'ask' && spentBudget(chargedForLostAsk(context)) !== null;
+}
+
 /** Nothing of the open turn is left to perform. */
 export function isTurnDone({ context }: Facts): boolean {
   const { turn } = context;
@@ -51,6 +56,10 @@ export function needsFrame(facts: Facts): boolean {
 
 export function isStuck({ context }: Facts): boolean {
   return context.isStuck;
+}
+
+export function endsWhenStuck({ context }: Facts): boolean {
+  return context.isStuck && context.request.onStuck === 'end';
 }
 
 export function needsApproval({ context }: Facts): boolean {

@@ -31,6 +31,14 @@ export type Budgets = z.infer<typeof Budgets>;
 
 const keepForMs = z.int().min(0).max(24 * 3_600_000);
 
+/** When a run counts as going round in circles. */
+export const LoopGuard = z.strictObject({
+  /** So many equal turns on equal screens, among the last 24. */
+  turns: z.int().min(2).max(24).default(6),
+  /** So many turns in a row with input that left the screen as it was. */
+  frames: z.int().min(2).max(100_000).default(50),
+}).meta({ id: 'LoopGuard' });
+
 /** What a caller asks for. */
 export const RunRequest = z.strictObject({
   task: z.string().trim().min(1).max(100_000),
@@ -49,6 +57,9 @@ export const RunRequest = z.strictObject({
   budgets: Budgets.prefault({}),
   /** How long a person has to decide an approval before it counts as denied. */
   approvalTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(900_000),
+  loopGuard: LoopGuard.prefault({}),
+  /** Whether a run that goes round in circles asks a person what to do (who has as long as for an approval), or ends because nobody is to be asked. */
+  onStuck: z.enum(['ask', 'end']).default('ask'),
   /** Rules for this run, besides those of the deployment: they can forbid more, never less. */
   policy: policyOf(20).default([]),
   /** How long the desktop is kept after the run, if its place is not needed sooner; 0 releases it at once. A desktop that was named by the caller is kept anyway; more than 0 releases it too, so much later. */

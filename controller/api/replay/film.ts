@@ -75,6 +75,7 @@ class Reel {
       case 'desktop.ended': return fact.kind === 'released' ? undefined : this.#scene(at, 'desktop', { title: wordsOfFact(fact) ?? '', tone: 'bad' });
       case 'model.answered': return this.#turned(at, fact);
       case 'model.failed': return this.#scene(at, 'failure', { title: 'The model failed', text: fact.message, tone: 'bad', timings: { modelMs: fact.ms } });
+      case 'model.lost': return this.#scene(at, 'note', { title: 'A question was lost', text: wordsOfFact(fact) ?? '' });
       case 'action.intended': return void this.#lookedAt.set(fact.actionId, this.#frameId);
       case 'action.ended': return this.#acted(at, fact);
       case 'tool.ended': return this.#scene(at, 'note', { title: wordsOfTool(fact.tool), text: fact.output, tone: fact.isError ? 'bad' : 'plain' });

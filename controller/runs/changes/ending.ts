@@ -1,27 +1,15 @@
 import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
 import type { RunFact } from '../run-event.ts';
-import type { RunFailure } from '../run.ts';
 import { answersOf } from './answers.ts';
 import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
-import { nextStep, unknownOutcome } from './stepping.ts';
+import { spentBudget } from './budgets.ts';
+import { unknownOutcome } from './stepping.ts';
 
 /** The final message is the answer. */
 export function succeed(): Change {
   return { context: { ending: { state: 'succeeded', failure: null, reason: 'the model finished' } } };
-}
-
-/** Which budget forbids what comes next, in words: another step, or another question to the model. Null while there is some left. */
-export function spentBudget(context: RunContext): { readonly code: RunFailure['code']; readonly message: string } | null {
-  const { budgets } = context.request;
-  const tokens = context.usage.inputTokens + context.usage.outputTokens;
-  const wantsStep = context.turn !== null && nextStep(context.turn) !== undefined;
-  if (wantsStep && context.steps >= budgets.maxSteps) return { code: 'budget_steps', message: `the budget of ${budgets.maxSteps} steps (maxSteps) is used up` };
-  if (!wantsStep && context.driver === 'model' && tokens >= budgets.maxTokens) return { code: 'budget_tokens', message: `the budget of ${budgets.maxTokens} tokens (maxTokens) is used up: ${tokens} were used` };
-  const { maxCostUsd } = budgets;
-  if (!wantsStep && maxCostUsd !== undefined && context.costUsd !== null && context.costUsd >= maxCostUsd) return { code: 'budget_cost', message: `the budget of ${maxCostUsd} US dollars (maxCostUsd) is used up: ${context.costUsd.toFixed(4)} were spent` };
-  return null;
 }
 
 /** A budget is used up. */
@@ -33,6 +21,11 @@ export function exhaust(context: RunContext): Change {
 /** The working time is used up. */
 export function runOutOfTime(context: RunContext): Change {
   return { context: fail('budget_duration', `the working time of ${context.request.budgets.maxDurationMs} ms (maxDurationMs) is used up`) };
+}
+
+/** The run goes round in circles, and nobody is to be asked. */
+export function endStuck(): Change {
+  return { context: fail('stuck', 'the model repeated itself, or left the screen as it was for too long (loopGuard), and the run was to end then (onStuck)') };
 }
 
 /** Nobody came in time. */

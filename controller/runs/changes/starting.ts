@@ -1,5 +1,6 @@
 import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
+import { chargedForLostAsk } from './budgets.ts';
 import { begin } from './change.ts';
 import type { Change } from './change.ts';
 
@@ -21,9 +22,13 @@ export function takeDesktop(context: RunContext, command: RunCommand): Change {
   return begin(context, 'launch', (effectId) => ({ kind: 'launch', effectId, desktopId, spec, epoch, replaces: context.lostDesktopId ?? null }), { ...more, desktopId });
 }
 
-/** A controller took the run up again: its working time goes on from now. */
+/** A controller took the run up again: its working time goes on from now, and a question that was under way is charged with what was held back for it. */
 export function takenUp(context: RunContext, command: RunCommand): Change {
-  return context.clock.since === null ? {} : { context: { clock: { ...context.clock, since: command.at } } };
+  const clock = context.clock.since === null ? context.clock : { ...context.clock, since: command.at };
+  const { awaits, reserve } = context;
+  if (awaits?.kind !== 'ask' || !reserve) return clock === context.clock ? {} : { context: { clock } };
+  const { lost, reserve: next } = chargedForLostAsk(context);
+  return { context: { clock, lost, reserve: next }, facts: [{ type: 'model.lost', turn: context.turns, askId: awaits.effectId, tokens: reserve.tokens, costUsd: reserve.costUsd }] };
 }
 
 /** A stage of the launch was reached. */

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { isInput } from '../../../sandbox-image/wire/index.ts';
 import type { Call, CallResult, Turn } from '../../dialects/transcript.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
@@ -7,19 +5,17 @@ import type { RunFact } from '../run-event.ts';
 import { answersOf } from './answers.ts';
 import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
+import { reserveFor } from './budgets.ts';
+import { repetition } from './repeating.ts';
 import { heldBack, judgedFacts, stoppedAtCut, waitingCalls, wantsPerson } from './judging.ts';
 
 /** After so many unusable answers in a row a run gives up. */
 const maxUselessTurns = 3;
-/** After so many equal turns with input on an equal screen a person is asked. */
-const maxRepeats = 6;
-/** A model may wait for long, but not for ever: after so many turns without input on an equal screen a person is asked. */
-const maxIdleTurns = 60;
 
-/** Asks the model for its next turn. */
+/** Asks the model for its next turn. What it will take is held back before it is asked. */
 export function askModel(context: RunContext): Change {
   const turn = context.turns + 1;
-  const change = begin(context, 'ask', (effectId) => ({ kind: 'ask', effectId, turn }), { turns: turn, unreadNotes: 0, answer: null });
+  const change = begin(context, 'ask', (effectId) => ({ kind: 'ask', effectId, turn }), { turns: turn, unreadNotes: 0, answer: null, reserve: reserveFor(context) });
   return { ...change, facts: change.begin === undefined ? [] : [{ type: 'model.asked', turn, askId: change.begin.effectId }] };
 }
 
@@ -28,7 +24,8 @@ export function takeTurn(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'model.answered') return {};
   const { turn: answer, effectId, ms, costUsd } = command;
   const facts: RunFact[] = [{ type: 'model.answered', turn: context.turns, askId: effectId, answer, ms, costUsd }];
-  const paid = { awaits: null, usage: sum(context.usage, answer.usage), costUsd: costUsd === null ? context.costUsd : (context.costUsd ?? 0) + costUsd };
+  const lastAsk = { tokens: answer.usage.inputTokens + answer.usage.outputTokens, costUsd: costUsd ?? 0 };
+  const paid = { awaits: null, reserve: null, lastAsk, usage: sum(context.usage, answer.usage), costUsd: costUsd === null ? context.costUsd : (context.costUsd ?? 0) + costUsd };
   const useless = uselessness(answer);
   if (useless !== null) return discard(context, paid, facts, useless);
   if (answer.refusal !== null) {
@@ -92,14 +89,6 @@ function judgedTurn(context: RunContext, opened: OpenTurn): ReturnType<typeof op
 
 function problemOf(call: Call): string | undefined {
   return call.problem ?? (call.actions.length === 0 && call.tool === undefined && call.asks === undefined ? 'The call holds no action.' : undefined);
-}
-
-function repetition(context: RunContext, answer: Turn): Pick<RunContext, 'repeats' | 'isStuck'> {
-  const calls = answer.calls.map(({ actions, tool, asks }) => ({ actions, tool, asks }));
-  const isIdle = !calls.some(({ actions, tool, asks }) => actions.some(isInput) || tool !== undefined || asks !== undefined);
-  const key = createHash('sha256').update(`${context.frame?.hash ?? ''}\n${isIdle ? '' : JSON.stringify(calls)}`).digest('hex').slice(0, 16);
-  const count = context.repeats.key === key ? context.repeats.count + 1 : 1;
-  return { repeats: { key, count }, isStuck: count >= (isIdle ? maxIdleTurns : maxRepeats) };
 }
 
 function used(frame: RunContext['frame']): RunContext['frame'] {
