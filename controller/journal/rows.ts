@@ -15,8 +15,17 @@ export function json(row: Row, column: string): unknown {
   return JSON.parse(text(row, column));
 }
 
+/** What a column holds; undefined if it is not JSON. */
+function readable(row: Row, column: string): unknown {
+  try {
+    return json(row, column);
+  } catch {
+    return undefined; // Damaged: whoever wanted it says so.
+  }
+}
+
 export function storedRun(row: Row): StoredRun {
-  return { runId: text(row, 'run_id'), project: text(row, 'project'), version: number(row, 'version'), snapshot: json(row, 'snapshot'), view: json(row, 'view') };
+  return { runId: text(row, 'run_id'), project: text(row, 'project'), version: number(row, 'version'), snapshot: readable(row, 'snapshot'), view: readable(row, 'view') };
 }
 
 export function storedEvent(row: Row): StoredEvent {

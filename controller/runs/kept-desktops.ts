@@ -1,7 +1,7 @@
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Journal } from '../journal/journal.ts';
 import { Run } from './run.ts';
-import { readState } from './written-snapshot.ts';
+import { readRun } from './quarantine.ts';
 
 /** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. */
 export function keepOn(journal: Journal, desktops: Desktops): void {
@@ -10,7 +10,9 @@ export function keepOn(journal: Journal, desktops: Desktops): void {
     if (runId !== null || last === undefined || last.endedAt === null) continue;
     const stored = journal.run(last.id);
     if (stored === undefined) continue;
-    const { context } = readState(journal, stored).snapshot;
+    const read = readRun(journal, stored);
+    if (!('state' in read)) continue;
+    const { context } = read.state.snapshot;
     const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
     desktops.hold(id, last.id);
     desktops.letGo(id, last.id, Math.max(0, keepForMs));

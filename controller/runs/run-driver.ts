@@ -3,10 +3,11 @@ import type { Logger } from 'pino';
 import { machineTime, watchClock } from '../clock.ts';
 import type { ClockWatch, TimeSources } from '../clock.ts';
 import { VitrineError } from '../errors.ts';
-import type { Journal, StoredDeadline } from '../journal/journal.ts';
+import type { Journal, StoredDeadline, StoredRun } from '../journal/journal.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { EffectTools } from './effects/effect.ts';
 import { performEffect } from './effects/perform-effect.ts';
+import { quarantined, readRun } from './quarantine.ts';
 import type { RunCommand } from './run-command.ts';
 import type { NewRun } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
@@ -136,12 +137,23 @@ export class RunDriver {
 
   /** After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that are gone end their runs. */
   resume(): void {
-    for (const stored of this.#options.journal.unfinishedRuns()) this.#live.set(stored.runId, { ...readState(this.#options.journal, stored), view: Run.parse(stored.view) });
+    for (const stored of this.#options.journal.unfinishedRuns()) this.#read(stored);
     for (const { context } of this.live()) {
       this.#sayIfKept(context.runId, { type: 'taken.up', at: this.now() });
       this.#takeUp(context);
     }
     this.#deadlines.arm();
+  }
+
+  /** A run that cannot be read ends, and its desktop with it; it stands in nobody else's way. */
+  #read(stored: StoredRun): void {
+    const { journal, desktops, log } = this.#options;
+    const read = readRun(journal, stored);
+    if ('state' in read) return void this.#live.set(stored.runId, { ...read.state, view: read.view });
+    log.error({ runId: stored.runId, problem: read.problem }, 'a run cannot be taken up');
+    const { commit, view } = quarantined(journal, stored, read.problem, this.now());
+    journal.commit(commit);
+    if (view.desktopId !== null) void desktops.release(view.desktopId, 'its run cannot be taken up').catch((error: unknown) => log.warn({ err: error, desktopId: view.desktopId }, 'a desktop was not released yet'));
   }
 
   #takeUp(context: RunSnapshot['context']): void {

@@ -79,6 +79,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     create: (request, by) => {
       refuseNew();
       const { name } = models.get(request.model);
+      if (request.desktopId !== undefined && request.onDesktopLost === 'start_over') throw new VitrineError('invalid_request', 'onDesktopLost: start_over needs a desktop of the run\'s own: leave desktopId out');
       if (request.desktopId !== undefined) refuseHeld(sight.desktop(request.desktopId, by), sight.holderOf(request.desktopId), request);
       else admission.refuseOverflow();
       return start({ driver: 'model', model: name, request }, by);
