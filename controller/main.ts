@@ -15,6 +15,7 @@ import type { Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
 import { readFailpoints } from './failpoint.ts';
 import { Drain } from './drain.ts';
+import { createGates } from './gate/gates.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
@@ -73,7 +74,10 @@ export async function startController(config: Config, log?: Logger, around: Arou
   undo.defer(() => rehearsal.close());
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
+  const gates = createGates({ log: ownLog, privateTargets: [] });
+  undo.defer(() => gates.closeAll());
   const runs = createRuns({
+    gates,
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, idleMs: config.desktop.idleSeconds * 1000, startsClosed: true, rules,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
@@ -103,6 +107,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
       await parked;
       await server.close(drain.answersMs);
       await desktops.close(mode);
+      gates.closeAll();
       await rehearsal.close();
       journal.close();
     },

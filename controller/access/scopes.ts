@@ -9,6 +9,8 @@ export const scopes = [
   'approvals:read', 'approvals:decide',
   'models:read',
   'tokens:manage',
+  /** Giving a run a way out, and changing it. */
+  'network:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -1,6 +1,9 @@
 import type { Action, ActionOutcome, Display, Effect } from '../../sandbox-image/wire/index.ts';
 import type { Approval } from '../approvals/approval.ts';
 import type { DesktopTool } from '../dialects/transcript.ts';
+import type { Contact } from '../gate/contact.ts';
+import type { HostRule } from '../gate/host-rule.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { RuleMatch } from '../policy/rule.ts';
 import type { RunFact } from '../runs/run-event.ts';
 
@@ -74,6 +77,8 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'policy.judged': return fact.matches.map(wordsOfMatch).join('; ');
     case 'approval.opened': return `A person has to decide (${kindWords[fact.approval.kind]}): ${wordsOfApproval(fact.approval)}`;
     case 'approval.ended': return [`${capitalised(fact.approval.state)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`, ...wordsOfEdits(fact.approval)].join('; ');
+    case 'network.decided': return wordsOfContact(fact.contact);
+    case 'network.changed': return `${fact.by} changed what the desktop may reach: ${wordsOfNetwork(fact.policy, fact.allowed)}`;
     case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
     case 'artefact.kept': return `Kept the file ${fact.artefact.name}, ${fact.artefact.size} bytes`;
     case 'run.ended': return `${capitalised(fact.state)} after ${fact.turns} turns and ${fact.steps} steps${fact.failure === null ? '' : `: ${fact.failure.message}`}`;
@@ -99,11 +104,24 @@ export function wordsOfTool(tool: DesktopTool): string {
 }
 
 /** What a person is asked: the words of checks and rules, then what waits. */
-export function wordsOfApproval({ calls, rules }: Pick<Approval, 'calls' | 'rules'>): string {
+export function wordsOfApproval({ calls, rules, network }: Pick<Approval, 'calls' | 'rules' | 'network'>): string {
+  if (network !== undefined) return `The desktop wants to reach ${network.host}:${network.port}`;
   const checks = calls.flatMap(({ safetyChecks }) => safetyChecks.map(({ message, code, id }) => message ?? code ?? id));
   const why = [...checks, ...rules.map(({ rule, reason }) => `rule ${rule}: ${reason}`)];
   const actions = calls.flatMap((call) => [...(call.tool === undefined ? [] : [wordsOfTool(call.tool)]), ...call.actions.map(wordsOfAction)]);
   return `${why.length > 0 ? `${why.join('; ')} — ` : ''}${actions.join(', then ')}`;
+}
+
+/** What became of a contact: `Reached example.org:443`. */
+export function wordsOfContact({ host, port, verdict, reason, rule }: Contact): string {
+  const name = host === '' ? 'a host that has no proper name' : `${host}:${port}`;
+  return verdict === 'allowed' ? `Reached ${name} (${rule})${reason === null ? '' : `; cut: ${reason}`}` : `May not reach ${name}: ${reason ?? rule}`;
+}
+
+/** A policy of the way out in a line. */
+export function wordsOfNetwork(policy: NetworkPolicy, allowed: readonly HostRule[]): string {
+  const rules = [...('allow' in policy ? policy.allow : []), ...allowed].map(({ host, ports }) => `${host}:${ports.join(',')}`);
+  return `${policy.mode}${rules.length === 0 ? '' : ` (${rules.join(', ')})`}`;
 }
 
 /** What a person changed before approving, a line each. */
@@ -118,7 +136,7 @@ function wordsOfMatch({ rule, verdict, reason }: RuleMatch): string {
   return `Rule ${rule} ${verdict === 'refuse' ? 'refuses' : 'asks a person'}: ${reason}`;
 }
 
-const kindWords = { safety_check: 'safety check', policy: 'policy', stale_target: 'the screen changed' } as const;
+const kindWords = { safety_check: 'safety check', policy: 'policy', stale_target: 'the screen changed', network: 'network' } as const;
 
 const stateWords: Readonly<Record<string, string>> = {
   queued: 'Queued', preparing: 'Preparing the desktop', deciding: 'Deciding', awaitingModel: 'Waiting for the model', awaitingSafetyAck: 'Waiting for a person\'s approval',

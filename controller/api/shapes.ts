@@ -6,6 +6,9 @@ import { NamedScope } from '../access/scopes.ts';
 import { TokenView } from '../access/token-book.ts';
 import { Approval, ApprovalKind, ApprovalState } from '../approvals/approval.ts';
 import { DesktopView } from '../desktops/desktop.ts';
+import { HostTotal } from '../gate/contact.ts';
+import { HostRule } from '../gate/host-rule.ts';
+import { NetworkPolicy } from '../gate/network-policy.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
 import { urlBoolean, urlInteger, urlList, urlNumber, urlRegion } from './query.ts';
@@ -97,6 +100,10 @@ export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ i
 export const MadeToken = z.strictObject({ token: z.string(), view: TokenView }).meta({ id: 'MadeToken' });
 /** Who asks. */
 export const Me = z.strictObject({ name: z.string(), project: z.string(), scopes: z.array(NamedScope) }).meta({ id: 'Me' });
+
+/** Another policy, hosts besides those of the policy, or both. */
+export const NetworkChange = z.strictObject({ policy: NetworkPolicy.optional(), allow: z.array(HostRule).max(100).optional() }).meta({ id: 'NetworkChange' });
+export const RunNetwork = z.strictObject({ policy: NetworkPolicy, allowed: z.array(HostRule), questions: z.array(Approval), hosts: z.array(HostTotal), quiet: z.int().nonnegative() }).meta({ id: 'RunNetwork' });
 
 /** Filters of the list of runs; newest first, `after` from `next` of the page before. */
 export const RunsQuery = z.strictObject({

@@ -4,9 +4,9 @@ import { Action, TypedText, limits } from '../../sandbox-image/wire/index.ts';
 
 /**
  * What a person is asked about: `safety_check`: the vendor wants a confirmation (rules that ask about the same actions come with
- * it); `policy`: rules alone want one; `stale_target`: what was approved looks different now. More kinds come with the gate.
+ * it); `policy`: rules alone want one; `stale_target`: what was approved looks different now; `network`: the desktop wants to reach a host for the first time.
  */
-export const ApprovalKind = z.enum(['safety_check', 'policy', 'stale_target']).meta({ id: 'ApprovalKind' });
+export const ApprovalKind = z.enum(['safety_check', 'policy', 'stale_target', 'network']).meta({ id: 'ApprovalKind' });
 export type ApprovalKind = z.infer<typeof ApprovalKind>;
 
 /** `expired` counts as denied. `withdrawn`: the run ended first, or who asked is gone. */
@@ -37,6 +37,8 @@ export const Approval = z.strictObject({
   calls: z.array(AskedCall),
   /** The rules that ask. */
   rules: z.array(AskingRule).default([]),
+  /** The host that the desktop wants to reach; present for `network` only. */
+  network: z.strictObject({ host: z.string(), port: z.int() }).optional(),
   /** The frame on which the model decided. */
   frameId: z.string().nullable(),
   openedAt: z.int(),

@@ -3,11 +3,11 @@ import type { Action } from '../../sandbox-image/wire/index.ts';
 import type { Approval, AskedCall, Edit } from './approval.ts';
 
 /** What a person is asked: everything that the digest binds. */
-export type Asked = Pick<Approval, 'kind' | 'calls' | 'rules' | 'frameId'>;
+export type Asked = Pick<Approval, 'kind' | 'calls' | 'rules' | 'frameId' | 'network'>;
 
 /** SHA-256 (hex) of exactly what is asked. */
-export function digestOf({ kind, calls, rules, frameId }: Asked): string {
-  return createHash('sha256').update(JSON.stringify({ kind, calls, rules, frameId })).digest('hex');
+export function digestOf({ kind, calls, rules, frameId, network }: Asked): string {
+  return createHash('sha256').update(JSON.stringify({ kind, calls, rules, frameId, network })).digest('hex');
 }
 
 /** The calls with the edited texts in place of those that were asked about. */

@@ -2,6 +2,9 @@ import type { Action, ActionOutcome, CaptureInput, Display, Frame, SettleOptions
 import type { Edit } from '../approvals/approval.ts';
 import type { StageTime } from '../desktops/desktop.ts';
 import type { Turn } from '../dialects/transcript.ts';
+import type { Contact } from '../gate/contact.ts';
+import type { HostRule } from '../gate/host-rule.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { StepTimings } from './run-event.ts';
 import type { CallerAnswer } from './runs.ts';
 import type { Artefact } from './run.ts';
@@ -28,6 +31,10 @@ export type RunCommand =
   | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
   | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; /** What of the Outbox was not kept, and why. */ readonly lost: readonly string[]; readonly released: boolean; readonly reason: string })
   | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null; /** Texts in place of those asked about. */ readonly edits?: readonly Edit[] })
+  /** The desktop wants to reach a host that no rule covers. */
+  | (At & { readonly type: 'network.contact'; readonly host: string; readonly port: number })
+  | (At & { readonly type: 'network.decided'; readonly contact: Contact })
+  | (At & { readonly type: 'network.change'; readonly policy: NetworkPolicy | null; readonly allow: readonly HostRule[]; readonly by: string })
   | (At & { readonly type: 'deadline'; readonly deadlineId: string; /** When the run's desktop was last used, by whatever means. */ readonly usedAt?: number | undefined })
   /** The wall clock was set, by so much more than the time that passed. */
   | (At & { readonly type: 'clock.jumped'; readonly driftMs: number })

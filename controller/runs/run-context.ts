@@ -1,6 +1,8 @@
 import type { Display } from '../../sandbox-image/wire/index.ts';
 import type { Approval } from '../approvals/approval.ts';
 import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
+import type { HostRule } from '../gate/host-rule.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { Artefact, Asked, RunFailure, RunRequest } from './run.ts';
@@ -109,6 +111,15 @@ export type RunContext = {
   readonly lastAsk?: Spending;
   /** What was held back for questions whose answers were lost, and how many those were. */
   readonly lost?: Spending & { readonly asks: number };
+  /** Its way out: a policy that a person gave, hosts that people allowed and refused, open questions, hosts that the model was told of. */
+  readonly network?: {
+    readonly policy: NetworkPolicy | null;
+    readonly allowed: readonly HostRule[];
+    /** As `host:port`. */
+    readonly denied: readonly string[];
+    readonly questions: readonly Approval[];
+    readonly told: readonly string[];
+  };
   /** What was typed since the last line feed. */
   readonly line?: string;
 };

@@ -1,3 +1,4 @@
+import { networkOf } from './changes/networking.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The deadlines of a run, by id. */
@@ -11,6 +12,7 @@ export function deadlinesOf(context: RunContext): { readonly deadlineId: string;
     deadlines.push({ deadlineId: deadlineIds.duration, dueAt: clock.since + Math.max(0, request.budgets.maxDurationMs - clock.activeMs) });
   }
   if (approval !== null) deadlines.push({ deadlineId: deadlineIds.approval, dueAt: approval.expiresAt });
+  for (const { id, expiresAt } of networkOf(context).questions) deadlines.push({ deadlineId: id, dueAt: expiresAt });
   if (waitsUntil !== null) deadlines.push({ deadlineId: deadlineIds.wait, dueAt: waitsUntil });
   if (typeof standsUntil === 'number') deadlines.push({ deadlineId: deadlineIds.stand, dueAt: standsUntil });
   return deadlines;

@@ -3,6 +3,9 @@ import { Action, ActionOutcome, Display, Frame } from '../../sandbox-image/wire/
 import { StageTime } from '../desktops/desktop.ts';
 import type { Call} from '../dialects/transcript.ts';
 import { CallResult, DesktopTool, Turn, Usage } from '../dialects/transcript.ts';
+import { Contact } from '../gate/contact.ts';
+import { HostRule } from '../gate/host-rule.ts';
+import { NetworkPolicy } from '../gate/network-policy.ts';
 import { Approval } from '../approvals/approval.ts';
 import { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import { Artefact, Asked, Control, RunFailure, RunRequest, RunState } from './run.ts';
@@ -49,6 +52,9 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('policy.judged'), turn: z.int().nonnegative(), matches: z.array(RuleMatch) }),
   z.strictObject({ type: z.literal('approval.opened'), approval: Approval }),
   z.strictObject({ type: z.literal('approval.ended'), approval: Approval }),
+  /** The first contact of its kind with a host; `GET /api/runs/{id}/network` has the sums. */
+  z.strictObject({ type: z.literal('network.decided'), contact: Contact }),
+  z.strictObject({ type: z.literal('network.changed'), policy: NetworkPolicy, allowed: z.array(HostRule), by: z.string() }),
   z.strictObject({ type: z.literal('note.added'), from: z.enum(['person', 'caller', 'vitrine']), by: z.string(), text: z.string(), frameId: z.string().nullable() }),
   z.strictObject({ type: z.literal('artefact.kept'), artefact: Artefact }),
   z.strictObject({ type: z.literal('run.ended'), state: z.enum(['succeeded', 'failed', 'cancelled']), answer: z.string().nullable(), failure: RunFailure.nullable(), usage: Usage, steps: z.int(), turns: z.int() }),

@@ -5,6 +5,7 @@ import { nextStep } from './changes/stepping.ts';
 import { answersAll, nextAsked, presentCall } from './changes/using.ts';
 import { maxStartsOver } from './changes/starting-over.ts';
 import { chargedForLostAsk, spentBudget } from './changes/budgets.ts';
+import { networkOf } from './changes/networking.ts';
 import type { RunCommand } from './run-command.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -105,6 +106,15 @@ export function isOurApproval({ context, event }: Facts): boolean {
 /** Whether a rule wants a person to be asked about what a caller wants done. */
 export function isProposalAsked({ context, event }: Facts): boolean {
   return event.type === 'caller.propose' && heldBack(context, [{ callId: event.proposalId, actions: event.actions }]).asking.length > 0;
+}
+
+/** Whether a network question that waits for a person is the one decided. */
+export function isAboutHost({ context, event }: Facts): boolean {
+  return event.type === 'approval.decide' && networkOf(context).questions.some(({ id }) => id === event.approvalId);
+}
+
+export function isHostDue({ context, event }: Facts): boolean {
+  return event.type === 'deadline' && networkOf(context).questions.some(({ id, expiresAt }) => id === event.deadlineId && expiresAt <= event.at);
 }
 
 export function isApprovalDue({ context, event }: Facts): boolean {

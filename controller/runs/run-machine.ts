@@ -3,6 +3,7 @@ import * as approving from './changes/approving.ts';
 import type { ComputeChange } from './changes/change.ts';
 import * as controlling from './changes/controlling.ts';
 import * as ending from './changes/ending.ts';
+import * as networking from './changes/networking.ts';
 import * as starting from './changes/starting.ts';
 import * as startingOver from './changes/starting-over.ts';
 import * as standing from './changes/standing-still.ts';
@@ -24,7 +25,7 @@ const base = setup({
     /** An effect for the outbox. */
     begin: (_: unknown, _params: { readonly effect: RunEffect }) => {},
   },
-  guards: { ...guards, mayAct: stateIn({ active: { control: 'agent' } }) },
+  guards: { ...guards, mayAct: stateIn({ active: { control: 'agent' } }), /** And no question about a host is open. */ mayGoOn: and([stateIn({ active: { control: 'agent' } }), ({ context }: { context: RunContext }) => networking.networkOf(context).questions.length === 0]) },
 });
 
 /** A computed change as the chart's action: new data, then facts and at most one effect, as data. */
@@ -67,6 +68,11 @@ export const runMachine = base
       expireApproval: change(approving.expireApproval),
       judgeProposal: change(approving.judgeProposal),
       withdrawProposal: change(approving.withdrawProposal),
+      askAboutHost: change(networking.askAboutHost),
+      decideHost: change(networking.decideHost),
+      expireHost: change(networking.expireHost),
+      noteContact: change(networking.noteContact),
+      changeNetwork: change(networking.changeNetwork),
       pause: change(controlling.pause),
       resume: change(controlling.resume),
       addNote: change(controlling.addNote),
@@ -109,11 +115,16 @@ export const runMachine = base
             { guard: 'isDurationDue', target: 'finishing', actions: 'runOutOfTime' },
             { guard: 'isWaitDue', target: 'finishing', actions: 'giveUpWaiting' },
             { guard: 'isStandDue', target: 'finishing', actions: 'giveUpWaiting' },
+            { guard: 'isHostDue', actions: 'expireHost' },
           ],
           'taken.up': [{ guard: 'isSpentByRestart', target: 'finishing', actions: ['takenUp', 'exhaust'] }, { actions: 'takenUp' }],
           'clock.jumped': { actions: 'shiftClock' },
           message: { actions: 'addNote' },
           briefing: { actions: 'noteBriefing' },
+          'approval.decide': { guard: 'isAboutHost', actions: 'decideHost' },
+          'network.contact': { actions: 'askAboutHost' },
+          'network.decided': { actions: 'noteContact' },
+          'network.change': { actions: 'changeNetwork' },
         },
         states: {
           progress: {
@@ -140,19 +151,19 @@ export const runMachine = base
               deciding: {
                 always: [
                   { guard: 'isEnding', target: '#run.finishing' },
-                  { guard: and(['mayAct', 'needsDesktop']), target: 'preparing', actions: 'takeDesktop' },
+                  { guard: and(['mayGoOn', 'needsDesktop']), target: 'preparing', actions: 'takeDesktop' },
                   { guard: 'isCaller', target: 'awaitingCaller' },
-                  { guard: and(['mayAct', 'isAnswered']), target: '#run.finishing', actions: 'succeed' },
+                  { guard: and(['mayGoOn', 'isAnswered']), target: '#run.finishing', actions: 'succeed' },
                   { guard: 'isSpent', target: '#run.finishing', actions: 'exhaust' },
-                  { guard: and(['mayAct', 'needsFrame']), target: 'observing', actions: 'observe' },
-                  { guard: and(['mayAct', 'isTurnDone']), actions: 'closeTurn' },
-                  { guard: and(['mayAct', 'endsWhenStuck']), target: '#run.finishing', actions: 'endStuck' },
-                  { guard: and(['mayAct', 'isStuck']), target: 'awaitingOperator', actions: 'askOperator' },
-                  { guard: and(['mayAct', 'needsApproval']), target: 'awaitingSafetyAck', actions: 'openApproval' },
-                  { guard: and(['mayAct', 'hasStep']), target: 'executingAction', actions: 'intendStep' },
-                  { guard: and(['mayAct', 'hasTool']), target: 'executingAction', actions: 'intendTool' },
-                  { guard: and(['mayAct', 'hasQuestion']), target: 'awaitingCaller', actions: 'askCaller' },
-                  { guard: 'mayAct', target: 'awaitingModel', actions: 'askModel' },
+                  { guard: and(['mayGoOn', 'needsFrame']), target: 'observing', actions: 'observe' },
+                  { guard: and(['mayGoOn', 'isTurnDone']), actions: 'closeTurn' },
+                  { guard: and(['mayGoOn', 'endsWhenStuck']), target: '#run.finishing', actions: 'endStuck' },
+                  { guard: and(['mayGoOn', 'isStuck']), target: 'awaitingOperator', actions: 'askOperator' },
+                  { guard: and(['mayGoOn', 'needsApproval']), target: 'awaitingSafetyAck', actions: 'openApproval' },
+                  { guard: and(['mayGoOn', 'hasStep']), target: 'executingAction', actions: 'intendStep' },
+                  { guard: and(['mayGoOn', 'hasTool']), target: 'executingAction', actions: 'intendTool' },
+                  { guard: and(['mayGoOn', 'hasQuestion']), target: 'awaitingCaller', actions: 'askCaller' },
+                  { guard: 'mayGoOn', target: 'awaitingModel', actions: 'askModel' },
                 ],
               },
               preparing: {

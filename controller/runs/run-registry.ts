@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Desktop } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import type { PolicyRule } from '../policy/rule.ts';
+import type { Gates } from '../gate/gates.ts';
 import { Admission } from './admission.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { awaitRun } from './await-run.ts';
@@ -12,6 +13,8 @@ import { RunDriver } from './run-driver.ts';
 import type { RunDriverOptions } from './run-driver.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
+import { networkOf, policyOf } from './changes/networking.ts';
+import { WaysOut } from './ways-out.ts';
 import { createSight } from './run-sight.ts';
 import { isFinal, Run } from './run.ts';
 import type { RunRequest } from './run.ts';
@@ -25,6 +28,8 @@ export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
   readonly rules?: readonly PolicyRule[];
   /** A caller's run ends when nobody used its desktop for so long; half an hour if absent. */
   readonly idleMs?: number;
+  /** Ways out of desktops; without them no desktop has one. */
+  readonly gates?: Gates;
 };
 
 /** The runs of this installation, with what the composition root needs besides. */
@@ -45,6 +50,7 @@ const closeGraceMs = 10_000;
 export function createRuns(options: RunRegistryOptions): RunRegistry {
   const { journal, desktops, models } = options;
   const driver = new RunDriver(options);
+  const waysOut = options.gates && new WaysOut({ gates: options.gates, desktops, driver, log: options.log });
   const admission = new Admission(driver, desktops, options);
   if (options.startsClosed !== true) admission.open();
   const sight = createSight(journal, desktops, driver);
@@ -68,9 +74,15 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     admission.admit();
     return placed(driver.view(created.id) ?? created, admission.places);
   };
+  const networkView = (runId: string) => {
+    const context = driver.contextOf(runId);
+    const known = context === undefined ? undefined : networkOf(context);
+    return { policy: context === undefined ? { mode: 'none' as const } : policyOf(context), allowed: known?.allowed ?? [], questions: known?.questions ?? [], ...(waysOut?.totals(runId) ?? { hosts: [], quiet: 0 }) };
+  };
   return {
     takeUp: () => {
       driver.resume();
+      waysOut?.takeUp();
       keepOn(journal, desktops);
       admission.open();
     },
@@ -104,6 +116,11 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       const waiting = before.asked.map(({ callId }) => callId).join(', ');
       throw new VitrineError('conflict', waiting === '' ? `run ${runId} asks nothing of its caller: it is ${before.state}` : `run ${runId} waits for answers to ${waiting}, all of them at once`, { details: { waiting: before.asked.map(({ callId }) => callId) } });
     },
+    changeNetwork: (runId, { policy, allow = [] }, by) => {
+      tell(runId, { type: 'network.change', at: driver.now(), policy: policy ?? null, allow, by: by.name }, by);
+      return networkView(runId);
+    },
+    network: (runId, by) => networkView(seen(runId, by).id),
     decide: (approvalId, decision, by) => decideApproval(driver, journal, sight, approvalId, decision, by),
     approval: (approvalId, by) => sight.approval(approvalId, by),
     approvals: (filter, by) => listApprovals(journal, filter, by),

@@ -1,3 +1,4 @@
+import { networkOf } from './changes/networking.ts';
 import type { RunContext } from './run-context.ts';
 import { finalStates } from './run.ts';
 import type { Control, Run, RunState } from './run.ts';
@@ -16,8 +17,9 @@ export function placeOf(value: unknown): Place {
 const waitingStates: readonly RunState[] = ['queued', 'awaitingSafetyAck', 'awaitingOperator', 'awaitingCaller', ...finalStates];
 
 /** Whether the run's working time passes. */
-export function isWorking({ state, control }: Place): boolean {
-  return control === 'agent' && !waitingStates.includes(state) && state !== 'finishing';
+export function isWorking({ state, control }: Place, context: RunContext): boolean {
+  const waitsForHost = state === 'deciding' && networkOf(context).questions.length > 0;
+  return control === 'agent' && !waitsForHost && !waitingStates.includes(state) && state !== 'finishing';
 }
 
 /** The run as callers see it. */
@@ -33,7 +35,7 @@ export function viewOf(context: RunContext, place: Place): Run {
     desktopId: context.desktopId,
     waitsFor: waitsFor(context, place),
     queue: null,
-    approvalId: context.approval?.id ?? null,
+    approvalId: context.approval?.id ?? networkOf(context).questions[0]?.id ?? null,
     answer: context.answer,
     failure: context.ending?.failure ?? null,
     steps: context.steps,
@@ -57,6 +59,8 @@ function waitsFor(context: RunContext, { state, control }: Place): string | null
   if (state === 'queued') return 'a free desktop';
   if (state === 'awaitingSafetyAck') return `a person's decision on ${context.approval?.id ?? 'an approval'}`;
   if (state === 'awaitingOperator') return 'a person: the model repeats itself on the same screen';
+  const [question] = networkOf(context).questions;
+  if (state === 'deciding' && question !== undefined) return `a person's decision on ${question.id}: may it reach ${question.network?.host}:${question.network?.port}?`;
   if (control === 'paused' && state !== 'finishing') return 'somebody to resume it';
   if (state === 'awaitingCaller') return context.asked.length === 0 ? "the caller's next action" : `the caller's answer to ${context.asked.map(({ name }) => name).join(', ')}`;
   return null;

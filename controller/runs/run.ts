@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import { policyOf } from '../policy/rule.ts';
+import { NetworkPolicy } from '../gate/network-policy.ts';
 import { AnswerFormat, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */
@@ -66,6 +67,8 @@ export const RunRequest = z.strictObject({
   keepForMs: keepForMs.default(0),
   staleTarget: StaleTargetPolicy.default('refuse'),
   settle: SettleOptions.partial().optional(),
+  /** What the desktop may reach: nothing unless it is given. */
+  network: NetworkPolicy.prefault({ mode: 'none' }),
   /** Tools besides the screen: a shell and an editor of files, both inside the desktop only. */
   tools: z.array(z.enum(['shell', 'files'])).max(2).default([]),
   /** The caller's own functions. A call of one waits in `awaitingCaller` for the caller's answer. */

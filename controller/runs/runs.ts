@@ -3,6 +3,9 @@ import type { Approval, Decision } from '../approvals/approval.ts';
 import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
 import type { ApprovalFilter } from './decisions.ts';
+import type { HostTotal } from '../gate/contact.ts';
+import type { HostRule } from '../gate/host-rule.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
@@ -22,6 +25,12 @@ export type RunFilter = {
 
 /** A page of a list; `next` is null on the last. */
 export type Page<Item> = { readonly items: readonly Item[]; readonly next: string | null };
+
+/** A change of a run's way out: another policy, hosts besides. */
+export type NetworkChange = { readonly policy?: NetworkPolicy | undefined; readonly allow?: readonly HostRule[] | undefined };
+
+/** A run's way out. */
+export type RunNetworkView = { readonly policy: NetworkPolicy; readonly allowed: readonly HostRule[]; readonly questions: readonly Approval[]; readonly hosts: readonly HostTotal[]; /** What its browser tried by itself and was refused. */ readonly quiet: number };
 
 /** What a caller's function gave for one call. */
 export type CallerAnswer = { readonly callId: string; readonly output: string; readonly isError: boolean };
@@ -53,6 +62,10 @@ export interface Runs {
   message(runId: string, text: string, by: Principal): Run;
   /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. */
   answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal): Run;
+  /** Changes what a run's desktop may reach; what is open and not covered any more is cut. Throws `conflict` when the run is over. */
+  changeNetwork(runId: string, change: NetworkChange, by: Principal): RunNetworkView;
+  /** What a run's desktop may reach, and what it reached since this start of the controller. */
+  network(runId: string, by: Principal): RunNetworkView;
   /** Decides an approval, once: a second decision is a `conflict` whose details name the first. Edits that cannot be made, or that a rule refuses, are `unprocessable`. */
   decide(approvalId: string, decision: Decision, by: Principal): Approval;
   approval(approvalId: string, by: Principal): Approval;

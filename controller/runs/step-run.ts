@@ -1,5 +1,7 @@
 import { initialTransition, transition } from 'xstate';
+import type { Approval } from '../approvals/approval.ts';
 import type { Commit, RunIndex } from '../journal/journal.ts';
+import { networkOf } from './changes/networking.ts';
 import type { RunCommand } from './run-command.ts';
 import type { NewRun, RunContext } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
@@ -42,7 +44,7 @@ export function stepRun(state: StoredState, command: RunCommand): Step | undefin
   const moved = before.state === after.state ? facts : withMovement(facts, movement(before, after, next.context));
   const awaited = context.awaits?.effectId;
   const ended = awaited !== undefined && awaited !== next.context.awaits?.effectId ? [awaited] : [];
-  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, before, after, command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended });
+  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, isWorking(before, context), isWorking(after, next.context), command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended });
 }
 
 type Collected = { readonly facts: readonly RunFact[]; readonly begun: readonly RunEffect[] };
@@ -70,10 +72,15 @@ function movement(before: Place, after: Place, context: RunContext): RunFact {
 }
 
 /** Lets the working time pass: only between two commands around which the run was working. */
-function tick(context: RunContext, before: Place, after: Place, at: number): RunContext {
+function tick(context: RunContext, wasWorking: boolean, isWorkingNow: boolean, at: number): RunContext {
   const { activeMs, since } = context.clock;
-  const passed = isWorking(before) && since !== null ? Math.max(0, at - since) : 0;
-  return { ...context, clock: { activeMs: activeMs + passed, since: isWorking(after) ? at : null } };
+  const passed = wasWorking && since !== null ? Math.max(0, at - since) : 0;
+  return { ...context, clock: { activeMs: activeMs + passed, since: isWorkingNow ? at : null } };
+}
+
+/** Every question to a person that waits. */
+function openApprovals(context: RunContext): readonly Approval[] {
+  return [...(context.approval === null ? [] : [context.approval]), ...networkOf(context).questions];
 }
 
 type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[] };
@@ -82,7 +89,7 @@ function makeStep({ version, value, context, at, facts, begun, ended }: Made): S
   const place = placeOf(value);
   const view = viewOf(context, place);
   const snapshot: RunSnapshot = { machineVersion: 1, value, context };
-  const approvals = facts.flatMap((fact) => (fact.type === 'approval.opened' || fact.type === 'approval.ended' ? [fact.approval] : fact.type === 'clock.jumped' && context.approval !== null ? [context.approval] : []));
+  const approvals = facts.flatMap((fact) => (fact.type === 'approval.opened' || fact.type === 'approval.ended' ? [fact.approval] : fact.type === 'clock.jumped' ? openApprovals(context) : []));
   const commit: Commit = {
     runId: context.runId,
     expectedVersion: version,

@@ -3,7 +3,7 @@ import type { Approval, Decision } from '../../controller/approvals/approval.ts'
 import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
-import type { DirectActions, Page, Principal, RunFilter, Runs } from '../../controller/runs/runs.ts';
+import type { DirectActions, Page, Principal, RunFilter, Runs, NetworkChange, RunNetworkView } from '../../controller/runs/runs.ts';
 import type { MemoryDesktops } from './memory-desktops.ts';
 import { tinyPng } from './memory-desktops.ts';
 import { sampleFrame, sampleRun } from './sample-run.ts';
@@ -104,6 +104,15 @@ export class FakeRuns implements Runs {
 
   answerCaller(): Run {
     throw new VitrineError('conflict', 'nothing is asked here');
+  }
+
+  changeNetwork(runId: string, { policy }: NetworkChange, by: Principal): RunNetworkView {
+    return { ...this.network(runId, by), ...(policy === undefined ? {} : { policy }) };
+  }
+
+  network(runId: string, by: Principal): RunNetworkView {
+    this.get(runId, by);
+    return { policy: { mode: 'none' }, allowed: [], questions: [], hosts: [], quiet: 0 };
   }
 
   decide(approvalId: string, { decision, reason, digest }: Decision, by: Principal): Approval {

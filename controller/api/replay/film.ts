@@ -84,6 +84,8 @@ class Reel {
       case 'policy.judged': return this.#scene(at, 'note', { title: 'Rules apply', text: wordsOfFact(fact) ?? '', tone: fact.matches.some(({ verdict }) => verdict === 'refuse') ? 'bad' : 'asks' });
       case 'approval.opened': return this.#scene(at, 'approval', { title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
       case 'approval.ended': return this.#decided(at, fact);
+      case 'network.decided': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '', tone: fact.contact.verdict === 'refused' ? 'bad' : 'plain' });
+      case 'network.changed': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '', tone: 'asks' });
       case 'note.added': return this.#scene(at, 'note', { title: `A note from ${fact.from === 'vitrine' ? 'Vitrine' : fact.by}`, text: fact.text });
       case 'artefact.kept': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
       case 'run.ended': return this.#ended(at, fact);

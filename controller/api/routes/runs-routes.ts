@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
-import type { Run } from '../../runs/run.ts';
-import type { Principal, Runs } from '../../runs/runs.ts';
+import type { Scope } from '../../access/scopes.ts';
+import { VitrineError } from '../../errors.ts';
+import type { Run, RunRequest } from '../../runs/run.ts';
+import type { Principal, RunNetworkView, Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
@@ -13,7 +15,8 @@ type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
 /** Runs: given, followed, steered, replayed. */
 export function runsRoutes(runs: Runs): Handlers<Keys> {
   return {
-    async 'POST /api/runs'({ body }, { principal }) {
+    async 'POST /api/runs'({ body }, { principal, scopes }) {
+      refuseNetwork(body, scopes);
       const run = runs.create(body, principal);
       return json(run, { headers: { location: `/api/runs/${run.id}` } });
     },
@@ -39,6 +42,12 @@ export function runsRoutes(runs: Runs): Handlers<Keys> {
     async 'POST /api/runs/{id}/messages'({ params, body }, { principal }) {
       return json(runs.message(params.id, body.text, principal));
     },
+    async 'GET /api/runs/{id}/network'({ params }, { principal }) {
+      return json(shown(runs.network(params.id, principal)));
+    },
+    async 'POST /api/runs/{id}/network'({ params, body }, { principal }) {
+      return json(shown(runs.changeNetwork(params.id, body, principal)));
+    },
     async 'GET /api/runs/{id}/frames/{frameId}'({ params }, { principal }) {
       return pictureReply(await runs.picture(params.id, params.frameId, principal));
     },
@@ -55,6 +64,15 @@ export function runsRoutes(runs: Runs): Handlers<Keys> {
       return { kind: 'stream', type: 'text/html; charset=utf-8', chunks, headers: { 'content-security-policy': `${pagePolicy}; frame-ancestors 'none'; sandbox allow-scripts` } };
     },
   };
+}
+
+/** Who may start runs may not give them a way out by that alone. */
+function refuseNetwork({ network }: RunRequest, scopes: readonly Scope[]): void {
+  if (network.mode !== 'none' && !scopes.includes('network:write')) throw new VitrineError('forbidden', 'giving a run a way out needs the scope network:write, which this token lacks', { details: { scope: 'network:write' } });
+}
+
+function shown({ policy, allowed, questions, hosts, quiet }: RunNetworkView) {
+  return { policy, allowed: [...allowed], questions: [...questions], hosts: [...hosts], quiet };
 }
 
 /** The run when it is over, or as it is when the time has passed. */

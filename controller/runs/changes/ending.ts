@@ -5,6 +5,7 @@ import { answersOf } from './answers.ts';
 import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
 import { spentBudget } from './budgets.ts';
+import { withdrawnQuestions } from './networking.ts';
 import { unknownOutcome } from './stepping.ts';
 
 /** The final message is the answer. */
@@ -85,7 +86,8 @@ export function beginFinish(context: RunContext, command: RunCommand): Change {
     facts.push({ type: 'turn.ended', turn: turn.number, results: answersOf(stopped, context.frame?.frameId ?? null) });
   }
   if (approval !== null) facts.push({ type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: command.at, reason: 'the run ended' } });
-  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId }), { turn: null, approval: null, waitsUntil: null, asked: [] });
+  facts.push(...withdrawnQuestions(context, command.at));
+  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId }), { turn: null, approval: null, waitsUntil: null, asked: [], ...(context.network === undefined ? {} : { network: { ...context.network, questions: [] } }) });
   return { ...change, facts };
 }
 

@@ -45,6 +45,7 @@ export function shiftClock(context: RunContext, command: RunCommand): Change {
       waitsUntil: shifted(context.waitsUntil),
       standsUntil: shifted(context.standsUntil),
       approval: approval && { ...approval, expiresAt: approval.expiresAt + driftMs },
+      ...(context.network === undefined ? {} : { network: { ...context.network, questions: context.network.questions.map((question) => ({ ...question, expiresAt: question.expiresAt + driftMs })) } }),
     },
     facts: [{ type: 'clock.jumped', driftMs }],
   };

@@ -1,0 +1,104 @@
+import type { Approval } from '../../approvals/approval.ts';
+import { digestOf } from '../../approvals/asked.ts';
+import type { Asked } from '../../approvals/asked.ts';
+import { covers } from '../../gate/host-rule.ts';
+import type { NetworkPolicy } from '../../gate/network-policy.ts';
+import type { RunCommand } from '../run-command.ts';
+import type { RunContext } from '../run-context.ts';
+import type { RunFact } from '../run-event.ts';
+import type { Change } from './change.ts';
+
+/** Questions about hosts that may be open at once; more contacts are refused unasked. */
+const maxQuestions = 20;
+/** Hosts of which the model is told that they were refused. */
+const maxTold = 200;
+
+/** What a run knows of its way out. */
+export type RunNetwork = NonNullable<RunContext['network']>;
+
+const nothingYet: RunNetwork = { policy: null, allowed: [], denied: [], questions: [], told: [] };
+
+/** The run's way out as it is now. */
+export function networkOf(context: RunContext): RunNetwork {
+  return context.network ?? nothingYet;
+}
+
+/** The policy in force: that of the request, unless a person gave another one. */
+export function policyOf(context: RunContext): NetworkPolicy {
+  return networkOf(context).policy ?? context.request.network;
+}
+
+/** The desktop wants to reach a host for the first time: a person is asked, once. */
+export function askAboutHost(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'network.contact') return {};
+  const network = networkOf(context);
+  const { host, port, at } = command;
+  const isKnown = network.questions.some(({ network: asked }) => asked?.host === host && asked.port === port) || network.denied.includes(`${host}:${port}`) || network.allowed.some((rule) => covers(rule, host, port));
+  if (isKnown || network.questions.length >= maxQuestions) return {};
+  const asked: Asked = { kind: 'network', calls: [], rules: [], frameId: context.frame?.frameId ?? null, network: { host, port } };
+  const approval: Approval = {
+    id: `${context.runId}.approval.${context.approvals + 1}`, runId: context.runId, ...asked,
+    state: 'pending', digest: digestOf(asked), openedAt: at, expiresAt: at + context.request.approvalTimeoutMs, decidedAt: null, decidedBy: null, reason: null, edits: [], decidedDigest: null,
+  };
+  return { context: { approvals: context.approvals + 1, network: { ...network, questions: [...network.questions, approval] } }, facts: [{ type: 'approval.opened', approval }] };
+}
+
+/** A person decided about a host: for this host, this port and this run. */
+export function decideHost(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'approval.decide') return {};
+  const approval = networkOf(context).questions.find(({ id }) => id === command.approvalId);
+  if (approval === undefined) return {};
+  const isAllowed = command.decision === 'approve';
+  return answered(context, { ...approval, state: isAllowed ? 'approved' : 'denied', decidedAt: command.at, decidedBy: command.by, reason: command.reason, decidedDigest: isAllowed ? approval.digest : null });
+}
+
+/** Nobody decided in time, which refuses. */
+export function expireHost(context: RunContext, command: RunCommand): Change {
+  const approval = command.type === 'deadline' ? networkOf(context).questions.find(({ id }) => id === command.deadlineId) : undefined;
+  return approval === undefined ? {} : answered(context, { ...approval, state: 'expired', decidedAt: command.at, reason: 'nobody decided in time' });
+}
+
+function answered(context: RunContext, approval: Approval): Change {
+  const network = networkOf(context);
+  const { host, port } = approval.network ?? { host: '', port: 0 };
+  const isAllowed = approval.state === 'approved';
+  const next = {
+    ...network,
+    questions: network.questions.filter(({ id }) => id !== approval.id),
+    ...(isAllowed ? { allowed: [...network.allowed, { host, ports: [port] }] } : { denied: [...network.denied, `${host}:${port}`] }),
+  };
+  const why = approval.reason === null ? '' : `: ${approval.reason}`;
+  const text = isAllowed ? `A person allowed this desktop to reach ${host}:${port}${why}. What was loading may have failed meanwhile: reload it.`
+    : approval.state === 'expired' ? `Nobody decided in time whether this desktop may reach ${host}:${port}: it may not.` : `A person refused that this desktop reaches ${host}:${port}${why}.`;
+  return { context: { network: next }, facts: [{ type: 'approval.ended', approval }, said(text)] };
+}
+
+/** What became of a contact is on record; the model is told once of each host that was refused. */
+export function noteContact(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'network.decided') return {};
+  const { contact } = command;
+  const facts: RunFact[] = [{ type: 'network.decided', contact }];
+  const network = networkOf(context);
+  const name = `${contact.host}:${contact.port}`;
+  const isWorthAWord = contact.verdict === 'refused' && contact.host !== '' && contact.rule !== 'waiting' && contact.rule !== 'person';
+  if (!isWorthAWord || network.told.includes(name) || network.told.length >= maxTold) return { facts };
+  return { context: { network: { ...network, told: [...network.told, name] } }, facts: [...facts, said(`The network refused ${name}: ${contact.reason ?? 'it is not allowed'}.`)] };
+}
+
+/** A person changed what the desktop may reach. */
+export function changeNetwork(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'network.change') return {};
+  const { by, policy, allow } = command;
+  const network = networkOf(context);
+  const next = { ...network, policy: policy ?? network.policy, allowed: [...network.allowed, ...allow], denied: network.denied.filter((name) => !allow.some(({ host, ports }) => ports.some((port) => name === `${host}:${port}`))) };
+  return { context: { network: next }, facts: [{ type: 'network.changed', policy: policyOf({ ...context, network: next }), allowed: [...next.allowed], by }] };
+}
+
+/** Questions that the end of the run leaves open. */
+export function withdrawnQuestions(context: RunContext, at: number): RunFact[] {
+  return networkOf(context).questions.map((approval) => ({ type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: at, reason: 'the run ended' } }));
+}
+
+function said(text: string): RunFact {
+  return { type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null };
+}

@@ -1,0 +1,126 @@
+import type { Logger } from 'pino';
+import type { Desktops } from '../desktops/desktop.ts';
+import { contactOf } from '../gate/contact.ts';
+import type { HostTotal } from '../gate/contact.ts';
+import type { GateDecision } from '../gate/gate.ts';
+import type { Gates } from '../gate/gates.ts';
+import { networkOf, policyOf } from './changes/networking.ts';
+import type { RunDriver } from './run-driver.ts';
+import type { RunSnapshot } from './step-run.ts';
+import { isFinal } from './run.ts';
+
+export type WaysOutOptions = { readonly gates: Gates; readonly desktops: Desktops; readonly driver: RunDriver; readonly log: Logger };
+
+/** How long a request is held while a person is asked; browsers give up after 30 s. */
+const holdMs = 25_000;
+/** Kinds of contacts of one run that are recorded. */
+const maxRecorded = 1000;
+const maxHosts = 1000;
+
+type Context = RunSnapshot['context'];
+type Way = { readonly desktopId: string; network: Context['network']; readonly recorded: Set<string>; readonly totals: Map<string, HostTotal>; quiet: number };
+
+/** Opens, changes and closes the gates of desktops as their runs begin, change and end; everything else follows from the journal. */
+export class WaysOut {
+  readonly #options: WaysOutOptions;
+  readonly #ways = new Map<string, Way>();
+
+  constructor(options: WaysOutOptions) {
+    this.#options = options;
+    options.driver.onCommit(({ next: { snapshot: { context } }, view }) => this.#look(context, isFinal(view) || view.state === 'finishing'));
+  }
+
+  /** Opens the gates of the runs that a restart has taken up. */
+  takeUp(): void {
+    for (const { context } of this.#options.driver.live()) this.#look(context, context.ending !== null);
+  }
+
+  /** What a run reached and did not, by host, and what its browser tried by itself; since this start of the controller. */
+  totals(runId: string): { readonly hosts: readonly HostTotal[]; readonly quiet: number } {
+    const way = this.#ways.get(runId);
+    return { hosts: [...(way?.totals.values() ?? [])], quiet: way?.quiet ?? 0 };
+  }
+
+  #look(context: Context, isOver: boolean): void {
+    const { runId, desktopId } = context;
+    const way = this.#ways.get(runId);
+    if (isOver || desktopId === null || context.display === null) {
+      if (way !== undefined) this.#close(runId, way);
+      return;
+    }
+    if (way === undefined || way.desktopId !== desktopId) this.#open(context, desktopId);
+    else if (way.network !== context.network) {
+      way.network = context.network;
+      this.#options.gates.change(desktopId, policyOf(context), networkOf(context).allowed);
+    }
+  }
+
+  #open(context: Context, desktopId: string): void {
+    const { runId } = context;
+    const desktop = this.#options.desktops.get(desktopId);
+    if (desktop === undefined) return;
+    const way: Way = { desktopId, network: context.network, recorded: new Set(), totals: new Map(), quiet: 0 };
+    this.#ways.set(runId, way);
+    this.#options.gates.open(desktopId, {
+      policy: policyOf(context),
+      allowed: networkOf(context).allowed,
+      openForwarder: (signal) => desktop.openForwarder(signal),
+      questions: { ask: (host, port) => this.#ask(runId, host, port) },
+      onDecision: (decision) => this.#decided(runId, way, decision),
+    });
+  }
+
+  #close(runId: string, way: Way): void {
+    this.#ways.delete(runId);
+    this.#options.gates.close(way.desktopId);
+  }
+
+  /** Asks a person about a host, and waits for the answer as long as the request can wait. */
+  async #ask(runId: string, host: string, port: number): Promise<'allow' | 'deny' | 'waiting'> {
+    const { driver, log } = this.#options;
+    const answer = () => {
+      const context = driver.contextOf(runId);
+      if (context === undefined || networkOf(context).denied.includes(`${host}:${port}`)) return 'deny';
+      return networkOf(context).allowed.some((rule) => rule.host === host && rule.ports.includes(port)) ? 'allow' : undefined;
+    };
+    const { promise, resolve } = Promise.withResolvers<'allow' | 'deny' | 'waiting'>();
+    const look = () => {
+      const known = answer();
+      if (known !== undefined) resolve(known);
+    };
+    const timer = setTimeout(() => resolve('waiting'), holdMs);
+    const stop = driver.onCommit(({ view }) => view.id === runId && look());
+    try {
+      driver.dispatch(runId, { type: 'network.contact', at: driver.now(), host, port });
+      look();
+      return await promise;
+    } catch (error) {
+      log.warn({ err: error, runId, host }, 'a person could not be asked about a host');
+      return 'waiting';
+    } finally {
+      clearTimeout(timer);
+      stop();
+    }
+  }
+
+  #decided(runId: string, way: Way, decision: GateDecision): void {
+    const { host, port, verdict, rule, reason, isQuiet, bytesUp, bytesDown } = decision;
+    if (isQuiet) {
+      way.quiet += 1;
+      return;
+    }
+    const name = `${host}:${port}`;
+    const total = way.totals.get(name) ?? { host, port, allowed: 0, refused: 0, bytesUp: 0, bytesDown: 0, reason: null };
+    if (way.totals.size < maxHosts || way.totals.has(name)) {
+      way.totals.set(name, { ...total, [verdict]: total[verdict] + 1, bytesUp: total.bytesUp + bytesUp, bytesDown: total.bytesDown + bytesDown, reason: verdict === 'refused' ? reason : total.reason });
+    }
+    const kind = `${name} ${verdict} ${rule}`;
+    if (way.recorded.has(kind) || way.recorded.size >= maxRecorded) return;
+    way.recorded.add(kind);
+    try {
+      this.#options.driver.dispatch(runId, { type: 'network.decided', at: this.#options.driver.now(), contact: contactOf(decision) });
+    } catch (error) {
+      this.#options.log.warn({ err: error, runId, host }, 'a contact could not be recorded');
+    }
+  }
+}
