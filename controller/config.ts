@@ -69,6 +69,7 @@ const variables = {
   VITRINE_MODEL: variable(text, '', 'Model of runs that name none.', 'the vendor\'s model if it has a key, else the rehearsal'),
   VITRINE_MODELS_FILE: variable(text, '', 'JSON file of models: vendors, servers of your own, limits, prices (docs/models.md).'),
   VITRINE_POLICY_FILE: variable(text, '', 'JSON file of rules that refuse actions or ask a person first (docs/policy.md).'),
+  VITRINE_PRIVATE_TARGETS: variable(text, '', 'Hosts inside your network that desktops may reach where their rules name them: host=address:port, commas between (docs/network.md).'),
   OPENAI_API_KEY: variable(key, '', 'Key for OpenAI, or for whatever answers at OPENAI_BASE_URL. Without any vendor\'s key only rehearsals run.'),
   OPENAI_BASE_URL: variable(webAddress, '', 'Another server that speaks the Responses API.', 'that of the openai package'),
   OPENAI_MODEL: variable(text, 'gpt-5.6', 'Name of OpenAI\'s model.'),
@@ -106,6 +107,8 @@ export type Config = {
   /** Undefined: the one in the data folder (data-folder.ts). */
   readonly token: Secret | undefined;
   readonly allowedHosts: readonly string[];
+  /** As written; the gate reads it. */
+  readonly privateTargets: string | undefined;
   readonly dockerHost: string | undefined;
   readonly desktop: {
     readonly image: string;
@@ -151,6 +154,7 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     retention: { days: certain('VITRINE_RETENTION_DAYS'), maxMb: certain('VITRINE_RETENTION_MB') },
     token: secret(read('VITRINE_TOKEN')),
     allowedHosts: read('VITRINE_ALLOWED_HOSTS') ?? [],
+    privateTargets: read('VITRINE_PRIVATE_TARGETS'),
     dockerHost: read('DOCKER_HOST'),
     desktop: {
       image: certain('VITRINE_DESKTOP_IMAGE'),

@@ -15,7 +15,9 @@ import type { Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
 import { readFailpoints } from './failpoint.ts';
 import { Drain } from './drain.ts';
-import { createGates } from './gate/gates.ts';
+import { addressesOfThisMachine, createGates } from './gate/gates.ts';
+import { parsePrivateTargets } from './gate/private-targets.ts';
+import type { PrivateTarget } from './gate/resolve-target.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
@@ -74,7 +76,7 @@ export async function startController(config: Config, log?: Logger, around: Arou
   undo.defer(() => rehearsal.close());
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
-  const gates = createGates({ log: ownLog, privateTargets: [] });
+  const gates = createGates({ log: ownLog, privateTargets: privateTargetsOf(config) });
   undo.defer(() => gates.closeAll());
   const runs = createRuns({
     gates,
@@ -133,6 +135,18 @@ function configuredModels(config: Config): { readonly entries: readonly ModelEnt
 /** Where a key came from, for sentences about it. A server at an address of its own may want none: then there is nothing to name. */
 function named(apiKeyEnv: string, key: Secret | undefined): { readonly apiKeyEnv?: string } {
   return key === undefined ? {} : { apiKeyEnv };
+}
+
+/** Throws ConfigError naming the entry that is wrong. */
+function privateTargetsOf({ privateTargets, listen: { port } }: Config): readonly PrivateTarget[] {
+  try {
+    const targets = parsePrivateTargets(privateTargets ?? '');
+    const own = targets.find((target) => target.port === port && addressesOfThisMachine().has(target.address));
+    if (own !== undefined) throw new Error(`${own.host} leads to Vitrine itself`);
+    return targets;
+  } catch (cause) {
+    throw new ConfigError(`VITRINE_PRIVATE_TARGETS: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 async function readBriefing(path: string): Promise<string> {

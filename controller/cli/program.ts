@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
 
 type RunOptions = {
   readonly model?: string; readonly display?: { width: number; height: number }; readonly desktop?: string; readonly keep?: number; readonly maxSteps?: number; readonly maxTokens?: number; readonly maxSeconds?: number;
-  readonly approvalTimeout?: number; readonly instructions?: string; readonly timeout?: number; readonly detach?: true; readonly json?: true;
+  readonly approvalTimeout?: number; readonly instructions?: string; readonly allow?: string[]; readonly ask?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
 };
 
 /** The commands of `vitrine`. `end` is told the exit code of the command that ran. */
@@ -31,6 +31,7 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
     .option('--keep <seconds>', 'keep the desktop this long after the run', secondsOf).option('--max-steps <n>', 'end the run after this many actions', wholeOf)
     .option('--max-tokens <n>', 'end the run after this many tokens', wholeOf).option('--max-seconds <n>', 'end the run after this much work', secondsOf)
     .option('--approval-timeout <seconds>', 'how long a person has to decide', secondsOf).option('--instructions <text>', 'added to what the model is told')
+    .option('--allow <host...>', 'let the desktop reach these hosts, such as example.org, *.example.org or example.org:80,443').option('--ask', 'ask a person at the first contact with any other host')
     .option('--timeout <seconds>', 'stop following after this long; the run goes on (exit code 4)', secondsOf).option('--detach', 'print the run\'s id and do not follow it').option('--json', 'one JSON per event, then the run')
     .action(async (task: string, options: RunOptions) => {
       const request = requestOf(task, options);
@@ -44,9 +45,20 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
 function requestOf(task: string, options: RunOptions): RunRequest {
   return {
     task, model: options.model, display: options.display, desktopId: options.desktop, instructions: options.instructions,
+    ...networkOf(options),
     keepForMs: milliseconds(options.keep), approvalTimeoutMs: milliseconds(options.approvalTimeout),
     budgets: { maxSteps: options.maxSteps, maxTokens: options.maxTokens, maxDurationMs: milliseconds(options.maxSeconds) },
   };
+}
+
+/** `--allow` and `--ask` as the run's network policy; nothing without them. */
+function networkOf({ allow = [], ask }: RunOptions): Pick<RunRequest, 'network'> {
+  const rules = allow.map((text) => {
+    const [host = '', ports] = text.split(':');
+    return { host, ...(ports === undefined ? {} : { ports: ports.split(',').map(Number) }) };
+  });
+  if (ask === true) return { network: { mode: 'ask', allow: rules } };
+  return rules.length === 0 ? {} : { network: { mode: 'allow', allow: rules } };
 }
 
 function addRunCommands(program: Command, terminal: Terminal, end: End): void {

@@ -111,6 +111,7 @@ const resolvePublicly: ResolveNames = async (host, signal) => {
   return found;
 };
 
-function addressesOfThisMachine(): ReadonlySet<string> {
+/** Every address of every interface of this machine, in canonical form. */
+export function addressesOfThisMachine(): ReadonlySet<string> {
   return new Set(Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => canonicalAddress(address.replace(/%.*$/, '')))));
 }
