@@ -14,7 +14,7 @@ const machineVersion = 1;
 export function readRun(journal: Journal, stored: StoredRun): { readonly state: StoredState; readonly view: Run } | { readonly problem: string } {
   const version = (stored.snapshot as { readonly machineVersion?: unknown } | null | undefined)?.machineVersion;
   if (version === undefined) return { problem: 'its snapshot cannot be read' };
-  if (version !== machineVersion) return { problem: `its snapshot has version ${String(version).slice(0, 20)}, and this Vitrine knows ${machineVersion}` };
+  if (version !== machineVersion) return { problem: `its snapshot has version ${JSON.stringify(version).slice(0, 20)}, and this Vitrine knows ${machineVersion}` };
   try {
     const state = readState(journal, stored);
     runMachine.resolveState({ value: state.snapshot.value as Parameters<typeof runMachine.resolveState>[0]['value'], context: state.snapshot.context });
