@@ -4,14 +4,15 @@ import { createAccess } from './access/access.ts';
 import { createTokenBook } from './access/token-book.ts';
 import { oneToken } from './access/tokens.ts';
 import { createApi } from './api/create-api.ts';
-import { listen } from './api/server.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config, Listen } from './config.ts';
 import { crashPoints, nothingAround } from './crash-points.ts';
 import type { Around } from './crash-points.ts';
 import { openDataFolder } from './data-folder.ts';
+import { createEntrance } from './entrance.ts';
+import type { Entrance } from './entrance.ts';
 import { createDesktops } from './desktops/desktops.ts';
-import type { Desktops } from './desktops/desktop.ts';
+import type { Desktop, Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
 import { readFailpoints } from './failpoint.ts';
 import { Drain } from './drain.ts';
@@ -21,6 +22,7 @@ import type { PrivateTarget } from './gate/resolve-target.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
+import type { Upkeep } from './journal/upkeep.ts';
 import { dockerLauncher } from './launcher/docker-launcher.ts';
 import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
@@ -33,6 +35,8 @@ import { startHousekeeping } from './runs/housekeeping.ts';
 import { readPolicyFile } from './policy/policy-file.ts';
 import { createRuns } from './runs/run-registry.ts';
 import type { RunRegistry } from './runs/run-registry.ts';
+import { createRestoring } from './restoring.ts';
+import type { Life, Restore } from './restoring.ts';
 import { Secret } from './secret.ts';
 
 /** A running controller. */
@@ -56,6 +60,16 @@ const reserveBytes = 16 * 2 ** 20;
  * is put around the ports, for tests that look at them or make them fail.
  */
 export async function startController(config: Config, log?: Logger, around: Around = nothingAround): Promise<Controller> {
+  const entrance = createEntrance(config.listen);
+  const restoring = createRestoring({ folder: config.dataFolder, entrance, live: (restore) => startLife(config, { entrance, around, restore, log }) });
+  const { url, token } = await restoring.begin();
+  return { url, token, close: (mode) => restoring.end(mode) };
+}
+
+type LifeOptions = { readonly entrance: Entrance; readonly around: Around; readonly restore: Restore; readonly log: Logger | undefined };
+
+/** One life of a controller, behind its entrance: from the opening of its journal to the closing. */
+async function startLife(config: Config, { entrance, around, restore, log }: LifeOptions): Promise<Life> {
   await using undo = new AsyncDisposableStack();
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
@@ -88,10 +102,11 @@ export async function startController(config: Config, log?: Logger, around: Arou
   const drain = new Drain(config.drainSeconds * 1000);
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
-  const server = await listen(createApi({ runs, desktops, models, access, tokens, health, gateway, log: ownLog, isDraining: drain.isDraining }), config.listen);
+  const backups = { backUp: () => upkeep.backUp(), restore };
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, health, backups, gateway, log: ownLog, isDraining: drain.isDraining }));
   const closing = new AbortController();
   const tried = Promise.withResolvers<void>();
-  const takenUp = takeUp(runs, desktops, ownLog, tried.resolve, closing.signal);
+  const takenUp = takeUp({ runs, desktops, upkeep, log: ownLog, onTried: tried.resolve }, closing.signal);
   await tried.promise;
   runs.letIn();
   const housekeeping = startHousekeeping({ upkeep, desktops, log: ownLog, retention: { days: config.retention.days, maxBytes: config.retention.maxMb * 2 ** 20 } });
@@ -100,14 +115,15 @@ export async function startController(config: Config, log?: Logger, around: Arou
   return {
     url: server.url,
     token: token.reveal(),
-    async close(mode) {
+    stage: (content, signal) => upkeep.stage(content, signal),
+    async close(mode, leave) {
       drain.begin();
       closing.abort();
       const parked = runs.close(drain.actionsMs);
       await takenUp;
       await housekeeping.close();
       await parked;
-      await server.close(drain.answersMs);
+      if (leave === 'for ever') await server.close(drain.answersMs);
       await desktops.close(mode);
       gates.closeAll();
       await rehearsal.close();
@@ -159,16 +175,18 @@ function published(address: Listen | undefined): string[] {
   return address === undefined ? [] : [`${address.host}:${address.port}`];
 }
 
+type TakingUp = { readonly runs: RunRegistry; readonly desktops: Desktops; readonly upkeep: Upkeep; readonly log: Logger; readonly onTried: () => void };
+
 /**
  * Adopts the desktops of an earlier start, then takes up its runs: not before, or a run would be told that its desktop is
  * gone. Without an engine the controller answers all the same, says what is missing, and tries again until the engine is there.
  */
-async function takeUp(runs: RunRegistry, desktops: Desktops, log: Logger, onTried: () => void, signal: AbortSignal): Promise<void> {
+async function takeUp({ runs, desktops, upkeep, log, onTried }: TakingUp, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       const adopted = await desktops.adopt(AbortSignal.any([signal, AbortSignal.timeout(adoptMs)]));
       if (adopted.length > 0) log.info({ desktops: adopted.map(({ id }) => id) }, 'adopted the desktops of an earlier start');
-      if (!signal.aborted) runs.takeUp();
+      if (!signal.aborted) await takeUpRuns(runs, desktops, upkeep, adopted);
       return onTried();
     } catch (error) {
       onTried();
@@ -177,6 +195,16 @@ async function takeUp(runs: RunRegistry, desktops: Desktops, log: Logger, onTrie
       await setTimeout(adoptAgainMs, undefined, { signal }).catch(() => {}); // Aborted: the loop ends.
     }
   }
+}
+
+/** After a restore no desktop belongs to the runs that are there: all go, and the runs are told. */
+async function takeUpRuns(runs: RunRegistry, desktops: Desktops, upkeep: Upkeep, adopted: readonly Desktop[]): Promise<void> {
+  const backupAt = upkeep.restoredFrom();
+  if (backupAt === undefined) return runs.takeUp();
+  const reason = `restored from a backup of ${new Date(backupAt).toISOString()}: its desktop has moved on since`;
+  await Promise.all(adopted.map(({ id }) => desktops.release(id, reason)));
+  runs.takeUp(reason);
+  upkeep.forgetRestored();
 }
 
 /** For tests: what VITRINE_FAILPOINT says of how this process is to fail. Nothing is put around anything without it. */

@@ -11,6 +11,7 @@ export const scopes = [
   'tokens:manage',
   /** Giving a run a way out, and changing it. */
   'network:write',
+  'backup:read', 'backup:restore',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -79,6 +79,9 @@ export const routes = {
   'DELETE /api/tokens/{id}': { summary: 'Revoke a token: it ends at once, with every stream that it holds open.', scope: 'tokens:manage', params: shape.TokenParams, status: 200, answer: TokenView, errors: ['not_found', 'unavailable'] },
 
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
+  'GET /api/backup': { summary: 'Everything that is remembered, as one tar file, while runs go on.', scope: 'backup:read', status: 200, alsoAnswers: ['file'], errors: ['unavailable'] },
+  'POST /api/restore': { summary: 'Put a backup in the place of everything: runs are parked, desktops released, unfinished runs of the backup end.', scope: 'backup:restore', body: 'bytes', status: 200, answer: shape.Restored,
+    errors: ['unprocessable', 'conflict', 'unavailable'] },
   'GET /healthz': { summary: 'Whether the process answers.', scope: 'open', status: 200, answer: shape.Alive, errors: [] },
   'GET /readyz': { summary: 'Whether it can do its work; with a token, why not.', scope: 'open', status: 200, answer: shape.Readiness, errors: ['unavailable'] },
   'GET /openapi.json': { summary: 'This API as an OpenAPI document.', scope: 'open', status: 200, answer: shape.OpenApiDocument, errors: [] },

@@ -6,8 +6,10 @@ import type { Logger } from '../log.ts';
 import type { Models } from '../models/model.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { Health } from './health.ts';
+import type { Backups } from './backups.ts';
 import { createOpenApi } from './openapi.ts';
 import { createRouter } from './router.ts';
+import { backupsRoutes } from './routes/backups-routes.ts';
 import { desktopsRoutes } from './routes/desktops-routes.ts';
 import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
@@ -18,7 +20,7 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly health: Health; readonly log: Logger; readonly gateway?: MountedGateway;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly health: Health; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -26,7 +28,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, health, log, gateway, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, health, backups, log, gateway, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -36,6 +38,7 @@ export function createApi({ runs, desktops, models, access, tokens, health, log,
     ...eventsRoutes(runs),
     ...approvalsRoutes(runs),
     ...tokensRoutes(tokens),
+    ...backupsRoutes(backups),
     ...descriptionRoutes(models, health, createOpenApi()),
   };
   const endStreams = () => {

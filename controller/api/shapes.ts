@@ -136,6 +136,8 @@ export const ModelList = z.strictObject({ models: z.array(ModelListed) }).meta({
 
 /** Liveness: the process answers. */
 export const Alive = z.strictObject({ alive: z.literal(true) }).meta({ id: 'Alive' });
+/** What was restored: when the backup was made, and how many runs and files are in it. */
+export const Restored = z.strictObject({ backupAt: z.int(), runs: z.int(), files: z.int() }).meta({ id: 'Restored' });
 /** What a data folder takes of its disk, in bytes; null where nothing was measured yet. */
 export const DiskUse = z.strictObject({
   folder: z.string(),

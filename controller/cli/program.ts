@@ -4,6 +4,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { plain } from './progress.ts';
 import { followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from './run-commands.ts';
 import type { RunRequest } from './run-commands.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,6 +20,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addRunCommands(program, terminal, end);
   addApprovalCommands(program, terminal, end);
   addDesktopCommands(program, terminal, end);
+  addBackupCommands(program, terminal, end);
   addTokenCommands(program, terminal, end);
   return program;
 }

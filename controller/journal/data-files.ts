@@ -2,6 +2,9 @@ import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { draftEnding } from './synced-file.ts';
 
+/** File of a data folder that holds the journal. */
+export const databaseFile = 'journal.sqlite';
+
 /** Folders of a data folder: pictures by run and frame, artefacts by run and id, and what is being made and not yet in place. */
 export const [framesFolder, artefactsFolder, temporaryFolder] = ['frames', 'artefacts', 'temporary'] as const;
 

@@ -2,14 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { VitrineError } from '../errors.ts';
+import { databaseFile } from './data-files.ts';
+import { forgetReplaced, putInPlace, returnReplaced } from './put-in-place.ts';
 import { migrate } from './schema.ts';
 import { isDamaged, isLocked, storageFailure } from './storage-failure.ts';
 
 /** An open database of which this process is the only writer. */
 export type OpenDatabase = { readonly database: DatabaseSync; readonly close: () => void };
-
-/** File of a data folder that holds the journal. */
-export const databaseFile = 'journal.sqlite';
 
 /** How long a write waits for another process that holds the database, the whole process with it. */
 export const busyMs = 500;
@@ -27,12 +26,14 @@ const settings = `
 /**
  * Opens the journal's database. WAL with `synchronous=FULL`: a commit is on disk before it is acknowledged, so it
  * survives a power loss (NORMAL may lose acknowledged commits). Throws `unavailable` if another controller has the
- * folder, if the file is damaged, or if a newer program wrote it; nothing is changed then.
+ * folder, if the file is damaged, or if a newer program wrote it; nothing is changed then. A restore that was under way
+ * is finished first.
  */
 export function openDatabase(folder: string): OpenDatabase {
   const lock = lockFolder(folder);
   try {
-    const database = openChecked(join(folder, databaseFile));
+    putInPlace(folder);
+    const database = openRestored(folder);
     return {
       database,
       close: () => {
@@ -43,6 +44,19 @@ export function openDatabase(folder: string): OpenDatabase {
   } catch (error) {
     lock.close();
     throw error;
+  }
+}
+
+/** A restored journal that cannot be opened gives way to the one before it. */
+function openRestored(folder: string): DatabaseSync {
+  const path = join(folder, databaseFile);
+  try {
+    const database = openChecked(path);
+    forgetReplaced(folder);
+    return database;
+  } catch (error) {
+    if (!returnReplaced(folder)) throw error;
+    return openChecked(path);
   }
 }
 

@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { VitrineError } from '../errors.ts';
-import { databaseFile } from './database.ts';
-import { artefactsFolder, framesFolder, removeWhole } from './data-files.ts';
+import { backUp } from './backup.ts';
+import { artefactsFolder, databaseFile, framesFolder, removeWhole } from './data-files.ts';
 import type { Room } from './room.ts';
+import { stagingPlace } from './restore-folder.ts';
 import { number, text } from './rows.ts';
+import { stageBackup } from './stage-backup.ts';
 import { sweepFiles } from './sweep.ts';
 import type { Measured, Sweeping, SweptRuns } from './sweep.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -14,7 +16,7 @@ import type { Write } from './writer.ts';
 /** How long a file may lie between its writing and the commit that names it, in this process. */
 const inUseMs = 10 * 60_000;
 
-export type UpkeepOptions = { readonly folder: string; readonly database: DatabaseSync; readonly room: Room; readonly write: Write; readonly temporary: ReadonlySet<string> };
+export type UpkeepOptions = { readonly folder: string; readonly database: DatabaseSync; readonly room: Room; readonly write: Write; readonly temporary: Set<string> };
 
 /** The upkeep of an open journal's folder. */
 export function openUpkeep({ folder, database, room, write, temporary }: UpkeepOptions): Upkeep {
@@ -39,6 +41,16 @@ export function openUpkeep({ folder, database, room, write, temporary }: UpkeepO
   };
   const refuseHeld = () => {
     if (holders > 0) throw new VitrineError('conflict', 'a backup is being made: nothing is removed meanwhile');
+  };
+
+  const holdFiles = async () => {
+    holders += 1;
+    await working;
+    let isHeld = true;
+    return () => {
+      if (isHeld) holders -= 1;
+      isHeld = false;
+    };
   };
 
   return {
@@ -77,15 +89,24 @@ export function openUpkeep({ folder, database, room, write, temporary }: UpkeepO
         measured?.[kind].delete(runId);
       }
     }),
-    async holdFiles() {
-      holders += 1;
-      await working;
-      let isHeld = true;
-      return () => {
-        if (isHeld) holders -= 1;
-        isHeld = false;
-      };
+    holdFiles,
+    backUp: () => backUp({ folder, database, temporary, holdFiles }),
+    async stage(content, signal) {
+      const place = stagingPlace(folder);
+      temporary.add(basename(place));
+      try {
+        return await stageBackup(content, place, signal);
+      } catch (error) {
+        temporary.delete(basename(place));
+        await removeWhole(place);
+        throw error;
+      }
     },
+    restoredFrom: () => {
+      const at = database.prepare("SELECT value FROM meta WHERE key = 'restored_from'").get()?.['value'];
+      return at === undefined ? undefined : Number(at);
+    },
+    forgetRestored: () => void write('begun', () => database.exec("DELETE FROM meta WHERE key = 'restored_from'")),
   };
 }
 

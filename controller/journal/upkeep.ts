@@ -1,4 +1,5 @@
 import type { Journal } from './journal.ts';
+import type { StagedBackup } from './stage-backup.ts';
 
 /** Bytes in a data folder by kind, and around it. What lies in folders is measured by the last sweep; null before the first. */
 export type DiskUse = {
@@ -33,6 +34,13 @@ export interface Upkeep {
   removeRun(runId: string): Promise<void>;
   /** Keeps every file where it is until the function is called that it resolves with: nothing is removed meanwhile. */
   holdFiles(): Promise<() => void>;
+  /** A backup of everything, as a tar file, while runs go on (backup.ts). */
+  backUp(): AsyncIterable<Uint8Array>;
+  /** Unpacks and checks a backup beside the journal in use (stage-backup.ts). */
+  stage(content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<StagedBackup>;
+  /** When the backup was made that this journal was restored from, until `forgetRestored`: its unfinished runs have lost their desktops. */
+  restoredFrom(): number | undefined;
+  forgetRestored(): void;
 }
 
 /** A journal together with the upkeep of its folder. */

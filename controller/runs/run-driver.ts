@@ -135,11 +135,15 @@ export class RunDriver {
     return () => void this.#changes.off('performed', listener);
   }
 
-  /** After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that are gone end their runs. */
-  resume(): void {
+  /**
+   * After a restart: takes up every unfinished run where it stood. Effects that were in flight begin again; desktops that
+   * are gone end their runs. After a restore all are: `lostBy` says why.
+   */
+  resume(lostBy?: string): void {
     for (const stored of this.#options.journal.unfinishedRuns()) this.#read(stored);
     for (const { context } of this.live()) {
       this.#sayIfKept(context.runId, { type: 'taken.up', at: this.now() });
+      if (lostBy !== undefined && context.desktopId !== null) this.#sayIfKept(context.runId, { type: 'desktop.ended', at: this.now(), desktopId: context.desktopId, kind: 'lost', reason: lostBy });
       this.#takeUp(context);
     }
     this.#deadlines.arm();

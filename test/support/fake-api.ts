@@ -6,6 +6,7 @@ import { oneToken } from '../../controller/access/tokens.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
 import { Secret } from '../../controller/secret.ts';
+import { noBackups } from './no-backups.ts';
 import { memoryTokens } from './memory-tokens.ts';
 import { MemoryDesktops } from './memory-desktops.ts';
 import { FakeRuns } from './fake-runs.ts';
@@ -25,6 +26,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     models: { get: () => { throw new Error('not asked'); }, list: () => [{ name: 'rehearsal', provider: 'rehearsal', dialect: 'openai', usable: true, reason: null }] },
     access: createAccess({ tokens, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
     health: async () => health,
+    backups: noBackups,
   });
   const server = await listen(api, { host: '127.0.0.1', port: 0 });
   const headers = { authorization: `Bearer ${testToken}` };

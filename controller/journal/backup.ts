@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { artefactPath } from './artefacts.ts';
+import { packBackup } from './archive.ts';
+import { artefactsFolder, databaseFile, filesIn, framesFolder, isDraft, namesIn, removeWhole, temporaryFolder } from './data-files.ts';
+import { text } from './rows.ts';
+import { schemaVersion } from './schema.ts';
+import { makeSyncedFolder } from './synced-file.ts';
+
+export type BackupSource = {
+  readonly folder: string;
+  readonly database: DatabaseSync;
+  /** Names of temporary files that are in use. */
+  readonly temporary: Set<string>;
+  readonly holdFiles: () => Promise<() => void>;
+};
+
+/** Pages of the database copied at a time; others get their turn in between. */
+const pagesAtOnce = 256;
+
+/**
+ * A backup of a journal at work, as a tar file (archive.ts): the database as it was at one moment, then every file that
+ * it names. Runs go on meanwhile; nothing is swept or removed until the backup is read to its end or given up.
+ */
+export async function* backUp({ folder, database, temporary, holdFiles }: BackupSource): AsyncGenerator<Uint8Array> {
+  const name = `backup-${randomUUID()}`;
+  const place = join(folder, temporaryFolder, name);
+  temporary.add(name);
+  const letGo = await holdFiles();
+  try {
+    await makeSyncedFolder(place);
+    const copy = join(place, databaseFile);
+    const createdAt = Date.now();
+    await backup(database, copy, { rate: pagesAtOnce });
+    yield* packBackup({ format: 1, createdAt, schema: schemaVersion }, filesOf(folder, copy));
+  } finally {
+    letGo();
+    temporary.delete(name);
+    await removeWhole(place);
+  }
+}
+
+async function* filesOf(folder: string, copy: string): AsyncGenerator<{ readonly path: string; readonly file: string }> {
+  const database = new DatabaseSync(copy, { readOnly: true });
+  const runs = new Set(database.prepare('SELECT run_id FROM runs').all().map((row) => text(row, 'run_id')));
+  const artefacts = database.prepare('SELECT run_id, id FROM artefacts').all().map((row) => ({ runId: text(row, 'run_id'), id: text(row, 'id') }));
+  database.close();
+  yield { path: databaseFile, file: copy };
+  for (const runId of await namesIn(join(folder, framesFolder))) {
+    if (!runs.has(runId)) continue;
+    for (const { name } of await filesIn(join(folder, framesFolder, runId))) {
+      if (!isDraft(name)) yield { path: `${framesFolder}/${runId}/${name}`, file: join(folder, framesFolder, runId, name) };
+    }
+  }
+  for (const { runId, id } of artefacts) {
+    const file = artefactPath(join(folder, artefactsFolder), runId, id);
+    if (existsSync(file)) yield { path: `${artefactsFolder}/${runId}/${id}`, file };
+  }
+}
