@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { addApprovalCommands } from './approval-commands.ts';
 import { exitCodes, exitCodesInWords } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { plain } from './progress.ts';
@@ -96,19 +97,6 @@ function addRunCommands(program: Command, terminal: Terminal, end: End): void {
     print(JSON.stringify(await client.call('GET /openapi.json', {}, signal), undefined, 2));
     end(exitCodes.succeeded);
   });
-}
-
-function addApprovalCommands(program: Command, terminal: Terminal, end: End): void {
-  const { client, print, signal } = terminal;
-  const decide = (decision: 'approve' | 'deny', description: string) => program.command(`${decision} <approval>`).description(description).option('--reason <text>', 'why; a denial\'s reason reaches the model')
-    .option('--digest <hex>', 'refuse if what is asked is not what has this digest').option('--json', 'the approval as JSON')
-    .action(async (id: string, { reason, digest, json }: { reason?: string; digest?: string; json?: true }) => {
-      const approval = await client.call('POST /api/approvals/{id}/decision', { params: { id }, body: { decision, reason, digest } }, signal);
-      print(json === true ? JSON.stringify(approval) : `${approval.id}  ${approval.state}`);
-      end(exitCodes.succeeded);
-    });
-  decide('approve', 'Let what waits happen');
-  decide('deny', 'Refuse what waits');
 }
 
 function addDesktopCommands(program: Command, terminal: Terminal, end: End): void {

@@ -145,6 +145,23 @@ describe('vitrine', () => {
     assert.equal((await vitrine(['approve', 'ap-7'])).code, 6);
   });
 
+  it('lists what waits, and has another text typed than the one that is asked about', async () => {
+    const call = { callId: 'call_1', actions: [{ type: 'type' as const, text: 'rm all' }, { type: 'type' as const, text: 'x' }], safetyChecks: [] };
+    const rules = [{ rule: 'removal', reason: 'something is removed', callId: 'call_1', index: 0 }];
+    api.runs.pending.set('ap-8', sampleApproval('ap-8', 'r-1', { kind: 'policy', calls: [{ ...call, actions: call.actions.slice(0, 1) }], rules }));
+    api.runs.pending.set('ap-9', sampleApproval('ap-9', 'r-1', { kind: 'policy', calls: [call], rules }));
+    assert.match((await vitrine(['approvals'])).stdout, /ap-8 {2}policy +pending .*r-1\n +rule removal: something is removed — Type “rm all”\n/);
+    assert.match((await vitrine(['approve', 'ap-8', '--text', 'ls'])).stdout, /^ap-8 {2}approved\nthe text “rm all” was edited to “ls”/);
+    assert.deepEqual(api.runs.pending.get('ap-8')?.edits, [{ callId: 'call_1', index: 0, text: 'ls' }]);
+    const unclear = await vitrine(['approve', 'ap-9', '--text', 'ls']);
+    assert.match(unclear.stderr, /2 texts wait in ap-9: say which with --edit/);
+    assert.equal(api.runs.pending.get('ap-9')?.state, 'pending');
+    assert.equal((await vitrine(['approve', 'ap-9', '--edit', 'call_1:1=a=b'])).code, 0);
+    assert.deepEqual(api.runs.pending.get('ap-9')?.edits, [{ callId: 'call_1', index: 1, text: 'a=b' }]);
+    assert.doesNotMatch((await vitrine(['approvals'])).stdout, /ap-[89]/);
+    assert.match((await vitrine(['approvals', '--state', 'all', '--json'])).stdout, /"id":"ap-8"/);
+  });
+
   it('launches, lists, pictures and releases desktops', async () => {
     const id = (await vitrine(['desktops', 'launch', '--display', '800x600'])).stdout.trim();
     assert.match((await vitrine(['desktops'])).stdout, new RegExp(`${id}  ready +800x600`));

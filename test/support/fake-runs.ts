@@ -115,11 +115,11 @@ export class FakeRuns implements Runs {
     return { policy: { mode: 'none' }, allowed: [], questions: [], hosts: [], quiet: 0 };
   }
 
-  decide(approvalId: string, { decision, reason, digest }: Decision, by: Principal): Approval {
+  decide(approvalId: string, { decision, reason, digest, edits = [] }: Decision, by: Principal): Approval {
     const approval = this.approval(approvalId);
     if (approval.state !== 'pending') throw new VitrineError('conflict', `it was ${approval.state} already`, { details: { state: approval.state } });
     if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', 'this is not what is asked');
-    const decided: Approval = { ...approval, state: decision === 'approve' ? 'approved' : 'denied', decidedAt: 2, decidedBy: by.name, reason: reason ?? null };
+    const decided: Approval = { ...approval, state: decision === 'approve' ? 'approved' : 'denied', decidedAt: 2, decidedBy: by.name, reason: reason ?? null, edits };
     this.pending.set(approvalId, decided);
     return decided;
   }
