@@ -75,6 +75,11 @@ export class ControllerProcess {
     return child !== undefined && (child.exitCode !== null || child.signalCode !== null);
   }
 
+  /** Whether a signal ended the process. */
+  get wasKilled(): boolean {
+    return this.#child?.signalCode === 'SIGKILL';
+  }
+
   /** Ends the process: SIGKILL leaves it no last word, SIGTERM lets it drain. Resolves with its exit code. */
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const child = this.#child;

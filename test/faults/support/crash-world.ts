@@ -80,7 +80,7 @@ export class CrashWorld implements AsyncDisposable {
       const run = await this.ask<Run>('GET', `/api/runs/${runId}`);
       if (run !== undefined && run.endedAt !== null) return run;
       if (run === undefined && signal === undefined && this.controller.isOver) return undefined;
-      if (run?.state === 'awaitingSafetyAck' && run.approvalId !== null) await this.#approve(run.approvalId);
+      if (run?.state === 'awaitingSafetyAck' && run.approvalId !== null) await this.#approve(runId, run.approvalId);
       if (signal === undefined && Date.now() > deadline) throw new Error(`run ${runId} is not over after ${runMs} ms: ${JSON.stringify(run)}\n${this.controller.log.slice(-15).join('\n')}`);
       await this.pause();
     }
@@ -90,6 +90,18 @@ export class CrashWorld implements AsyncDisposable {
   /** Between two looks at a controller. */
   async pause(): Promise<void> {
     await setTimeout(20);
+  }
+
+  /** Waits until `more` events are written, but not for longer than `ms`. */
+  async grown(more: number, ms: number): Promise<void> {
+    const events = () => readJournal(this.controller.dataFolder, (journal) => journal.events());
+    const enough = events() + more;
+    await waitFor('more events', () => events() >= enough, ms).catch(() => {}); // The time is up.
+  }
+
+  /** Waits until the controller answers, or the signal is given. */
+  async answering(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.ask('GET', '/healthz')) === undefined) await this.pause();
   }
 
   /** Waits until a run of a caller performs nothing any more. */
@@ -108,7 +120,9 @@ export class CrashWorld implements AsyncDisposable {
     return text.split('\n').filter((line) => line !== '');
   }
 
-  async #approve(approvalId: string): Promise<void> {
+  /** A person says something, then approves. */
+  async #approve(runId: string, approvalId: string): Promise<void> {
+    await this.ask('POST', `/api/runs/${runId}/messages`, { text: `I look at ${approvalId}` });
     const approval = await this.ask<Approval>('POST', `/api/approvals/${approvalId}/decision`, { decision: 'approve' });
     if (approval !== undefined) this.acknowledged.push({ kind: 'decision', runId: approval.runId, approvalId, state: approval.state });
   }

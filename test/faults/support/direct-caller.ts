@@ -16,7 +16,7 @@ export async function actDirectly(world: CrashWorld, desktopId: string, signal: 
     const told = await world.ask<ActionsResult>('POST', `/api/desktops/${desktopId}/actions`, { actions, settle: { floorMs: 20, quietMs: 20, ceilingMs: 1000 } });
     sent.push({ n, told: told ?? null });
     for (const { actionId, status } of told?.outcomes ?? []) world.acknowledged.push({ kind: 'action', runId: told?.runId ?? '', actionId, status });
-    if (told === undefined) await world.pause();
+    if (told === undefined) await world.answering(signal);
   }
   return sent;
 }

@@ -64,8 +64,9 @@ export class JournalReader {
     return Number(this.#all('SELECT coalesce(sum(version), 0) AS commits FROM runs')[0]?.['commits']);
   }
 
-  controllerEpoch(): number {
-    return Number(this.#all("SELECT value FROM meta WHERE key = 'controller_epoch'")[0]?.['value']);
+  /** How many events there are. */
+  events(): number {
+    return Number(this.#all('SELECT count(*) AS events FROM events')[0]?.['events']);
   }
 
   #all(sql: string, ...values: string[]): Record<string, unknown>[] {
