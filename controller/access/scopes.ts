@@ -6,6 +6,7 @@ export const scopes = [
   'desktops:read', 'desktops:create', 'desktops:release', 'desktops:act',
   'files:read', 'files:write', 'programs:run',
   'runs:read', 'runs:create', 'runs:control',
+  'control:take', 'control:seize',
   'approvals:read', 'approvals:decide',
   'models:read',
   'tokens:manage',
@@ -20,7 +21,7 @@ export const Role = z.enum(['viewer', 'operator', 'admin']).meta({ id: 'Role' })
 export type Role = z.infer<typeof Role>;
 
 const viewer: readonly Scope[] = ['open', 'desktops:read', 'runs:read', 'approvals:read', 'models:read'];
-const operator: readonly Scope[] = [...viewer, 'desktops:create', 'desktops:release', 'desktops:act', 'files:read', 'files:write', 'programs:run', 'runs:create', 'runs:control'];
+const operator: readonly Scope[] = [...viewer, 'desktops:create', 'desktops:release', 'desktops:act', 'files:read', 'files:write', 'programs:run', 'runs:create', 'runs:control', 'control:take'];
 
 /** Scopes by role. Deciding approvals is in no role but admin's: who starts runs shall not be able to approve them by accident. */
 export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = { viewer, operator, admin: scopes };

@@ -4,6 +4,7 @@ import { NewToken, TokenView } from '../access/token-book.ts';
 import { Approval, Decision } from '../approvals/approval.ts';
 import { DesktopSpec, DesktopView } from '../desktops/desktop.ts';
 import type { ErrorCode } from '../errors.ts';
+import * as control from '../runs/control.ts';
 import { Run, RunRequest } from '../runs/run.ts';
 import * as shape from './shapes.ts';
 
@@ -39,19 +40,31 @@ export const routes = {
     errors: ['conflict', 'too_many_requests', 'engine_unavailable', 'image_missing', 'unavailable', 'deadline_exceeded'] },
   'GET /api/desktops': { summary: 'List the desktops.', scope: 'desktops:read', status: 200, answer: shape.DesktopList, errors: [] },
   'GET /api/desktops/{id}': { summary: 'Show a desktop.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: DesktopView, errors: ['not_found'] },
-  'DELETE /api/desktops/{id}': { summary: 'Release a desktop: its container is removed.', scope: 'desktops:release', params: shape.DesktopParams, status: 204, errors: ['not_found', 'engine_unavailable'] },
+  'DELETE /api/desktops/{id}': { summary: 'Release a desktop: its container is removed.', scope: 'desktops:release', params: shape.DesktopParams, status: 204, errors: ['not_found', 'conflict', 'engine_unavailable'] },
   'POST /api/desktops/{id}/actions': { summary: 'Perform actions, in order, until one is not performed; then capture the screen.', scope: 'desktops:act', params: shape.DesktopParams, query: shape.ActionsQuery,
     body: shape.ActionsRequest, status: 200, answer: shape.ActionsResult, alsoAnswers: ['picture'], errors: [...onDesktop, 'conflict', 'unprocessable', 'unavailable'] },
-  'GET /api/desktops/{id}/frame': { summary: 'Capture the screen.', scope: 'desktops:read', params: shape.DesktopParams, query: shape.FrameQuery, status: 200, alsoAnswers: ['picture'], errors: [...onDesktop, 'unprocessable'] },
-  'GET /api/desktops/{id}/state': { summary: 'What is held, where the pointer is, which windows there are.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.DesktopInputState, errors: onDesktop },
-  'GET /api/desktops/{id}/files': { summary: 'List a folder of the home folder.', scope: 'files:read', params: shape.DesktopParams, query: shape.FilesQuery, status: 200, answer: shape.FileList, errors: [...onDesktop, 'forbidden'] },
-  'GET /api/desktops/{id}/files/{path}': { summary: 'Read a file.', scope: 'files:read', params: shape.FileParams, status: 200, alsoAnswers: ['file'], errors: [...onDesktop, 'forbidden'] },
-  'PUT /api/desktops/{id}/files/{path}': { summary: 'Write a file, whole or not at all.', scope: 'files:write', params: shape.FileParams, body: 'bytes', status: 200, answer: shape.FileWritten, errors: [...onDesktop, 'forbidden', 'payload_too_large'] },
-  'DELETE /api/desktops/{id}/files/{path}': { summary: 'Remove a file or an empty folder.', scope: 'files:write', params: shape.FileParams, status: 204, errors: [...onDesktop, 'forbidden'] },
-  'GET /api/desktops/{id}/clipboard': { summary: 'Read the clipboard.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.Clipboard, errors: onDesktop },
-  'PUT /api/desktops/{id}/clipboard': { summary: 'Set the clipboard.', scope: 'desktops:act', params: shape.DesktopParams, body: shape.Clipboard, status: 204, errors: onDesktop },
+  'GET /api/desktops/{id}/frame': { summary: 'Capture the screen.', scope: 'desktops:read', params: shape.DesktopParams, query: shape.FrameQuery, status: 200, alsoAnswers: ['picture'], errors: [...onDesktop, 'conflict', 'unprocessable'] },
+  'GET /api/desktops/{id}/state': { summary: 'What is held, where the pointer is, which windows there are.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.DesktopInputState, errors: [...onDesktop, 'conflict'] },
+  'GET /api/desktops/{id}/files': { summary: 'List a folder of the home folder.', scope: 'files:read', params: shape.DesktopParams, query: shape.FilesQuery, status: 200, answer: shape.FileList, errors: [...onDesktop, 'conflict', 'forbidden'] },
+  'GET /api/desktops/{id}/files/{path}': { summary: 'Read a file.', scope: 'files:read', params: shape.FileParams, status: 200, alsoAnswers: ['file'], errors: [...onDesktop, 'conflict', 'forbidden'] },
+  'PUT /api/desktops/{id}/files/{path}': { summary: 'Write a file, whole or not at all.', scope: 'files:write', params: shape.FileParams, body: 'bytes', status: 200, answer: shape.FileWritten, errors: [...onDesktop, 'conflict', 'forbidden', 'payload_too_large'] },
+  'DELETE /api/desktops/{id}/files/{path}': { summary: 'Remove a file or an empty folder.', scope: 'files:write', params: shape.FileParams, status: 204, errors: [...onDesktop, 'conflict', 'forbidden'] },
+  'GET /api/desktops/{id}/clipboard': { summary: 'Read the clipboard.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.Clipboard, errors: [...onDesktop, 'conflict'] },
+  'PUT /api/desktops/{id}/clipboard': { summary: 'Set the clipboard.', scope: 'desktops:act', params: shape.DesktopParams, body: shape.Clipboard, status: 204, errors: [...onDesktop, 'conflict'] },
   'POST /api/desktops/{id}/programs': { summary: 'Run a program as the desktop\'s user and wait for its end.', scope: 'programs:run', params: shape.DesktopParams, body: shape.ProgramRequest, status: 200, answer: shape.ProgramResult,
-    errors: [...onDesktop, 'forbidden'] },
+    errors: [...onDesktop, 'conflict', 'forbidden'] },
+
+  'GET /api/desktops/{id}/control': { summary: 'Who may give input now.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: control.DesktopControl, errors: ['not_found'] },
+  'POST /api/desktops/{id}/control/take': { summary: 'Take control from the agent, for as long as the lease lasts.', scope: 'control:take', params: shape.DesktopParams, body: control.TakeControl, isBodyOptional: true, status: 200, answer: control.ControlTaken,
+    errors: [...onDesktop, 'conflict', 'unavailable'] },
+  'POST /api/desktops/{id}/control/seize': { summary: 'Take control even from another person.', scope: 'control:seize', params: shape.DesktopParams, body: control.TakeControl, isBodyOptional: true, status: 200, answer: control.ControlTaken,
+    errors: [...onDesktop, 'conflict', 'unavailable'] },
+  'POST /api/desktops/{id}/control/renew': { summary: 'Keep control for longer.', scope: 'control:take', params: shape.DesktopParams, body: control.RenewControl, status: 200, answer: control.DesktopControl, errors: ['not_found', 'conflict'] },
+  'POST /api/desktops/{id}/control/give-back': { summary: 'Give control back to the agent, who is told what happened.', scope: 'control:take', params: shape.DesktopParams, body: control.GiveBack, status: 200, answer: control.DesktopControl, errors: ['not_found', 'conflict'] },
+  'POST /api/desktops/{id}/control/request': { summary: 'Ask whoever is in control for it.', scope: 'control:take', params: shape.DesktopParams, body: control.RequestControl, isBodyOptional: true, status: 200, answer: control.DesktopControl, errors: ['not_found', 'conflict'] },
+  'GET /api/desktops/{id}/control/processes': { summary: 'What the agent has left running; the lease in X-Vitrine-Lease.', scope: 'control:take', params: shape.DesktopParams, status: 200, answer: control.LeftProcesses, errors: [...onDesktop, 'conflict'] },
+  'POST /api/desktops/{id}/control/end-process': { summary: 'End a process that the agent left running.', scope: 'control:take', params: shape.DesktopParams, body: control.EndProcess, status: 200, answer: control.LeftProcesses, errors: [...onDesktop, 'conflict', 'unprocessable'] },
+  'GET /api/inbox': { summary: 'Everything that waits for a person, over all runs.', scope: 'runs:read', status: 200, answer: shape.Inbox, errors: [] },
 
   'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'too_many_requests', 'unavailable'] },
   'GET /api/runs': { summary: 'List the runs, newest first.', scope: 'runs:read', query: shape.RunsQuery, status: 200, answer: shape.RunPage, errors: [] },

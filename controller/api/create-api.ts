@@ -10,6 +10,7 @@ import type { Backups } from './backups.ts';
 import { createOpenApi } from './openapi.ts';
 import { createRouter } from './router.ts';
 import { backupsRoutes } from './routes/backups-routes.ts';
+import { controlRoutes } from './routes/control-routes.ts';
 import { desktopsRoutes } from './routes/desktops-routes.ts';
 import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
@@ -33,7 +34,8 @@ export function createApi({ runs, desktops, models, access, tokens, health, back
   const handlers = {
     ...desktopsRoutes(desktops, runs),
     ...screenRoutes(desktops, runs),
-    ...handsRoutes(desktops),
+    ...handsRoutes(desktops, runs.control),
+    ...controlRoutes(runs.control),
     ...runsRoutes(runs),
     ...eventsRoutes(runs),
     ...approvalsRoutes(runs),

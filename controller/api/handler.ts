@@ -11,6 +11,8 @@ export type Context = {
   readonly scopes: readonly Scope[];
   /** Whether the request came with a valid token; always true except on routes that need none. */
   readonly isKnown: boolean;
+  /** The lease by which a person in control asks, from the header X-Vitrine-Lease. */
+  readonly lease: string | undefined;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   /** Aborted when the server closes: streams and waits end. */

@@ -5,6 +5,7 @@ import type { Contact } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { RuleMatch } from '../policy/rule.ts';
+import type { OperatorAction } from '../runs/operator-action.ts';
 import type { RunFact } from '../runs/run-event.ts';
 
 /** Everything of a run in words for people: the one place, used by the CLI and the replay. All of it is plain text, to be escaped by whoever shows it. */
@@ -62,6 +63,9 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'run.created': return `${fact.driver === 'model' ? `Task for ${fact.model ?? 'a model'}` : 'Direct actions'} by ${fact.by}: ${shortened(fact.request.task, 200)}`;
     case 'state.changed': return `${stateWords[fact.to] ?? fact.to}${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
     case 'control.changed': return `${controlWords[fact.control]} (${fact.by})${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
+    case 'control.fenced': return fencedWords(fact);
+    case 'control.requested': return `${fact.by} asks for control${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
+    case 'operator.acted': return `${fact.by}: ${wordsOfOperatorAction(fact.action)} → ${wordsOfOutcome({ status: fact.outcome.status, effect: fact.outcome.effect, settled: true, ...(fact.outcome.error === null ? {} : { error: fact.outcome.error }) })}`;
     case 'desktop.stage': return `Desktop: ${fact.time.stage} after ${duration(fact.time.ms)}`;
     case 'desktop.ready': return `The desktop is ready in ${duration(fact.launchMs)}: ${wordsOfDisplay(fact.display)}, ${fact.desktopId}`;
     case 'desktop.ended': return `The desktop is ${fact.kind}: ${fact.reason}`;
@@ -86,10 +90,28 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'frame.captured':
     case 'model.asked':
     case 'action.intended':
+    case 'operator.intended':
     case 'tool.intended':
     case 'turn.ended':
       return undefined;
   }
+}
+
+/** What a person in control did, without what they typed. */
+export function wordsOfOperatorAction({ type, at, characters, keys }: OperatorAction): string {
+  const what = type.replaceAll('_', ' ');
+  const where = at === null ? '' : ` at ${at.x},${at.y}`;
+  const count = characters === null ? '' : ` ${characters === 1 ? '1 character' : `${characters} characters`}`;
+  return `${capitalised(what)}${count}${keys.length === 0 ? '' : ` ${keys.join('+')}`}${where}`;
+}
+
+function fencedWords({ stopped, processes, problem }: Extract<RunFact, { type: 'control.fenced' }>): string {
+  const parts = [
+    ...(stopped.length === 0 ? [] : [`stopped ${stopped.map(({ command }) => shortened(command, 60)).join(', ')}`]),
+    ...(processes.length === 0 ? [] : [`still running: ${processes.map(({ pid, command }) => `${pid} ${shortened(command, 60)}`).join(', ')}`]),
+    ...(problem === null ? [] : [`programs could not be stopped or listed: ${problem}`]),
+  ];
+  return `Control has passed${parts.length === 0 ? '' : `; ${parts.join('; ')}`}`;
 }
 
 /** A tool of the desktop in plain words. */

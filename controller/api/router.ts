@@ -10,6 +10,7 @@ import { routes } from './contract.ts';
 import type { RouteKey, RouteSpec } from './contract.ts';
 import { failureReply } from './failure-reply.ts';
 import type { Context, Handlers } from './handler.ts';
+import { onlyValue } from '../access/origins.ts';
 import { readJsonBody, refuseContentEncoding } from '../access/json-body.ts';
 import { send } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -90,6 +91,7 @@ function served(spec: RouteSpec, handler: AnyHandler, access: Access, { closing,
       scopes: [...(grant?.scopes ?? [])],
       isKnown: grant !== undefined,
       signal: gone.signal,
+      lease: leaseOf(request),
       closing,
       accepts: (...types) => request.accepts(types) || undefined,
       message: request,
@@ -97,6 +99,14 @@ function served(spec: RouteSpec, handler: AnyHandler, access: Access, { closing,
     response.locals['principal'] = context.principal.name;
     await send(response, await handler(parts, context), spec.status);
   };
+}
+
+const maxLeaseCharacters = 64;
+
+function leaseOf(request: Request): string | undefined {
+  const lease = onlyValue(request.headersDistinct, 'x-vitrine-lease');
+  if (lease !== undefined && (lease === '' || lease.length > maxLeaseCharacters)) throw new VitrineError('invalid_request', 'the header X-Vitrine-Lease does not hold the id of a lease');
+  return lease;
 }
 
 /** Who asks. On open routes nobody has to say; a token that is sent has to be right all the same. */

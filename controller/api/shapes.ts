@@ -9,6 +9,7 @@ import { DesktopView } from '../desktops/desktop.ts';
 import { HostTotal } from '../gate/contact.ts';
 import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
+import { InboxItem } from '../runs/control.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
 import { urlBoolean, urlInteger, urlList, urlNumber, urlRegion } from './query.ts';
@@ -55,6 +56,8 @@ export const ActionsRequest = z.strictObject({
   /** The frame on which the caller decided; with it targets that changed since are refused. */
   decidedOn: Frame.shape.frameId.optional(),
   staleTarget: StaleTargetPolicy.optional(),
+  /** The lease of a person in control; the header X-Vitrine-Lease does the same. */
+  lease: z.string().min(16).max(64).optional(),
 }).meta({ id: 'ActionsRequest' });
 export type ActionsRequest = z.output<typeof ActionsRequest>;
 
@@ -133,6 +136,9 @@ export const ApprovalList = z.strictObject({ approvals: z.array(Approval), next:
 /** A model of this deployment; `reason` says why it is not usable. */
 export const ModelListed = z.strictObject({ name: z.string(), provider: z.string(), dialect: z.string(), usable: z.boolean(), reason: z.string().nullable() }).meta({ id: 'Model' });
 export const ModelList = z.strictObject({ models: z.array(ModelListed) }).meta({ id: 'ModelList' });
+
+/** What waits for a person over all runs, the oldest first. */
+export const Inbox = z.strictObject({ items: z.array(InboxItem) }).meta({ id: 'Inbox' });
 
 /** Liveness: the process answers. */
 export const Alive = z.strictObject({ alive: z.literal(true) }).meta({ id: 'Alive' });

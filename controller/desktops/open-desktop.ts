@@ -10,6 +10,7 @@ import { DesktopUse } from './desktop-use.ts';
 import { greetHands, greetShim } from './greeting.ts';
 import { howItStopped } from './how-it-stopped.ts';
 import { HandsClient } from './hands-client.ts';
+import { handsInEpoch } from './hands-in-epoch.ts';
 import { leftProcesses } from './left-processes.ts';
 import type { OpenDesktopOptions } from './open-desktop-options.ts';
 import { ServerLink } from './server-link.ts';
@@ -91,15 +92,7 @@ export class OpenDesktop implements Desktop {
   }
 
   inEpoch(epoch: number): DesktopHands {
-    return {
-      listFiles: (options, signal) => this.listFiles(options, signal),
-      readFile: (path, signal) => this.readFile(path, signal),
-      writeFile: (path, content, maxBytes, signal) => this.#ask(this.#hands.writeFile(path, content, maxBytes, epoch, signal)),
-      removeFile: (path, signal) => this.#ask(this.#hands.removeFile(path, epoch, signal)),
-      runProgram: (request, signal) => this.#ask(this.#hands.runProgram({ ...request, epoch }, signal)),
-      openProgram: (argv, signal) => this.#ask(this.#hands.openProgram(argv, epoch, signal)),
-      writeClipboard: async (text, signal) => void await this.#ask(this.#shim.ask('writeClipboard', { text, epoch }, signal)),
-    };
+    return handsInEpoch(this, this.#hands, this.#shim, epoch, (answer) => this.#ask(answer));
   }
 
   release(signal: AbortSignal): ReturnType<Desktop['release']> {

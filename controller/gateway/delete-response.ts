@@ -22,7 +22,7 @@ export async function deleteResponse(runs: Runs, segment: Segment, by: Principal
   if (run === undefined || run.desktopId === null) return;
   const [last] = runs.list({ desktopId: run.desktopId, limit: 1 }, by).items;
   if (last?.id !== run.id || !continuedOn(runs, run.desktopId, by).isOurs) return;
-  await runs.releaseDesktop(run.desktopId, by, AbortSignal.timeout(releaseMs)).catch((error: unknown) => {
+  await runs.releaseDesktop(run.desktopId, by, undefined, AbortSignal.timeout(releaseMs)).catch((error: unknown) => {
     if (VitrineError.from(error).code !== 'not_found') log.warn({ err: error, runId: run.id, desktopId: run.desktopId }, 'the desktop of a deleted response was not released yet');
   });
 }

@@ -77,7 +77,7 @@ export class SuppliedDesktops {
     if (this.#releasing.has(id)) return;
     this.#releasing.add(id);
     try {
-      await this.#options.runs.releaseDesktop(id, by, AbortSignal.timeout(releaseMs));
+      await this.#options.runs.releaseDesktop(id, by, undefined, AbortSignal.timeout(releaseMs));
     } catch (error) {
       this.#options.log.warn({ err: error, desktopId: id }, 'a desktop that nobody uses was not released yet');
     } finally {

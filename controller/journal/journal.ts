@@ -65,6 +65,8 @@ export type Commit = {
   /** All deadlines of the run from now on. */
   readonly deadlines: readonly { readonly deadlineId: string; readonly dueAt: number }[];
   readonly approvals: readonly StoredApproval[];
+  /** The control epoch that the run has raised its desktop to, if any; the journal remembers the highest of each desktop. */
+  readonly controlEpoch?: number | undefined;
 };
 
 /** A kept file of a run. */
@@ -91,6 +93,8 @@ export interface Journal {
   approval(id: string): { readonly project: string; readonly approval: unknown } | undefined;
   /** Newest first. `next` names the last approval of a full page, to be given as `after`. */
   findApprovals(query: ApprovalQuery): { readonly approvals: readonly unknown[]; readonly next: string | null };
+  /** The highest control epoch that was ever decided for a desktop; 0 for one that nobody was in control of. */
+  controlEpoch(desktopId: string): number;
   /** Keeps a frame's picture; on disk when this resolves. A picture that no event names is garbage. */
   keepPicture(runId: string, picture: Picture): Promise<void>;
   /** Throws `not_found`. */

@@ -39,6 +39,11 @@ const steps: readonly string[] = [
     created_by TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER
   ) STRICT;
   `,
+  // The last control epoch of every desktop; what runs of the first schema took from the clock is known from them.
+  `
+  CREATE TABLE desktop_epochs (desktop_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;
+  INSERT INTO desktop_epochs SELECT desktop_id, max(coalesce(json_extract(snapshot, '$.context.epoch'), 0)) FROM runs WHERE desktop_id IS NOT NULL GROUP BY desktop_id;
+  `,
 ];
 
 /** The schema that this program reads and writes. */

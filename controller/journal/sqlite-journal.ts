@@ -75,6 +75,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
       return row && { project: text(row, 'project'), approval: json(row, 'approval') };
     },
     findApprovals: (query) => findApprovals(database, query),
+    controlEpoch: (desktopId) => Number(statements.epoch.get(desktopId)?.['epoch'] ?? 0),
     keepPicture: (runId, picture) => moved(() => pictures.keep(runId, picture)),
     picture: (runId, frameId) => pictures.load(runId, frameId),
     keepArtefact: (runId, name, content, maxBytes) => moved(async () => {

@@ -23,6 +23,8 @@ export function prepareStatements(database: DatabaseSync) {
     due: sql('SELECT run_id, deadline_id, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at'),
     nextDue: sql('SELECT min(due_at) AS due_at FROM deadlines'),
     approval: sql('SELECT project, approval FROM approvals WHERE id = ?'),
+    raiseEpoch: sql(`INSERT INTO desktop_epochs (desktop_id, epoch) VALUES (?, ?) ON CONFLICT (desktop_id) DO UPDATE SET epoch = max(epoch, excluded.epoch)`),
+    epoch: sql('SELECT epoch FROM desktop_epochs WHERE desktop_id = ?'),
     artefact: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? AND id = ?'),
     artefacts: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? ORDER BY rowid'),
     mark: sql('INSERT INTO marks (run_id, mark, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),

@@ -11,6 +11,7 @@ export function writeCommit(statements: Statements, change: Commit): readonly St
   });
   for (const effect of change.effectsBegun) statements.insertEffect.run(effect.effectId, change.runId, effect.kind, JSON.stringify(effect.data));
   for (const effectId of change.effectsEnded) statements.deleteEffect.run(effectId);
+  if (change.controlEpoch !== undefined && change.index.desktopId !== null) statements.raiseEpoch.run(change.index.desktopId, change.controlEpoch);
   statements.deleteDeadlines.run(change.runId);
   for (const deadline of change.deadlines) statements.insertDeadline.run(change.runId, deadline.deadlineId, deadline.dueAt);
   for (const approval of change.approvals) {

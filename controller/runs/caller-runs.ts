@@ -2,6 +2,7 @@ import type { Desktops } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import type { Admission } from './admission.ts';
 import { awaitRun } from './await-run.ts';
+import { createControlDesk } from './control-desk.ts';
 import { performInOrder, refuseOffScreen } from './direct-actions.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSight } from './run-sight.ts';
@@ -24,7 +25,7 @@ export type CallerRunsOptions = {
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
-export function createCallerRuns({ driver, desktops, sight, admission, start, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
+export function createCallerRuns({ driver, desktops, sight, admission, start, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'control' | 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
   const turnsOfDesktop = new Map<string, Promise<unknown>>();
 
   const callerRun = (desktopId: string, by: Principal): Run => {
@@ -45,7 +46,10 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, re
     return mine;
   };
 
+  const control = createControlDesk({ driver, desktopSeen: sight.desktop, callerRun, inTurn });
+
   return {
+    control,
     launchDesktop: async (id, spec, by, signal) => {
       refuseNew();
       return admission.launch(id, spec, by, signal);
@@ -53,14 +57,19 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, re
     performDirectly: (desktopId, request, by, signal) => {
       refuseNew();
       refuseOffScreen(request, sight.desktop(desktopId, by));
+      if (request.lease !== undefined) return control.operate(desktopId, request.lease, request, by, signal);
+      control.assertMayUse(desktopId, undefined, by);
       return inTurn(desktopId, async () => {
         refuseNew();
         sight.desktop(desktopId, by);
+        control.assertMayUse(desktopId, undefined, by);
         return performInOrder(driver, (approvalId) => sight.approval(approvalId, by), callerRun(desktopId, by), request, signal);
       });
     },
-    releaseDesktop: async (desktopId, by, signal) => {
+    releaseDesktop: async (desktopId, by, lease, signal) => {
       if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
+      if (lease === undefined) control.assertMayUse(desktopId, undefined, by);
+      else control.giveBack(desktopId, { lease }, by);
       const holder = sight.holderOf(desktopId);
       if (holder?.driver === 'caller') {
         const ending = driver.dispatch(holder.id, { type: 'caller.release', at: driver.now(), by: by.name });

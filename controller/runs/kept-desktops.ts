@@ -1,5 +1,6 @@
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Journal } from '../journal/journal.ts';
+import { keepForMsOf } from './effects/stand-in.ts';
 import { Run } from './run.ts';
 import { readRun } from './quarantine.ts';
 
@@ -12,8 +13,8 @@ export function keepOn(journal: Journal, desktops: Desktops): void {
     if (stored === undefined) continue;
     const read = readRun(journal, stored);
     if (!('state' in read)) continue;
-    const { context } = read.state.snapshot;
-    const keepForMs = context.request.desktopId === undefined ? last.endedAt + context.request.keepForMs - Date.now() : Number.POSITIVE_INFINITY;
+    const keep = keepForMsOf(read.state.snapshot.context);
+    const keepForMs = keep === null ? Number.POSITIVE_INFINITY : last.endedAt + keep - Date.now();
     desktops.hold(id, last.id);
     desktops.letGo(id, last.id, Math.max(0, keepForMs));
   }

@@ -1,10 +1,11 @@
 import type { Action, ActionOutcome, CaptureInput, Display, Frame, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import type { Edit } from '../approvals/approval.ts';
-import type { StageTime } from '../desktops/desktop.ts';
+import type { Fenced, StageTime } from '../desktops/desktop.ts';
 import type { Turn } from '../dialects/transcript.ts';
 import type { Contact } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
+import type { OperatorAction, OperatorOutcome } from './operator-action.ts';
 import type { StepTimings } from './run-event.ts';
 import type { CallerAnswer } from './runs.ts';
 import type { Artefact } from './run.ts';
@@ -41,6 +42,24 @@ export type RunCommand =
   | (At & { readonly type: 'cancel'; readonly by: string; readonly reason: string })
   | (At & { readonly type: 'pause'; readonly by: string; readonly reason: string | null })
   | (At & { readonly type: 'resume'; readonly by: string })
+  | (At & {
+      readonly type: 'control.take';
+      /** A secret of whoever takes it. */
+      readonly leaseId: string;
+      readonly holder: string;
+      readonly principal: string;
+      readonly ttlMs: number;
+      readonly reason: string | null;
+      /** Whether it is taken even from a person who has it. */
+      readonly isForced: boolean;
+    })
+  | (At & { readonly type: 'control.renew'; readonly leaseId: string; readonly ttlMs: number })
+  | (At & { readonly type: 'control.giveBack'; readonly leaseId: string; /** For the model. */ readonly note: string | null })
+  | (At & { readonly type: 'control.request'; readonly by: string; readonly reason: string | null })
+  | (Answers & { readonly type: 'fenced'; readonly epoch: number } & Fenced)
+  | (Answers & { readonly type: 'fence.failed'; readonly message: string })
+  | (At & { readonly type: 'operator.act'; readonly leaseId: string; readonly actionId: string; readonly action: OperatorAction })
+  | (Answers & { readonly type: 'operated'; readonly by: string; readonly outcome: OperatorOutcome })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
   | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string })
   /** A caller wants these actions done; rules have something to say about them. */

@@ -4,7 +4,8 @@ import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
-import type { RunEffect } from './run-effect.ts';
+import type { Deeds } from './operator-action.ts';
+import type { RunEffect, RunEffectOf } from './run-effect.ts';
 import type { Artefact, Asked, RunFailure, RunRequest } from './run.ts';
 
 /** Tokens, and US dollars where the model has a price. */
@@ -45,6 +46,28 @@ export type OpenTurn = {
 /** How a run is to end, decided before everything is put away. */
 export type Ending = { readonly state: 'succeeded' | 'failed' | 'cancelled'; readonly failure: RunFailure | null; readonly reason: string; /** The run's desktop goes with it, whoever launched it. */ readonly releasesDesktop?: boolean };
 
+/** A person's hold on a desktop. Its id is a secret of whoever took it: it stands in no fact and in no view. */
+export type Lease = {
+  readonly id: string;
+  /** Who is in control, as others are told. */
+  readonly holder: string;
+  /** The name of the token by which it was taken. */
+  readonly principal: string;
+  readonly reason: string | null;
+  readonly takenAt: number;
+  readonly until: number;
+  /** Who asked the holder for control meanwhile. */
+  readonly requests: readonly { readonly by: string; readonly at: number; readonly reason: string | null }[];
+  /** What the holder did, for the model to be told. */
+  readonly deeds: Deeds;
+};
+
+/** The run in whose place another stands, because it ended while a person was in control; the desktop goes as that run would have let it go. */
+export type StandIn = { readonly runId: string; /** Null: it is not released by itself. */ readonly keepForMs: number | null };
+
+/** Why a run stands still that a person has to wake. */
+export type Standstill = { readonly why: 'paused' | 'lease_expired' | 'stuck'; readonly since: number; readonly by: string; readonly reason: string | null };
+
 /** The data of a run's chart. Everything in it is JSON; it is stored with every event. */
 export type RunContext = {
   readonly runId: string;
@@ -61,8 +84,15 @@ export type RunContext = {
   /** The desktop's control epoch in which this run's actions are decided. */
   readonly epoch: number;
   readonly effectCount: number;
-  /** The one effect in flight. */
+  /** The one effect in flight for whoever drives the run. */
   readonly awaits: RunEffect | null;
+  /** The effect by which control passes; in flight beside the other, which it stops. */
+  readonly fencing: RunEffectOf<'fence'> | null;
+  /** The action of a person in control that is in flight. */
+  readonly operating: RunEffectOf<'operate'> | null;
+  readonly lease: Lease | null;
+  readonly standsInFor: StandIn | null;
+  readonly standsStill: Standstill | null;
   readonly turns: number;
   readonly turn: OpenTurn | null;
   /** The last captured frame, and whether nothing was done since. */
@@ -124,16 +154,27 @@ export type RunContext = {
   readonly line?: string;
 };
 
-export type NewRun = Pick<RunContext, 'runId' | 'project' | 'driver' | 'createdBy' | 'model' | 'request' | 'createdAt' | 'desktopId' | 'rules'>;
+export type NewRun = Pick<RunContext, 'runId' | 'project' | 'driver' | 'createdBy' | 'model' | 'request' | 'createdAt' | 'desktopId' | 'rules'> & {
+  /** The control epoch that the desktop has come to. */
+  readonly lastEpoch?: number | undefined;
+  /** A person's control that the run carries on, on a desktop that is there. */
+  readonly carries?: { readonly lease: Lease; readonly display: Display; readonly standsInFor: StandIn } | undefined;
+};
+
+/** What runs of an older program do not have in their data. */
+export const addedSince = { fencing: null, operating: null, lease: null, standsInFor: null, standsStill: null } as const;
 
 /** The context of a run that has just been accepted. */
-export function newContext(run: NewRun): RunContext {
+export function newContext({ lastEpoch, carries, ...run }: NewRun): RunContext {
   return {
     ...run,
-    startedAt: null,
+    ...addedSince,
+    lease: carries?.lease ?? null,
+    standsInFor: carries?.standsInFor ?? null,
+    startedAt: carries === undefined ? null : run.createdAt,
     endedAt: null,
-    display: null,
-    epoch: 0,
+    display: carries?.display ?? null,
+    epoch: lastEpoch ?? 0,
     effectCount: 0,
     awaits: null,
     turns: 0,

@@ -5,25 +5,20 @@ import type { ClockWatch, TimeSources } from '../clock.ts';
 import { VitrineError } from '../errors.ts';
 import type { Journal, StoredDeadline, StoredRun } from '../journal/journal.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
-import type { EffectTools } from './effects/effect.ts';
+import type { EffectTools, OperatorRequest } from './effects/effect.ts';
 import { performEffect } from './effects/perform-effect.ts';
 import { quarantined, readRun } from './quarantine.ts';
 import type { RunCommand } from './run-command.ts';
 import type { NewRun } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { RunFact } from './run-event.ts';
+import { seenThrough } from './run-driver-options.ts';
+import type { RunDriverOptions } from './run-driver-options.ts';
 import { createRun, stepRun } from './step-run.ts';
 import type { RunSnapshot, Step, StoredState } from './step-run.ts';
 import { finalStates, Run } from './run.ts';
 import { Transcripts } from './transcripts.ts';
 import { readState } from './written-snapshot.ts';
-
-export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now'> & {
-  readonly journal: Journal;
-  readonly log: Logger;
-  /** For tests; the machine's if absent. */
-  readonly time?: TimeSources | undefined;
-};
 
 /** An effect that is being performed. */
 type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortController; readonly ended: Promise<void> };
@@ -51,6 +46,8 @@ export class RunDriver {
   readonly #watches = new Map<string, () => void>();
   readonly #inFlight = new Map<string, Flight>();
   readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
+  /** Actions of people in control that are on their way, by id: in memory only, since they may hold what is typed. */
+  readonly entrusted = new Map<string, OperatorRequest>();
   readonly #tools: EffectTools;
   readonly #deadlines: DeadlineTimer;
   readonly #time: TimeSources;
@@ -70,6 +67,11 @@ export class RunDriver {
       told: (runId) => this.#transcripts.told(runId),
       say: (runId, command) => void this.#sayIfKept(runId, command),
       handOver: (actionId, performed) => void this.#changes.emit('performed', actionId, performed),
+      entrusted: (actionId) => this.entrusted.get(actionId),
+      standIn: (run) => {
+        if (options.journal.run(run.runId) === undefined) this.create(run);
+        return this.#live.has(run.runId);
+      },
       now: () => this.now(),
     };
     this.#clockTimer = setInterval(() => this.#watchClock(), clockMs).unref();
@@ -81,6 +83,7 @@ export class RunDriver {
     this.refuseClosing();
     const step = createRun(run);
     this.#apply(step);
+    if (run.carries !== undefined && run.desktopId !== null) this.#watch(run.runId, run.desktopId);
     return step.view;
   }
 
@@ -161,14 +164,17 @@ export class RunDriver {
   }
 
   #takeUp(context: RunSnapshot['context']): void {
-    const { runId, desktopId, display, awaits } = context;
+    const { runId, desktopId, display, awaits, fencing, operating } = context;
+    const isLeft = awaits?.kind === 'finish' && awaits.leaves !== undefined;
     const isGone = desktopId !== null && display !== null && this.#options.desktops.get(desktopId) === undefined;
     if (isGone && awaits?.kind !== 'finish') {
       this.#sayIfKept(runId, { type: 'desktop.ended', at: this.now(), desktopId, kind: 'lost', reason: 'its container was gone when the controller came back' });
     } else if (desktopId !== null && display !== null && !isGone) {
-      this.#options.desktops.hold(desktopId, runId);
+      if (!isLeft) this.#options.desktops.hold(desktopId, runId);
       this.#watch(runId, desktopId);
     }
+    if (fencing !== null) this.#begin(runId, fencing);
+    if (operating !== null) this.#begin(runId, operating);
     const now = this.#live.get(runId)?.snapshot.context;
     if (!now?.awaits || this.#inFlight.has(now.awaits.effectId)) return;
     if (now.awaits.kind === 'use') this.#sayIfKept(runId, { type: 'tool.ended', at: this.now(), effectId: now.awaits.effectId, output: lostOutput, isError: true, ms: 0 });
@@ -184,7 +190,7 @@ export class RunDriver {
     this.#deadlines.close();
     clearInterval(this.#clockTimer);
     const deadline = performance.now() + graceMs;
-    for (const [, flight] of this.#inFlight) if (flight.kind !== 'perform' && flight.kind !== 'use') flight.controller.abort();
+    for (const [, flight] of this.#inFlight) if (!seenThrough.has(flight.kind)) flight.controller.abort();
     while (this.#inFlight.size > 0 && performance.now() < deadline) {
       await Promise.race([...[...this.#inFlight.values()].map((flight) => flight.ended), new Promise((resolve) => setTimeout(resolve, deadline - performance.now()).unref())]);
     }
@@ -256,6 +262,7 @@ export class RunDriver {
       })
       .then((command) => {
         this.#inFlight.delete(effect.effectId);
+        this.entrusted.delete(effect.effectId);
         const isGivenUp = this.#isClosing && controller.signal.aborted;
         if (!isGivenUp) this.#sayIfKept(runId, command);
       });

@@ -1,6 +1,8 @@
 import type { Action, CaptureInput, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import type { DesktopSpec } from '../desktops/desktop.ts';
 import type { DesktopTool } from '../dialects/transcript.ts';
+import type { OperatorAction } from './operator-action.ts';
+import type { Lease } from './run-context.ts';
 
 /**
  * What a run wants done outside itself, as data. It is in the journal's outbox from the commit that decided it to the
@@ -28,7 +30,11 @@ export type RunEffect =
   /** Use a tool of the desktop besides screen and input. It has no ledger: after a crash its outcome is unknown, and it is not repeated. */
   | { readonly kind: 'use'; readonly effectId: string; readonly tool: DesktopTool }
   | { readonly kind: 'observe'; readonly effectId: string; readonly why: 'task' | 'after_turn' | 'fresh' }
-  /** Release what is held, keep the Outbox, let the desktop go. */
-  | { readonly kind: 'finish'; readonly effectId: string };
+  /** Pass control of the desktop to a new epoch: stop what runs for the old one, release what is held, list what goes on. */
+  | { readonly kind: 'fence'; readonly effectId: string; readonly epoch: number; readonly why: 'taken' | 'given_back' | 'expired' }
+  /** Perform an action of a person in control. What it types is only in the memory of the controller that was asked: it is never sent again. */
+  | { readonly kind: 'operate'; readonly effectId: string; readonly epoch: number; readonly action: OperatorAction }
+  /** Release what is held, keep the Outbox, let the desktop go; or leave it to a person who is in control, with a run that stands in for this one. */
+  | { readonly kind: 'finish'; readonly effectId: string; readonly leaves?: Lease | undefined };
 
 export type RunEffectOf<Kind extends RunEffect['kind']> = Extract<RunEffect, { kind: Kind }>;

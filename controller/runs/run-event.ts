@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action, ActionOutcome, Display, Frame } from '../../sandbox-image/wire/index.ts';
-import { StageTime } from '../desktops/desktop.ts';
+import { LeftProcess, StageTime } from '../desktops/desktop.ts';
 import type { Call} from '../dialects/transcript.ts';
 import { CallResult, DesktopTool, Turn, Usage } from '../dialects/transcript.ts';
 import { Contact } from '../gate/contact.ts';
@@ -8,6 +8,7 @@ import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
 import { Approval } from '../approvals/approval.ts';
 import { PolicyRule, RuleMatch } from '../policy/rule.ts';
+import { OperatorAction, OperatorOutcome } from './operator-action.ts';
 import { Artefact, Asked, Control, RunFailure, RunRequest, RunState } from './run.ts';
 
 /** Where the time of one step went, in milliseconds: inside the desktop, and on the way there and back. */
@@ -29,7 +30,11 @@ const stepAddress = {
 export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('run.created'), driver: z.enum(['model', 'caller']), model: z.string().nullable(), request: RunRequest, by: z.string(), rules: z.array(PolicyRule).optional() }),
   z.strictObject({ type: z.literal('state.changed'), from: RunState, to: RunState, control: Control, reason: z.string().optional() }),
-  z.strictObject({ type: z.literal('control.changed'), control: Control, epoch: z.int(), by: z.string(), reason: z.string().optional() }),
+  z.strictObject({ type: z.literal('control.changed'), control: Control, epoch: z.int(), by: z.string(), reason: z.string().optional(), /** Until when a person has it. */ until: z.int().optional() }),
+  z.strictObject({ type: z.literal('control.fenced'), epoch: z.int(), released: z.strictObject({ keys: z.array(z.string()), buttons: z.array(z.string()) }), stopped: z.array(z.strictObject({ pid: z.int(), command: z.string() })), processes: z.array(LeftProcess), problem: z.string().nullable() }),
+  z.strictObject({ type: z.literal('control.requested'), by: z.string(), reason: z.string().optional() }),
+  z.strictObject({ type: z.literal('operator.intended'), actionId: z.string(), by: z.string(), epoch: z.int(), action: OperatorAction }),
+  z.strictObject({ type: z.literal('operator.acted'), actionId: z.string(), by: z.string(), epoch: z.int(), action: OperatorAction, outcome: OperatorOutcome }),
   z.strictObject({ type: z.literal('desktop.stage'), time: StageTime }),
   z.strictObject({ type: z.literal('desktop.ready'), desktopId: z.string(), display: Display, launchMs: z.number() }),
   z.strictObject({ type: z.literal('desktop.ended'), desktopId: z.string(), kind: z.enum(['broken', 'lost', 'released']), reason: z.string() }),

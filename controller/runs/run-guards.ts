@@ -88,9 +88,9 @@ export function areAllAnswered({ context, event }: Facts): boolean {
   return event.type === 'caller.answer' && answersAll(context.asked, event.answers);
 }
 
-/** No action is being performed whose outcome must still be recorded. */
+/** Nothing is being done whose outcome must still be recorded. */
 export function isActionSettled({ context }: Facts): boolean {
-  return context.awaits?.kind !== 'perform' && context.awaits?.kind !== 'use';
+  return context.awaits?.kind !== 'perform' && context.awaits?.kind !== 'use' && context.fencing === null && context.operating === null;
 }
 
 export function isOurDesktop({ context, event }: Facts): boolean {
@@ -142,8 +142,47 @@ export function isIdle(facts: Facts): boolean {
 
 /** Whether the run's desktop is lost, and the run is to begin anew on a fresh one. */
 export function startsOver({ context, event }: Facts): boolean {
-  const isLost = event.type === 'desktop.ended' ? event.desktopId === context.desktopId && event.kind !== 'released' : event.type === 'desktop.unreachable' && event.effectId === context.awaits?.effectId;
+  const isLost = event.type === 'desktop.ended' ? event.desktopId === context.desktopId && event.kind !== 'released' : event.type === 'desktop.unreachable' ? event.effectId === context.awaits?.effectId : event.type === 'fence.failed' && event.effectId === context.fencing?.effectId;
   return isLost && context.request.onDesktopLost === 'start_over' && context.startsOver < maxStartsOver;
+}
+
+/** A person may take control: nobody has it, and there is a desktop to control. */
+export function canTake({ context, event }: Facts): boolean {
+  return event.type === 'control.take' && context.display !== null && context.lease === null;
+}
+
+export function mayForce({ event }: Facts): boolean {
+  return event.type === 'control.take' && event.isForced;
+}
+
+/** The command comes from whoever is in control. */
+export function holdsLease({ context, event }: Facts): boolean {
+  return 'leaseId' in event && context.lease !== null && event.leaseId === context.lease.id;
+}
+
+export function isHeld({ context }: Facts): boolean {
+  return context.lease !== null;
+}
+
+export function standsIn({ context }: Facts): boolean {
+  return context.standsInFor !== null;
+}
+
+export function isLeaseDue({ context, event }: Facts): boolean {
+  return event.type === 'deadline' && event.deadlineId === deadlineIds.lease && context.lease !== null && context.lease.until <= event.at;
+}
+
+/** The desktop belongs to the present epoch, and no person's action is on its way. */
+export function isUnfenced({ context }: Facts): boolean {
+  return context.fencing === null && context.operating === null;
+}
+
+export function isFence({ context, event }: Facts): boolean {
+  return 'effectId' in event && event.effectId === context.fencing?.effectId;
+}
+
+export function isOperation({ context, event }: Facts): boolean {
+  return 'effectId' in event && event.effectId === context.operating?.effectId;
 }
 
 export function willSucceed({ context }: Facts): boolean {

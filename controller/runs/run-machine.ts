@@ -1,15 +1,7 @@
 import { and, not, setup, stateIn } from 'xstate';
-import * as approving from './changes/approving.ts';
 import type { ComputeChange } from './changes/change.ts';
-import * as controlling from './changes/controlling.ts';
-import * as ending from './changes/ending.ts';
-import * as networking from './changes/networking.ts';
-import * as starting from './changes/starting.ts';
-import * as startingOver from './changes/starting-over.ts';
-import * as standing from './changes/standing-still.ts';
-import * as stepping from './changes/stepping.ts';
-import * as turning from './changes/turning.ts';
-import * as using from './changes/using.ts';
+import { networkOf } from './changes/networking.ts';
+import { changes } from './run-changes.ts';
 import type { RunCommand } from './run-command.ts';
 import { newContext } from './run-context.ts';
 import type { NewRun, RunContext } from './run-context.ts';
@@ -25,7 +17,12 @@ const base = setup({
     /** An effect for the outbox. */
     begin: (_: unknown, _params: { readonly effect: RunEffect }) => {},
   },
-  guards: { ...guards, mayAct: stateIn({ active: { control: 'agent' } }), /** And no question about a host is open. */ mayGoOn: and([stateIn({ active: { control: 'agent' } }), ({ context }: { context: RunContext }) => networking.networkOf(context).questions.length === 0]) },
+  guards: {
+    ...guards,
+    mayAct: and([stateIn({ active: { control: 'agent' } }), guards.isUnfenced]),
+    /** And no question about a host is open. */
+    mayGoOn: and([stateIn({ active: { control: 'agent' } }), guards.isUnfenced, ({ context }: { context: RunContext }) => networkOf(context).questions.length === 0]),
+  },
 });
 
 /** A computed change as the chart's action: new data, then facts and at most one effect, as data. */
@@ -38,6 +35,11 @@ function change(compute: ComputeChange) {
   });
 }
 
+/** Each change under its name. */
+function asActions<Name extends string>(computed: Readonly<Record<Name, ComputeChange>>): Record<Name, ReturnType<typeof change>> {
+  return Object.fromEntries(Object.entries<ComputeChange>(computed).map(([name, compute]) => [name, change(compute)])) as Record<Name, ReturnType<typeof change>>;
+}
+
 /**
  * The life of a run, as a pure reducer: `transition(runMachine, snapshot, command)` gives the next snapshot, and facts
  * and effects as data. Effects hang on transitions and begin in `deciding` only, while control is with the agent; their
@@ -45,61 +47,7 @@ function change(compute: ComputeChange) {
  */
 export const runMachine = base
   .extend({
-    actions: {
-      takeDesktop: change(starting.takeDesktop),
-      takenUp: change(starting.takenUp),
-      noteStage: change(starting.noteStage),
-      desktopReady: change(starting.desktopReady),
-      noteBriefing: change(starting.noteBriefing),
-      observe: change(starting.observe),
-      observed: change(starting.observed),
-      askModel: change(turning.askModel),
-      takeTurn: change(turning.takeTurn),
-      closeTurn: change(turning.closeTurn),
-      intendStep: change(stepping.intendStep),
-      intendCallerAction: change(stepping.intendCallerAction),
-      endStep: change(stepping.endStep),
-      intendTool: change(using.intendTool),
-      endTool: change(using.endTool),
-      askCaller: change(using.askCaller),
-      callerAnswered: change(using.callerAnswered),
-      openApproval: change(approving.openApproval),
-      decideApproval: change(approving.decideApproval),
-      expireApproval: change(approving.expireApproval),
-      judgeProposal: change(approving.judgeProposal),
-      withdrawProposal: change(approving.withdrawProposal),
-      askAboutHost: change(networking.askAboutHost),
-      decideHost: change(networking.decideHost),
-      expireHost: change(networking.expireHost),
-      noteContact: change(networking.noteContact),
-      changeNetwork: change(networking.changeNetwork),
-      pause: change(controlling.pause),
-      resume: change(controlling.resume),
-      addNote: change(controlling.addNote),
-      askOperator: change(controlling.askOperator),
-      operatorAnswered: change(controlling.operatorAnswered),
-      succeed: change(ending.succeed),
-      exhaust: change(ending.exhaust),
-      endStuck: change(ending.endStuck),
-      runOutOfTime: change(ending.runOutOfTime),
-      giveUpWaiting: change(ending.giveUpWaiting),
-      callerDone: change(ending.callerDone),
-      cancelled: change(ending.cancelled),
-      modelFailed: change(ending.modelFailed),
-      desktopFailed: change(ending.desktopFailed),
-      desktopUnreachable: change(ending.desktopUnreachable),
-      desktopEnded: change(ending.desktopEnded),
-      startOver: change(startingOver.startOver),
-      loseDesktop: change(startingOver.loseDesktop),
-      leaveQueue: change(standing.leaveQueue),
-      callerIdle: change(standing.callerIdle),
-      noteUse: change(standing.noteUse),
-      giveUpAction: change(standing.giveUpAction),
-      finishedLate: change(standing.finishedLate),
-      shiftClock: change(standing.shiftClock),
-      beginFinish: change(ending.beginFinish),
-      finished: change(ending.finished),
-    },
+    actions: asActions(changes),
   })
   .createMachine({
     id: 'run',
@@ -125,6 +73,9 @@ export const runMachine = base
           'network.contact': { actions: 'askAboutHost' },
           'network.decided': { actions: 'noteContact' },
           'network.change': { actions: 'changeNetwork' },
+          fenced: { guard: 'isFence', actions: 'fenced' },
+          'fence.failed': { guard: 'isFence', target: 'finishing', actions: 'fenceFailed' },
+          operated: { guard: 'isOperation', actions: 'operated' },
         },
         states: {
           progress: {
@@ -139,9 +90,11 @@ export const runMachine = base
                 { guard: and(['startsOver', 'mayAct']), target: '.deciding', actions: 'startOver' },
                 { guard: 'startsOver', target: '.deciding', actions: 'loseDesktop' },
               ],
+              'fence.failed': { guard: 'startsOver', target: '.deciding', actions: 'loseDesktop' },
             },
             states: {
               queued: {
+                always: { guard: 'isHeld', target: 'deciding' },
                 on: {
                   admit: 'deciding',
                   deadline: { guard: 'isStandDue', target: '#run.finishing', actions: 'leaveQueue' },
@@ -176,6 +129,7 @@ export const runMachine = base
               observing: {
                 on: {
                   observed: { guard: 'isAwaited', target: 'deciding', actions: 'observed' },
+                  'control.take': { guard: 'canTake', target: 'deciding', actions: 'dropObservation' },
                   'desktop.unreachable': { guard: and(['isAwaited', not('startsOver')]), target: 'deciding', actions: 'desktopUnreachable' },
                 },
               },
@@ -204,6 +158,7 @@ export const runMachine = base
                 on: {
                   message: { guard: 'mayAct', target: 'deciding', actions: 'operatorAnswered' },
                   resume: { guard: 'mayAct', target: 'deciding', actions: 'operatorAnswered' },
+                  'control.giveBack': { guard: 'holdsLease', target: 'deciding' },
                 },
               },
               awaitingCaller: {
@@ -227,8 +182,33 @@ export const runMachine = base
           control: {
             initial: 'agent',
             states: {
-              agent: { on: { pause: { target: 'paused', actions: 'pause' } } },
-              paused: { on: { resume: { target: 'agent', actions: 'resume' } } },
+              agent: {
+                always: { guard: 'isHeld', target: 'operator' },
+                on: { pause: { target: 'paused', actions: 'pause' }, 'control.take': { guard: 'canTake', target: 'operator', actions: 'takeControl' } },
+              },
+              paused: {
+                on: { resume: { target: 'agent', actions: 'resume' }, 'control.take': { guard: 'canTake', target: 'operator', actions: 'takeControl' } },
+              },
+              /** A person has it, for as long as the lease lasts. */
+              operator: {
+                on: {
+                  'control.take': { guard: 'mayForce', actions: 'takeControl' },
+                  'control.renew': { guard: 'holdsLease', actions: 'renewControl' },
+                  'control.request': { actions: 'requestControl' },
+                  'desktop.ended': { guard: 'startsOver', target: 'paused', actions: 'loseControl' },
+                  'desktop.unreachable': { guard: 'startsOver', target: 'paused', actions: 'loseControl' },
+                  'fence.failed': { guard: 'startsOver', target: 'paused', actions: 'loseControl' },
+                  'operator.act': { guard: and(['holdsLease', 'isUnfenced']), actions: 'intendOperation' },
+                  'control.giveBack': [
+                    { guard: and(['holdsLease', 'standsIn']), target: '#run.finishing', actions: 'standInDone' },
+                    { guard: 'holdsLease', target: 'agent', actions: 'giveBack' },
+                  ],
+                  deadline: [
+                    { guard: and(['isLeaseDue', 'standsIn']), target: '#run.finishing', actions: 'standInDone' },
+                    { guard: 'isLeaseDue', target: 'paused', actions: 'expireControl' },
+                  ],
+                },
+              },
             },
           },
         },
@@ -245,6 +225,9 @@ export const runMachine = base
               'tool.ended': { guard: 'isAwaited', actions: 'endTool' },
               'desktop.unreachable': { guard: 'isAwaited', actions: 'desktopUnreachable' },
               deadline: { guard: 'isStandDue', actions: 'giveUpAction' },
+              fenced: { guard: 'isFence', actions: 'fenced' },
+              'fence.failed': { guard: 'isFence', actions: 'fenceFailed' },
+              operated: { guard: 'isOperation', actions: 'operated' },
             },
           },
           releasing: {

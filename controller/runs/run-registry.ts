@@ -10,7 +10,7 @@ import { createCallerRuns } from './caller-runs.ts';
 import { decideApproval, listApprovals } from './decisions.ts';
 import { keepOn } from './kept-desktops.ts';
 import { RunDriver } from './run-driver.ts';
-import type { RunDriverOptions } from './run-driver.ts';
+import type { RunDriverOptions } from './run-driver-options.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
 import { networkOf, policyOf } from './changes/networking.ts';
@@ -70,7 +70,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   };
   const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal): Run => {
     const { request, ...rest } = run;
-    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, rules: [...(options.rules ?? []), ...request.policy], ...rest });
+    const lastEpoch = request.desktopId === undefined ? undefined : journal.controlEpoch(request.desktopId);
+    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, lastEpoch, rules: [...(options.rules ?? []), ...request.policy], ...rest });
     admission.admit();
     return placed(driver.view(created.id) ?? created, admission.places);
   };

@@ -1,5 +1,5 @@
 import { networkOf } from './changes/networking.ts';
-import type { RunContext } from './run-context.ts';
+import type { Lease, RunContext } from './run-context.ts';
 import { finalStates } from './run.ts';
 import type { Control, Run, RunState } from './run.ts';
 
@@ -50,12 +50,19 @@ export function viewOf(context: RunContext, place: Place): Run {
     endedAt: context.endedAt,
     lastFrameId: context.frame?.frameId ?? null,
     artefacts: [...context.artefacts],
+    lease: context.lease === null ? null : leaseView(context.lease, context.fencing === null),
     metadata: context.request.metadata,
   };
 }
 
+/** The lease without its secret. */
+function leaseView({ holder, reason, takenAt, until, requests }: Lease, isFenced: boolean): Run['lease'] {
+  return { holder, reason, takenAt, until, isFenced, requests: requests.map((one) => ({ ...one })) };
+}
+
 function waitsFor(context: RunContext, { state, control }: Place): string | null {
   if (finalStates.includes(state)) return null;
+  if (context.lease !== null && control === 'operator') return `${context.lease.holder}, who is in control`;
   if (state === 'queued') return 'a free desktop';
   if (state === 'awaitingSafetyAck') return `a person's decision on ${context.approval?.id ?? 'an approval'}`;
   if (state === 'awaitingOperator') return 'a person: the model repeats itself on the same screen';

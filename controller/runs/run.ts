@@ -115,6 +115,19 @@ export const QueuePlace = z.strictObject({
 }).meta({ id: 'QueuePlace' });
 export type QueuePlace = z.infer<typeof QueuePlace>;
 
+/** A person's hold on the run's desktop. */
+export const LeaseView = z.strictObject({
+  holder: z.string(),
+  reason: z.string().nullable(),
+  takenAt: z.int(),
+  /** It ends then unless it is renewed. */
+  until: z.int(),
+  /** Whether the desktop knows of it already: until then the holder cannot act either. */
+  isFenced: z.boolean(),
+  /** Who asked the holder for control. */
+  requests: z.array(z.strictObject({ by: z.string(), at: z.int(), reason: z.string().nullable() })),
+}).meta({ id: 'Lease' });
+
 /** A run as the API shows it. Times are milliseconds since the epoch. */
 export const Run = z.strictObject({
   id: z.string(),
@@ -124,6 +137,8 @@ export const Run = z.strictObject({
   model: z.string().nullable(),
   state: RunState,
   control: Control,
+  /** Who is in control, while a person is. */
+  lease: LeaseView.nullable().default(null),
   desktopId: z.string().nullable(),
   /** What it waits for, in words; null while it works and when it is over. */
   waitsFor: z.string().nullable(),

@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
 import type { Approval, Decision } from '../approvals/approval.ts';
 import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
+import type { ControlTaken, DesktopControl, EndProcess, GiveBack, InboxItem, LeftProcesses, RenewControl, RequestControl, TakeControl } from './control.ts';
 import type { ApprovalFilter } from './decisions.ts';
 import type { HostTotal } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
@@ -42,13 +44,46 @@ export type DirectActions = {
   /** The frame the caller decided on, if it wants its targets checked. */
   readonly decidedOn: string | undefined;
   readonly staleTarget: StaleTargetPolicy | undefined;
+  /** The lease of a person in control who asks. */
+  readonly lease?: string | undefined;
 };
+
+/**
+ * Who gives input on a desktop: its agent, or one person by a lease. While a person has it, whatever comes without the
+ * lease is refused with `conflict` naming the holder. Throws `not_found` for a desktop of another project.
+ */
+export interface RunControl {
+  view(desktopId: string, by: Principal): DesktopControl;
+  /**
+   * Takes control at once: the run pauses, what runs is stopped at its next safe point, held keys are released, programs run
+   * for the agent are stopped. Resolves when the desktop knows. Throws `conflict` naming the holder if another person has
+   * it, unless `isForced`; the same holder gets the same lease again.
+   */
+  take(desktopId: string, request: TakeControl, isForced: boolean, by: Principal, signal: AbortSignal): Promise<ControlTaken>;
+  renew(desktopId: string, request: z.output<typeof RenewControl>, by: Principal): DesktopControl;
+  /** Gives control back to the agent, who looks at the screen anew and is told what happened; a run that stood in for an ended one ends. */
+  giveBack(desktopId: string, request: z.output<typeof GiveBack>, by: Principal): DesktopControl;
+  /** Lets the holder know that somebody else would like control. */
+  request(desktopId: string, request: z.output<typeof RequestControl>, by: Principal): DesktopControl;
+  /** What the agent has left running. */
+  processes(desktopId: string, lease: string, by: Principal, signal: AbortSignal): Promise<LeftProcesses>;
+  /** Ends one of those processes and lists the others. */
+  endProcess(desktopId: string, request: z.output<typeof EndProcess>, by: Principal, signal: AbortSignal): Promise<LeftProcesses>;
+  /**
+   * Lets somebody look at a desktop or use it besides giving input: the signal that is returned ends that when control passes
+   * to somebody else. Throws `conflict` naming the holder unless nobody is in control, or whoever asks by this lease.
+   */
+  admit(desktopId: string, lease: string | undefined, by: Principal, signal: AbortSignal): AbortSignal;
+  /** Everything that waits for a person over all runs of the project, the oldest first. */
+  inbox(by: Principal): readonly InboxItem[];
+}
 
 /**
  * All runs of this installation, as callers see them. Every call names who asks; what belongs to another project is
  * `not_found`. A change that was acknowledged is in the journal.
  */
 export interface Runs {
+  readonly control: RunControl;
   /** Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `too_many_requests` (the queue is full), `unavailable` (draining). */
   create(request: RunRequest, by: Principal): Run;
   get(runId: string, by: Principal): Run;
@@ -86,8 +121,8 @@ export interface Runs {
    * an outcome `refused`, and where they want a person this waits for the decision. Throws `conflict` while a model's run holds the desktop.
    */
   performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }>;
-  /** Releases a desktop. A caller's run on it ends first, and keeps its Outbox; a model's run fails. */
-  releaseDesktop(desktopId: string, by: Principal, signal: AbortSignal): Promise<void>;
+  /** Releases a desktop. A caller's run on it ends first, and keeps its Outbox; a model's run fails. A person in control releases it by the lease; all others are refused. */
+  releaseDesktop(desktopId: string, by: Principal, lease: string | undefined, signal: AbortSignal): Promise<void>;
   /** Puts a mark on a run for good, over or not. It says something of what is told of the run, and changes nothing in it. */
   mark(runId: string, mark: string, by: Principal): void;
   isMarked(runId: string, mark: string, by: Principal): boolean;

@@ -28,7 +28,13 @@ export function createRun(run: NewRun): Step {
   const [snapshot] = initialTransition(runMachine, run);
   const { request } = run;
   const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy, ...(run.rules === undefined || run.rules.length === 0 ? {} : { rules: [...run.rules] }) };
-  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact], begun: [], ended: [] });
+  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact, ...carried(run)], begun: [], ended: [], controlEpoch: undefined });
+}
+
+function carried({ carries, lastEpoch = 0 }: NewRun): RunFact[] {
+  if (carries === undefined) return [];
+  const { lease, standsInFor } = carries;
+  return [{ type: 'control.changed', control: 'operator', epoch: lastEpoch, by: lease.holder, reason: `run ${standsInFor.runId} ended meanwhile`, until: lease.until }];
 }
 
 /** Applies one command. Undefined when it changes nothing: the run is over, or the command answers something else. */
@@ -42,9 +48,15 @@ export function stepRun(state: StoredState, command: RunCommand): Step | undefin
   const { facts, begun } = collect(actions);
   const after = placeOf(next.value);
   const moved = before.state === after.state ? facts : withMovement(facts, movement(before, after, next.context));
-  const awaited = context.awaits?.effectId;
-  const ended = awaited !== undefined && awaited !== next.context.awaits?.effectId ? [awaited] : [];
-  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, isWorking(before, context), isWorking(after, next.context), command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended });
+  const still = effectsOf(next.context);
+  const ended = effectsOf(context).filter((effectId) => !still.includes(effectId));
+  const controlEpoch = next.context.epoch === context.epoch ? undefined : next.context.epoch;
+  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, isWorking(before, context), isWorking(after, next.context), command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended, controlEpoch });
+}
+
+/** The effects in flight. */
+export function effectsOf({ awaits, fencing, operating }: Pick<RunContext, 'awaits' | 'fencing' | 'operating'>): string[] {
+  return [awaits, fencing, operating].flatMap((effect) => (effect === null ? [] : [effect.effectId]));
 }
 
 type Collected = { readonly facts: readonly RunFact[]; readonly begun: readonly RunEffect[] };
@@ -83,9 +95,9 @@ function openApprovals(context: RunContext): readonly Approval[] {
   return [...(context.approval === null ? [] : [context.approval]), ...networkOf(context).questions];
 }
 
-type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[] };
+type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[]; controlEpoch: number | undefined };
 
-function makeStep({ version, value, context, at, facts, begun, ended }: Made): Step {
+function makeStep({ version, value, context, at, facts, begun, ended, controlEpoch }: Made): Step {
   const place = placeOf(value);
   const view = viewOf(context, place);
   const snapshot: RunSnapshot = { machineVersion: 1, value, context };
@@ -101,6 +113,7 @@ function makeStep({ version, value, context, at, facts, begun, ended }: Made): S
     effectsBegun: begun.map((effect) => ({ effectId: effect.effectId, kind: effect.kind, data: effect })),
     effectsEnded: ended,
     deadlines: deadlinesOf(context),
+    controlEpoch,
     approvals: approvals.map((approval) => ({ id: approval.id, runId: approval.runId, state: approval.state, openedAt: approval.openedAt, approval })),
   };
   return { commit, begun, next: { version: version + 1, snapshot }, view };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { VitrineError } from '../errors.ts';
 import type { Journal, StoredRun } from '../journal/journal.ts';
 import { PolicyRule } from '../policy/rule.ts';
+import { addedSince } from './run-context.ts';
 import { RunRequest } from './run.ts';
 import type { RunSnapshot, StoredState } from './step-run.ts';
 
@@ -22,5 +23,5 @@ export function readState(journal: Journal, { runId, project, version, snapshot 
   const { data: request, error } = RunRequest.safeParse(created?.request);
   if (request === undefined) throw new VitrineError('internal', `the first event of run ${runId} holds no request`, { cause: error });
   const rules = z.array(PolicyRule).parse(created?.rules ?? []);
-  return { version, snapshot: { ...written, context: { ...written.context, request, rules } } };
+  return { version, snapshot: { ...written, context: { ...addedSince, ...written.context, request, rules } } };
 }

@@ -100,7 +100,7 @@ describe('the queue of runs', () => {
     w.runs.create(request({ task: 'two' }), ann);
     assert.deepEqual(w.names('queued'), ['two']);
     await assert.rejects(w.runs.launchDesktop('d-2', spec, ann, soon()), full);
-    await w.runs.releaseDesktop('d-1', ann, soon());
+    await w.runs.releaseDesktop('d-1', ann, undefined, soon());
     await w.asked(2);
     assert.deepEqual(w.names('queued'), []);
   });

@@ -1,8 +1,9 @@
 import type { Action, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Turn } from '../../controller/dialects/transcript.ts';
 import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
-import type { RunCommand } from '../../controller/runs/run-command.ts';
+import type { RunCommand, RunCommandOf } from '../../controller/runs/run-command.ts';
 import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
+import type { RunEffectOf } from '../../controller/runs/run-effect.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 
 /** A number generator that repeats: the same seed gives the same sequence of [0, 1). */
@@ -49,8 +50,12 @@ export function outcomeFor(actionId: string, status: 'performed' | 'refused' | '
 
 const timings = { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5, relayMs: 1 };
 
-/** The ways in which the effect in flight may come out. */
+/** The ways in which the effects in flight may come out. */
 export function outcomesOf(context: RunContext, at: number, random: () => number): RunCommand[] {
+  return [...driversOutcomes(context, at, random), ...controlOutcomes(context, at, random)];
+}
+
+function driversOutcomes(context: RunContext, at: number, random: () => number): RunCommand[] {
   const { awaits } = context;
   if (awaits === null) return [];
   const { effectId } = awaits;
@@ -72,6 +77,9 @@ export function outcomesOf(context: RunContext, at: number, random: () => number
       return [{ type: 'observed', at, effectId, frame }, ...(random() < 0.05 ? [{ type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
     case 'use':
       return [{ type: 'tool.ended', at, effectId, output: 'ok', isError: random() < 0.2, ms: 1 }];
+    case 'fence':
+    case 'operate':
+      return []; // in slots of their own
     case 'finish':
       return [{ type: 'finished', at, effectId, artefacts: [], lost: [], released: true, reason: 'its run ended' }];
   }
@@ -95,6 +103,39 @@ function anyTurn(random: () => number): Turn {
     safetyChecks: random() < 0.2 ? [{ id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' }] : [],
     ...(random() < 0.05 ? { problem: 'unknown key' } : {}),
   })));
+}
+
+/** The ways in which control that is being passed, and a person's action, may come out. */
+function controlOutcomes({ fencing, operating }: RunContext, at: number, random: () => number): RunCommand[] {
+  const outcome = { status: random() < 0.8 ? 'performed' as const : 'unknown' as const, error: null, effect: { kind: 'nothing' as const } };
+  return [
+    ...(fencing === null ? [] : [fencedBy(fencing, at)]),
+    ...(fencing === null || random() > 0.02 ? [] : [{ type: 'fence.failed' as const, at, effectId: fencing.effectId, message: 'it does not answer' }]),
+    ...(operating === null ? [] : [{ type: 'operated' as const, at, effectId: operating.effectId, by: 'bea', outcome }]),
+  ];
+}
+
+/** The outcome of a fence that did what it should. */
+export function fencedBy({ effectId, epoch }: RunEffectOf<'fence'>, at: number): RunCommandOf<'fenced'> {
+  return { type: 'fenced', at, effectId, epoch, released: { keys: ['shift'], buttons: [] }, stopped: [], processes: [{ pid: 7, command: 'xterm', startedByHands: true }], problem: null };
+}
+
+/** A person's action as the journal may know it. */
+export const typing = { type: 'type', at: null, characters: 5, keys: [] };
+
+/** Commands about control that may come at any time, from whoever holds the lease and from others. */
+function controlCommand(context: RunContext, at: number, random: () => number): RunCommand {
+  const leaseId = random() < 0.8 ? (context.lease?.id ?? 'none') : 'of somebody else';
+  const choices: RunCommand[] = [
+    { type: 'control.take', at, leaseId: `lease-${at}-${Math.floor(random() * 1000)}`, holder: 'bea', principal: 'bea', ttlMs: 5000, reason: null, isForced: random() < 0.2 },
+    { type: 'control.renew', at, leaseId, ttlMs: 5000 },
+    { type: 'control.giveBack', at, leaseId, note: random() < 0.5 ? 'done' : null },
+    { type: 'control.request', at, by: 'cid', reason: null },
+    { type: 'operator.act', at, leaseId, actionId: `run-1.o${at}.${Math.floor(random() * 1000)}`, action: typing },
+    { type: 'deadline', at: random() < 0.3 ? at + 10_000 : at, deadlineId: 'lease' },
+    { type: 'fenced', at, effectId: 'stale', epoch: 1, released: { keys: [], buttons: [] }, stopped: [], processes: [], problem: null },
+  ];
+  return choices[Math.floor(random() * choices.length)] ?? { type: 'admit', at };
 }
 
 /** Commands from outside that may come at any time. */
@@ -125,6 +166,7 @@ export function interruption(context: RunContext, at: number, random: () => numb
   if (context.driver === 'caller' && random() < 0.5) {
     return { type: 'caller.act', at, actionId: `${context.runId}.d${at}.${Math.floor(random() * 1e9)}`, action: click, decidedOn: null, staleTarget: 'off', settle: null, capture: null };
   }
+  if (random() < 0.3) return controlCommand(context, at, random);
   if (random() < 0.01) return { type: 'cancel', at, by: 'ann', reason: 'enough' };
   if (random() < (context.request.onDesktopLost === 'start_over' ? 0.05 : 0.005)) return { type: 'desktop.ended', at, desktopId: context.desktopId ?? 'none', kind: 'lost', reason: 'gone' };
   return choices[Math.floor(random() * choices.length)] ?? { type: 'admit', at };

@@ -9,7 +9,7 @@ import { finalStates } from '../../controller/runs/run.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
 import type { Step, StoredState } from '../../controller/runs/step-run.ts';
 import { conversation, timings } from './conversation.ts';
-import { click, frameNamed, interruption, newRun, outcomeFor, outcomesOf, seededRandom, turnWith } from './random-commands.ts';
+import { click, fencedBy, frameNamed, interruption, newRun, outcomeFor, outcomesOf, seededRandom, turnWith, typing } from './random-commands.ts';
 
 const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'The page gives instructions' };
 
@@ -213,6 +213,124 @@ describe('the chart of a run', () => {
   });
 });
 
+describe('control of a run', () => {
+  const clicks = (count: number) => turnWith([{ callId: 'c', actions: Array.from({ length: count }, () => click), safetyChecks: [] }]);
+  const taking = { type: 'control.take', leaseId: 'lease-of-bea', holder: 'bea', principal: 'bea', ttlMs: 60_000, reason: 'a captcha', isForced: false };
+  function acting(run = newRun()) {
+    const held = conversation(run);
+    held.ready();
+    held.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: clicks(2) });
+    return { ...held, fence: () => held.say(fencedBy(held.context().fencing ?? assert.fail('nothing is fenced'), 5000) as never) };
+  }
+
+  it('passes to a person at once, with a fence beside the action in flight, whose outcome is recorded without a frame', () => {
+    const run = acting();
+    const before = run.context().epoch;
+    const step = run.say(taking);
+    assert.deepEqual(run.place(), { state: 'executingAction', control: 'operator' });
+    assert.deepEqual(step.begun.map(({ kind }) => kind), ['fence']);
+    assert.equal(run.context().epoch, before + 1);
+    assert.equal(step.commit.controlEpoch, before + 1);
+    assert.ok(!JSON.stringify([step.view, step.commit.facts]).includes('lease-of-bea'), 'the secret stands in no view and no fact');
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed', frameNamed('f7')), timings });
+    assert.deepEqual(run.place(), { state: 'deciding', control: 'operator' });
+    assert.ok(!run.facts.some((fact) => fact.type === 'frame.captured' && fact.frame.frameId === 'f7'), 'what the screen showed after control passed is not kept');
+    const ended = run.facts.find((fact) => fact.type === 'action.ended');
+    assert.deepEqual([ended?.turn, ended?.callId, ended?.outcome.status, ended?.frameId], [1, 'c', 'failed', null]);
+    run.fence();
+    assert.equal(run.context().awaits, null);
+    assert.deepEqual(run.facts.find((fact) => fact.type === 'control.fenced')?.processes.map(({ command }) => command), ['xterm']);
+  });
+
+  it('comes back to the agent after the fence and a fresh look, with what happened told to the model', () => {
+    const run = acting();
+    run.say(taking);
+    run.fence();
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed'), timings });
+    run.say({ type: 'operator.act', leaseId: 'lease-of-bea', actionId: 'o1', action: typing });
+    assert.equal(stepRun(run.state(), { type: 'operator.act', at: 9999, leaseId: 'lease-of-bea', actionId: 'o2', action: typing }), undefined, 'one action at a time');
+    run.say({ type: 'operated', effectId: 'o1', by: 'bea', outcome: { status: 'performed', error: null, effect: { kind: 'nothing' } } });
+    run.say({ type: 'control.giveBack', leaseId: 'lease-of-bea', note: 'I signed you in' });
+    assert.deepEqual([run.place(), run.context().awaits], [{ state: 'deciding', control: 'agent' }, null], 'nothing begins before the desktop knows');
+    run.fence();
+    assert.equal(run.context().awaits?.kind, 'observe');
+    run.answer({ type: 'observed', frame: frameNamed('f2') });
+    assert.equal(run.place().state, 'awaitingModel');
+    const note = run.facts.find((fact) => fact.type === 'note.added')?.text ?? '';
+    assert.match(note, /in control of this desktop .*typed 5 characters.*I signed you in/);
+    const result = run.facts.find((fact) => fact.type === 'turn.ended')?.results[0];
+    assert.match(result?.notes.join(' ') ?? '', /a person was in control meanwhile/);
+    assert.equal(result?.frameId, 'f2');
+  });
+
+  it('goes to nobody when the lease ends: the run is paused, and resumed by a person only', () => {
+    const run = acting();
+    run.say(taking);
+    run.fence();
+    const { until } = run.context().lease ?? assert.fail();
+    assert.deepEqual(deadlinesOf(run.context()), [{ deadlineId: 'lease', dueAt: until }]);
+    run.say({ type: 'control.renew', leaseId: 'lease-of-bea', ttlMs: 120_000 });
+    assert.equal(stepRun(run.state(), { type: 'deadline', at: until, deadlineId: 'lease' }), undefined, 'a deadline that was moved is not due');
+    const { epoch } = run.context();
+    run.say({ type: 'deadline', deadlineId: 'lease', at: until + 120_000 });
+    assert.deepEqual([run.place().control, run.context().epoch, run.context().standsStill?.why], ['paused', epoch + 1, 'lease_expired']);
+    assert.equal(stepRun(run.state(), { type: 'operator.act', at: 9_999_999, leaseId: 'lease-of-bea', actionId: 'o1', action: typing }), undefined);
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'performed'), timings });
+    run.say({ type: 'resume', by: 'ann' });
+    assert.equal(run.context().awaits, null, 'not before the desktop knows');
+    run.fence();
+    assert.equal(run.context().awaits?.kind, 'observe');
+  });
+
+  it('is refused to a second person, asked of the holder, and taken by force', () => {
+    const run = acting();
+    run.say(taking);
+    run.fence();
+    const second = { ...taking, at: 6000, leaseId: 'lease-of-cid', holder: 'cid', principal: 'cid' };
+    assert.equal(stepRun(run.state(), second as RunCommand), undefined);
+    const asked = run.say({ type: 'control.request', by: 'cid', reason: 'my turn' });
+    assert.deepEqual(asked.view.lease?.requests.map(({ by, reason }) => [by, reason]), [['cid', 'my turn']]);
+    const { epoch } = run.context();
+    run.say({ ...second, isForced: true });
+    assert.deepEqual([run.context().lease?.holder, run.context().epoch], ['cid', epoch + 1]);
+    assert.equal(stepRun(run.state(), { type: 'control.giveBack', at: 7000, leaseId: 'lease-of-bea', note: null }), undefined);
+  });
+
+  it('drops a look at the screen that was under way, so that none of a person is kept', () => {
+    const run = conversation();
+    run.say({ type: 'admit' });
+    run.answer({ type: 'desktop.ready', desktopId: run.context().desktopId, display: { width: 1280, height: 800 }, launchMs: 5 });
+    const observing = run.context().awaits?.effectId ?? '';
+    const step = run.say(taking);
+    assert.ok(step.commit.effectsEnded.includes(observing));
+    assert.equal(stepRun(run.state(), { type: 'observed', at: 6000, effectId: observing, frame: frameNamed('f9') }), undefined);
+  });
+
+  it('is left to the person when the run is cancelled', () => {
+    const run = acting();
+    run.say(taking);
+    run.say({ type: 'cancel', by: 'ann', reason: 'enough' });
+    assert.equal(run.context().awaits?.kind, 'perform');
+    run.answer({ type: 'action.ended', outcome: outcomeFor('x', 'failed'), timings });
+    run.fence();
+    const { awaits } = run.context();
+    assert.ok(awaits?.kind === 'finish' && awaits.leaves?.holder === 'bea');
+  });
+
+  it('is carried on by a run that ends with it', () => {
+    const lease = { id: 'lease-of-bea', holder: 'bea', principal: 'bea', reason: null, takenAt: 1000, until: 61_000, requests: [], deeds: {} };
+    const carries = { lease, display: { width: 1280, height: 800 }, standsInFor: { runId: 'run-0', keepForMs: 0 } };
+    const run = conversation({ ...newRun({ desktopId: 'd1' }, 'caller'), lastEpoch: 7, carries });
+    assert.deepEqual([run.place(), run.context().epoch, run.context().fencing], [{ state: 'awaitingCaller', control: 'operator' }, 7, null]);
+    run.say({ type: 'operator.act', leaseId: 'lease-of-bea', actionId: 'o1', action: typing });
+    run.say({ type: 'deadline', deadlineId: 'lease', at: 61_000 });
+    assert.equal(run.place().state, 'finishing');
+    assert.equal(run.context().awaits, null, 'the action of the person in control is waited for');
+    run.say({ type: 'operated', effectId: 'o1', by: 'bea', outcome: { status: 'performed', error: null, effect: { kind: 'nothing' } } });
+    assert.deepEqual(run.context().awaits, { kind: 'finish', effectId: 'run-1.finish.1' });
+  });
+});
+
 describe('tools and questions to the caller', () => {
   const tool = { type: 'shell' as const, command: 'ls', restart: false, timeoutMs: 1000 };
 
@@ -251,8 +369,10 @@ describe('the chart under random commands', () => {
 
   it(`keeps its promises over ${runs} random runs`, () => {
     let transitions = 0;
-    for (let seed = 1; seed <= runs; seed += 1) transitions += randomRun(seed);
-    console.log(`# ${transitions} random transitions over ${runs} runs`);
+    const met = new Set<string>();
+    for (let seed = 1; seed <= runs; seed += 1) transitions += randomRun(seed, met);
+    console.log(`# ${transitions} random transitions over ${runs} runs; ${met.size} places with effects in flight, every outcome accepted in each`);
+    for (const place of ['awaitingModel operator ask', 'executingAction operator perform', 'executingAction operator use', 'executingAction paused perform', 'deciding operator operate', 'deciding agent fence', 'awaitingCaller operator fence']) assert.ok(met.has(place), `${place} was not met`);
     assert.ok(transitions > runs * 5);
   });
 });
@@ -265,14 +385,31 @@ function assertBounded({ commit, view, next: { snapshot: { context } } }: Step, 
   assert.ok(context.startsOver <= 3, `${where}: it began anew ${context.startsOver} times`);
 }
 
+/** Every effect in flight is awaited wherever the run is: no outcome changes nothing, and each clears its slot. */
+function assertAllAccepted(state: StoredState, outcomes: readonly RunCommand[], seed: number, met: Set<string>): void {
+  const { state: progress, control } = placeOf(state.snapshot.value);
+  for (const outcome of outcomes) {
+    if (!('effectId' in outcome)) continue;
+    const { awaits, fencing, operating } = state.snapshot.context;
+    const effect = [awaits, fencing, operating].find((one) => one?.effectId === outcome.effectId) ?? assert.fail();
+    // A run that ends has given up whatever acts on no desktop.
+    if (progress === 'finishing' && ['ask', 'observe', 'launch', 'attach'].includes(effect.kind)) continue;
+    met.add(`${progress} ${control} ${effect.kind}`);
+    const step = stepRun(structuredClone(state), outcome);
+    assert.ok(step, `seed ${seed}: ${outcome.type} is dropped in ${progress}, ${control}`);
+    assert.ok(step.commit.effectsEnded.includes(outcome.effectId), `seed ${seed}: ${outcome.type} leaves ${effect.kind} in flight in ${progress}, ${control}`);
+  }
+}
+
 /** One run under random outcomes and interruptions, restored from JSON before each; returns the number of transitions. */
-function randomRun(seed: number): number {
+function randomRun(seed: number, met: Set<string>): number {
   const random = seededRandom(seed);
   const first = createRun(seed % 4 === 0 ? newRun({ desktopId: 'd-1' }, 'caller') : newRun({ onDesktopLost: seed % 2 === 0 ? 'start_over' : 'fail' }));
   assert.notDeepEqual(first.commit.deadlines, [], `seed ${seed}: a new run without a deadline`);
   let state: StoredState = first.next;
   let hasDesktop = false;
   let at = 2000;
+  let epoch = 0;
   let transitions = 0;
   const begun = new Set<string>();
   const intended = new Set<string>();
@@ -283,6 +420,7 @@ function randomRun(seed: number): number {
     const { context, value } = state.snapshot;
     const before = placeOf(value);
     const outcomes = outcomesOf(context, at, random);
+    assertAllAccepted(state, outcomes, seed, met);
     const outside = random() < 0.3 || outcomes.length === 0;
     const command: RunCommand = before.state === 'queued' ? { type: 'admit', at } : outside ? interruption(context, at, random) : (outcomes[Math.floor(random() * outcomes.length)] ?? assert.fail());
     const step = stepRun(JSON.parse(JSON.stringify(state)), command);
@@ -300,7 +438,16 @@ function randomRun(seed: number): number {
       assert.ok(!begun.has(effect.effectId), `seed ${seed}: effect ${effect.effectId} begun twice`);
       begun.add(effect.effectId);
       if (effect.kind === 'perform' || effect.kind === 'use' || effect.kind === 'observe') assert.ok(hasDesktop, `seed ${seed}: ${effect.kind} without a desktop`);
-      if (effect.kind !== 'finish') assert.equal(after.control, 'agent', `seed ${seed}: ${effect.kind} begun while ${after.control}`);
+      if (!['finish', 'fence', 'operate'].includes(effect.kind)) {
+        assert.equal(after.control, 'agent', `seed ${seed}: ${effect.kind} begun while ${after.control}`);
+        assert.equal(step.next.snapshot.context.fencing, null, `seed ${seed}: ${effect.kind} begun while control was being passed`);
+      }
+      if (effect.kind === 'operate') assert.ok(before.control === 'operator' && context.fencing === null && effect.epoch === context.epoch, `seed ${seed}: a person acted without control`);
+      if ('epoch' in effect && ['launch', 'attach', 'fence'].includes(effect.kind)) {
+        assert.ok(effect.epoch > epoch, `seed ${seed}: epoch ${effect.epoch} after ${epoch}`);
+        assert.equal(step.commit.controlEpoch, effect.epoch, `seed ${seed}: the journal is not told of epoch ${effect.epoch}`);
+        epoch = effect.epoch;
+      }
     }
     for (const fact of step.commit.facts as RunFact[]) {
       RunFactSchema.parse(fact);

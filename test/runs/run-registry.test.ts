@@ -186,7 +186,7 @@ describe('runs over a journal', () => {
     const far = { ...direct, actions: [click, { ...click, x: 1280 }] };
     assert.throws(() => w.runs.performDirectly('d1', far, ann, soon()), (error: VitrineError) => error.code === 'unprocessable');
     assert.equal(w.runs.get(one.run.id, ann).steps, 4);
-    await w.runs.releaseDesktop('d1', ann, soon());
+    await w.runs.releaseDesktop('d1', ann, undefined, soon());
     assert.equal(w.runs.get(one.run.id, ann).state, 'succeeded');
     assert.equal(w.desktops.made.size, 0);
   });

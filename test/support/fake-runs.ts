@@ -3,7 +3,7 @@ import type { Approval, Decision } from '../../controller/approvals/approval.ts'
 import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
-import type { DirectActions, Page, Principal, RunFilter, Runs, NetworkChange, RunNetworkView } from '../../controller/runs/runs.ts';
+import type { DirectActions, NetworkChange, Page, Principal, RunControl, RunFilter, RunNetworkView, Runs } from '../../controller/runs/runs.ts';
 import type { MemoryDesktops } from './memory-desktops.ts';
 import { tinyPng } from './memory-desktops.ts';
 import { sampleFrame, sampleRun } from './sample-run.ts';
@@ -17,6 +17,18 @@ export class FakeRuns implements Runs {
   readonly marks = new Set<string>();
   /** How many direct actions were asked for. */
   directCalls = 0;
+  /** Nobody but the agent is ever in control here. */
+  readonly control: RunControl = {
+    view: (desktopId) => (this.#assertThere(desktopId), { desktopId, control: 'agent', holder: null, until: null, runId: null }),
+    take: async (desktopId) => this.#nobody(desktopId),
+    renew: (desktopId) => this.#nobody(desktopId),
+    giveBack: (desktopId) => this.#nobody(desktopId),
+    request: (desktopId) => this.#nobody(desktopId),
+    processes: async (desktopId) => this.#nobody(desktopId),
+    endProcess: async (desktopId) => this.#nobody(desktopId),
+    admit: (_desktopId, _lease, _by, signal) => signal,
+    inbox: () => [],
+  };
   /** Called when a run was created; plays its story. */
   onCreate: (run: Run, request: RunRequest) => void = () => undefined;
   readonly #listeners = new Set<() => void>();
@@ -182,5 +194,14 @@ export class FakeRuns implements Runs {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     look();
     return promise.finally(stop);
+  }
+
+  #nobody(desktopId: string): never {
+    this.#assertThere(desktopId);
+    throw new VitrineError('conflict', 'nobody is in control here');
+  }
+
+  #assertThere(desktopId: string): void {
+    if (this.#desktops.get(desktopId) === undefined) throw new VitrineError('not_found', 'there is no such desktop');
   }
 }

@@ -19,7 +19,7 @@ export function sampleRun(id: string, more: Partial<Run> = {}): Run {
   return {
     id, project: 'default', driver: 'model', task: 'Print a greeting with Python', model: 'rehearsal', state: 'queued', control: 'agent', desktopId: null, waitsFor: null, queue: null, approvalId: null, answer: null, failure: null,
     steps: 0, turns: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, costUsd: null, asked: [], budgets: Budgets.parse({}), activeMs: 0, createdAt: began, startedAt: null, endedAt: null,
-    lastFrameId: null, artefacts: [], metadata: {}, ...more,
+    lastFrameId: null, artefacts: [], metadata: {}, lease: null, ...more,
   };
 }
 

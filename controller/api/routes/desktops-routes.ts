@@ -21,9 +21,9 @@ export function desktopsRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
     async 'GET /api/desktops/{id}'({ params }, { principal }) {
       return json(foundView(desktops, params.id, principal));
     },
-    async 'DELETE /api/desktops/{id}'({ params }, { principal, signal }) {
+    async 'DELETE /api/desktops/{id}'({ params }, { principal, signal, lease }) {
       foundView(desktops, params.id, principal);
-      await runs.releaseDesktop(params.id, principal, signal);
+      await runs.releaseDesktop(params.id, principal, lease, signal);
       return { kind: 'nothing' };
     },
   };

@@ -15,31 +15,34 @@ type Keys = 'POST /api/desktops/{id}/actions' | 'GET /api/desktops/{id}/frame' |
 /** Acting on a desktop, and looking at it. */
 export function screenRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
   return {
-    async 'POST /api/desktops/{id}/actions'({ params, query, body }, { principal, signal, accepts }) {
+    async 'POST /api/desktops/{id}/actions'({ params, query, body }, { principal, signal, accepts, lease }) {
       const { display } = foundDesktop(desktops, params.id, principal);
       if (body.capture !== null) refuse(regionOffScreen(body.capture.region, display));
-      const { run, performed } = await runs.performDirectly(params.id, { ...body, capture: body.capture ?? undefined, settle: body.settle, decidedOn: body.decidedOn, staleTarget: body.staleTarget }, principal, signal);
+      const { run, performed } = await runs.performDirectly(params.id, { ...body, capture: body.capture ?? undefined, settle: body.settle, decidedOn: body.decidedOn, staleTarget: body.staleTarget, lease: body.lease ?? lease }, principal, signal);
       const last = performed.findLast(({ picture }) => picture !== undefined)?.picture;
+      const isOperator = (body.lease ?? lease) !== undefined; // a frame of theirs is kept nowhere
       const result: ActionsResult = {
         runId: run.id,
         complete: performed.length === body.actions.length && performed.every(({ outcome }) => outcome.status === 'performed'),
         outcomes: performed.map(({ outcome, totalMs }) => ({ ...outcome, totalMs })),
         frame: last?.frame ?? null,
-        links: { run: `/api/runs/${run.id}`, frame: last === undefined ? null : `/api/runs/${run.id}/frames/${last.frame.frameId}` },
+        links: { run: `/api/runs/${run.id}`, frame: last === undefined || isOperator ? null : `/api/runs/${run.id}/frames/${last.frame.frameId}` },
       };
       const wantsPicture = query.picture ?? accepts('application/json', 'image/png', 'image/webp', 'image/jpeg')?.startsWith('image/') ?? false;
       if (!wantsPicture || last === undefined) return json(result);
       return pictureReply(last, { 'x-vitrine-run': run.id, 'x-vitrine-outcomes': result.outcomes.map(({ status }) => status).join(',') });
     },
-    async 'GET /api/desktops/{id}/frame'({ params, query }, { principal, signal, accepts }) {
+    async 'GET /api/desktops/{id}/frame'({ params, query }, { principal, signal, accepts, lease }) {
       const desktop = foundDesktop(desktops, params.id, principal);
+      const use = runs.control.admit(params.id, lease, principal, signal);
       refuse(regionOffScreen(query.region, desktop.display));
       const capture = captureOf(query, desktop.display, acceptedFormat(accepts));
-      const picture = await desktop.capture({ capture, ...(query.settle === true ? { settle: {} } : {}) }, signal);
+      const picture = await desktop.capture({ capture, ...(query.settle === true ? { settle: {} } : {}) }, use);
       return pictureReply(picture, { 'x-vitrine-settled': String(picture.settled) });
     },
-    async 'GET /api/desktops/{id}/state'({ params }, { principal, signal }) {
-      return json(await foundDesktop(desktops, params.id, principal).state(signal));
+    async 'GET /api/desktops/{id}/state'({ params }, { principal, signal, lease }) {
+      const desktop = foundDesktop(desktops, params.id, principal);
+      return json(await desktop.state(runs.control.admit(params.id, lease, principal, signal)));
     },
   };
 }

@@ -81,13 +81,16 @@ export function desktopEnded(context: RunContext, command: RunCommand): Change {
 export function beginFinish(context: RunContext, command: RunCommand): Change {
   const facts: RunFact[] = [];
   const { turn, approval } = context;
+  const leaves = context.standsInFor === null ? context.lease : null;
   if (turn !== null) {
     const stopped = { ...turn, stoppedBy: `Not executed: the run ended (${context.ending?.reason ?? 'no reason'}).` };
     facts.push({ type: 'turn.ended', turn: turn.number, results: answersOf(stopped, context.frame?.frameId ?? null) });
   }
   if (approval !== null) facts.push({ type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: command.at, reason: 'the run ended' } });
   facts.push(...withdrawnQuestions(context, command.at));
-  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId }), { turn: null, approval: null, waitsUntil: null, asked: [], ...(context.network === undefined ? {} : { network: { ...context.network, questions: [] } }) });
+  const asked = context.network === undefined ? {} : { network: { ...context.network, questions: [] } };
+  const done = { turn: null, approval: null, waitsUntil: null, asked: [], lease: null, standsStill: null, ...asked };
+  const change = begin(context, 'finish', (effectId) => ({ kind: 'finish', effectId, ...(leaves === null ? {} : { leaves }) }), done);
   return { ...change, facts };
 }
 

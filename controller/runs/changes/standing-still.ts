@@ -2,6 +2,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Change } from './change.ts';
 import { fail } from './change.ts';
+import { lostOperation } from './leasing.ts';
 import { lostAction } from './starting-over.ts';
 import { finished } from './ending.ts';
 
@@ -24,7 +25,8 @@ export function noteUse(context: RunContext, command: RunCommand): Change {
 
 /** An action that was to end first did not: nobody knows whether it was done. */
 export function giveUpAction(context: RunContext): Change {
-  return { context: { awaits: null }, facts: lostAction(context, 'it did not end in time').facts };
+  const why = 'it did not end in time';
+  return { context: { awaits: null, fencing: null, operating: null }, facts: [...lostAction(context, why).facts, ...lostOperation(context, why)] };
 }
 
 /** What was to be put away was not, in time: the run ends all the same, and the sweep of desktops does the rest. */
@@ -38,12 +40,14 @@ export function shiftClock(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'clock.jumped') return {};
   const { driftMs } = command;
   const shifted = (at: number | null) => (typeof at === 'number' ? at + driftMs : null);
-  const { clock, approval } = context;
+  const { clock, approval, lease, standsStill } = context;
   return {
     context: {
       clock: { ...clock, since: shifted(clock.since) },
       waitsUntil: shifted(context.waitsUntil),
       standsUntil: shifted(context.standsUntil),
+      lease: lease && { ...lease, takenAt: lease.takenAt + driftMs, until: lease.until + driftMs },
+      standsStill: standsStill && { ...standsStill, since: standsStill.since + driftMs },
       approval: approval && { ...approval, expiresAt: approval.expiresAt + driftMs },
       ...(context.network === undefined ? {} : { network: { ...context.network, questions: context.network.questions.map((question) => ({ ...question, expiresAt: question.expiresAt + driftMs })) } }),
     },

@@ -4,6 +4,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
 import type { RunFact } from '../run-event.ts';
 import type { Change } from './change.ts';
+import { lostOperation } from './leasing.ts';
 import { nextStep, unknownOutcome } from './stepping.ts';
 
 /** How often a run gets a new desktop for one that was lost. */
@@ -24,6 +25,7 @@ export function loseDesktop(context: RunContext, command: RunCommand): Change {
   const count = (context.startsOver ?? 0) + 1;
   const { desktopId, approval } = context;
   const { facts, turn } = lostAction(context, 'its desktop was lost');
+  facts.push(...lostOperation(context, 'the desktop was lost'));
   if (desktopId !== null && command.type === 'desktop.ended') facts.push({ type: 'desktop.ended', desktopId, kind: command.kind, reason: command.reason });
   if (approval !== null) facts.push({ type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: command.at, reason: 'its desktop was lost' } });
   facts.push({ type: 'run.started_over', count, desktopId, reason });
@@ -31,7 +33,7 @@ export function loseDesktop(context: RunContext, command: RunCommand): Change {
   facts.push({ type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null });
   return {
     context: {
-      awaits: null, desktopId: null, lostDesktopId: desktopId, display: null, frame: null, approval: null, turn, startsOver: count,
+      awaits: null, fencing: null, operating: null, desktopId: null, lostDesktopId: desktopId, display: null, frame: null, approval: null, turn, startsOver: count,
       unreadNotes: context.unreadNotes + 1, isStuck: false, repeats: { key: '', count: 0 },
     },
     facts,

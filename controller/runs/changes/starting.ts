@@ -13,7 +13,7 @@ export function desktopIdOf(runId: string, startsOver = 0): string {
 
 /** Launches a desktop for the run, or takes the one it was given. */
 export function takeDesktop(context: RunContext, command: RunCommand): Change {
-  const epoch = Math.max(context.epoch + 1, command.at);
+  const epoch = context.epoch + 1;
   const more = { epoch, startedAt: context.startedAt ?? command.at, lostDesktopId: null };
   const given = context.request.desktopId;
   if (given !== undefined) return begin(context, 'attach', (effectId) => ({ kind: 'attach', effectId, desktopId: given, epoch }), { ...more, desktopId: given });

@@ -1,4 +1,4 @@
-import type { Action } from '../../../sandbox-image/wire/index.ts';
+import type { Action, Frame } from '../../../sandbox-image/wire/index.ts';
 import type { Call } from '../../dialects/transcript.ts';
 import { lineAfter } from '../../policy/typed-text.ts';
 import { editedNote, notesOn, notExecuted } from '../notes.ts';
@@ -12,7 +12,11 @@ import { stoppedAtCut } from './judging.ts';
 
 /** The action of the open turn that comes next, with its address; undefined when none is left or the turn was stopped. */
 export function nextStep(turn: OpenTurn): { readonly call: Call; readonly action: Action } | undefined {
-  if (turn.stoppedBy !== null) return undefined;
+  return turn.stoppedBy === null ? presentStep(turn) : undefined;
+}
+
+/** The action at which the turn stands, stopped or not. */
+function presentStep(turn: OpenTurn): { readonly call: Call; readonly action: Action } | undefined {
   const call = turn.calls[turn.callIndex];
   const action = call?.actions[turn.actionIndex];
   return call === undefined || action === undefined ? undefined : { call, action };
@@ -61,15 +65,15 @@ function intend(effect: RunEffectOf<'perform'>, address: Address): Change {
 export function endStep(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'action.ended' || context.awaits?.kind !== 'perform') return {};
   const { turn, awaits } = context;
-  const step = turn === null ? undefined : nextStep(turn);
-  const { frame } = command.outcome;
+  const step = turn === null ? undefined : presentStep(turn);
+  const frame = awaits.epoch === context.epoch ? command.outcome.frame : undefined; // later than the agent's time: a person may have been in control
   const after = {
     awaits: null,
     steps: context.steps + 1,
     line: command.outcome.status === 'refused' ? context.line : lineAfter(context.line ?? '', awaits.action),
     frame: frame === undefined ? context.frame && { ...context.frame, isFresh: false } : { frameId: frame.frameId, hash: frame.hash, isFresh: true },
   };
-  const facts = factsOf(awaits, addressOf(context), command);
+  const facts = factsOf(awaits, addressOf(context), command, frame);
   return { context: { ...after, turn: turn === null || step === undefined ? turn : advance(turn, step, command, frame?.frameId ?? null) }, facts };
 }
 
@@ -90,14 +94,14 @@ export function unknownOutcome(context: RunContext, effect: RunEffectOf<'perform
 }
 
 function addressOf({ turn }: RunContext): Address {
-  const step = turn === null ? undefined : nextStep(turn);
+  const step = turn === null ? undefined : presentStep(turn);
   if (turn === null || step === undefined) return callersAddress;
   const editedBy = editorOf(turn);
   return { turn: turn.number, callId: step.call.callId, index: turn.actionIndex, ...(editedBy === undefined ? {} : { editedBy }) };
 }
 
-function factsOf(effect: RunEffectOf<'perform'>, address: Address, { outcome, timings }: RunCommandOf<'action.ended'>): RunFact[] {
-  const { frame, timings: _inside, ...rest } = outcome;
+function factsOf(effect: RunEffectOf<'perform'>, address: Address, { outcome, timings }: RunCommandOf<'action.ended'>, frame: Frame | undefined): RunFact[] {
+  const { frame: _captured, timings: _inside, ...rest } = outcome;
   const facts: RunFact[] = frame === undefined ? [] : [{ type: 'frame.captured', frame, why: 'after_action' }];
   facts.push({ type: 'action.ended', actionId: effect.effectId, ...address, action: effect.action, outcome: rest, frameId: frame?.frameId ?? null, timings });
   return facts;

@@ -14,7 +14,7 @@ const rewriteMs = 1000;
 
 /** Performs one action; its picture is kept before its outcome is told. */
 export async function performAction(effect: RunEffectOf<'perform'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
-  const { tools } = owner;
+  const { tools, context } = owner;
   const { effectId, action, epoch, decidedOn, staleTarget, allowAnimated, settle } = effect;
   try {
     const request = {
@@ -25,7 +25,7 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
       staleTarget,
       allowAnimated,
       settle: settle ?? undefined,
-      capture: effect.capture === 'model' ? captureOf(owner) : (effect.capture ?? undefined),
+      capture: context.lease !== null ? undefined : effect.capture === 'model' ? captureOf(owner) : (effect.capture ?? undefined),
     };
     const performed = await desktopOf(owner).perform(request, signal);
     if (performed.picture !== undefined) await keep(performed.picture, owner, signal);

@@ -4,13 +4,16 @@ import { VitrineError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Model, Models } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
-import type { RunContext } from '../run-context.ts';
+import type { NewRun, RunContext } from '../run-context.ts';
 import type { Told } from '../growing-transcript.ts';
-import type { Performed } from '../../desktops/desktop.ts';
+import type { Performed, PerformRequest } from '../../desktops/desktop.ts';
 import type { Display } from '../../../sandbox-image/wire/index.ts';
 
 /** What the model is told about its desktop. */
 export type Briefing = { readonly version: string; readonly text: string };
+
+/** An action of a person in control, as it is to be performed. */
+export type OperatorRequest = Omit<PerformRequest, 'actionId' | 'epoch'>;
 
 /** What effects act with. */
 export type EffectTools = {
@@ -24,6 +27,10 @@ export type EffectTools = {
   readonly say: (runId: string, command: RunCommand) => void;
   /** A performed action with its picture, for a caller that waits for it. */
   readonly handOver: (actionId: string, performed: Performed) => void;
+  /** What a person in control asked for under this id: only in memory, since it may hold what they type; undefined after a restart. */
+  readonly entrusted: (actionId: string) => OperatorRequest | undefined;
+  /** Begins the run that stands in for one that ends, unless it was begun before. Returns whether it goes on. */
+  readonly standIn: (run: NewRun) => boolean;
   readonly now: () => number;
   readonly log: Logger;
 };

@@ -4,6 +4,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { Artefact } from '../run.ts';
 import type { EffectOwner } from './effect.ts';
+import { keepForMsOf, leaveToOperator } from './stand-in.ts';
 
 const maxArtefacts = 100;
 const maxArtefactBytes = 256 * 1024 * 1024;
@@ -11,21 +12,26 @@ const maxReleaseMs = 10_000;
 const maxKeepMs = 60_000;
 
 /**
- * Puts everything away: releases what is held, keeps the Outbox, lets the desktop go. Never fails; what cannot be done is
- * logged. Done again after a restart it goes on: what was kept stays the run's, and is not copied a second time.
+ * Puts everything away: releases what is held, keeps the Outbox, lets the desktop go or leaves it to a person in control.
+ * Never fails; what cannot be done is logged. Done again after a restart it goes on: what was kept stays the run's, and is
+ * not copied a second time.
  */
 export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   const { context, tools } = owner;
-  const { desktopId, runId, request } = context;
+  const { desktopId, runId } = context;
   const desktop = desktopId === null ? undefined : tools.desktops.get(desktopId);
-  const kept = tools.journal.artefacts(runId).map(({ id, name, size, sha256 }): Artefact => ({ id, name, size, sha256 }));
-  const { kept: artefacts, lost } = desktop === undefined ? { kept, lost: [] } : await putAway(desktop, kept, owner, signal);
-  const isOurs = request.desktopId === undefined;
-  if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, isOurs || request.keepForMs > 0 ? request.keepForMs : Number.POSITIVE_INFINITY);
+  const before = tools.journal.artefacts(runId).map(({ id, name, size, sha256 }): Artefact => ({ id, name, size, sha256 }));
+  const { kept: artefacts, lost } = desktop === undefined ? { kept: before, lost: [] } : await putAway(desktop, before, effect, owner, signal);
   const { ending, lostDesktopId } = context;
   if (typeof lostDesktopId === 'string') await tools.desktops.release(lostDesktopId, 'it was lost').catch(() => {}); // The sweep tries again.
+  if (desktop !== undefined && effect.leaves !== undefined) {
+    await leaveToOperator(effect.leaves, owner, signal);
+    return { type: 'finished', at: tools.now(), effectId: effect.effectId, artefacts, lost, released: false, reason: 'its run ended' };
+  }
+  const keepForMs = keepForMsOf(context);
+  if (desktopId !== null && desktop !== undefined) tools.desktops.letGo(desktopId, runId, keepForMs ?? Number.POSITIVE_INFINITY);
   const why = ending?.releasesDesktop === true ? ending.reason : 'its run ended';
-  const released = (isOurs && request.keepForMs === 0) || ending?.releasesDesktop === true;
+  const released = keepForMs === 0 || ending?.releasesDesktop === true;
   if (released && desktopId !== null) {
     await tools.desktops.release(desktopId, why).catch((error: unknown) => tools.log.warn({ err: error, runId, desktopId }, 'the desktop was not released; it will be tried again'));
   }
@@ -43,11 +49,12 @@ function wasReleased({ context, tools }: EffectOwner): boolean {
 /** What was kept of a desktop, and what was not and why. */
 type PutAway = { readonly kept: Artefact[]; readonly lost: string[] };
 
-async function putAway(desktop: Desktop, before: readonly Artefact[], owner: EffectOwner, signal: AbortSignal): Promise<PutAway> {
+async function putAway(desktop: Desktop, before: readonly Artefact[], { leaves }: RunEffectOf<'finish'>, owner: EffectOwner, signal: AbortSignal): Promise<PutAway> {
   const { context, tools } = owner;
   const result: PutAway = { kept: [...before], lost: [] };
   try {
-    await desktop.release(AbortSignal.any([signal, AbortSignal.timeout(maxReleaseMs)]));
+    // What a person holds down stays down: it is theirs.
+    if (leaves === undefined) await desktop.release(AbortSignal.any([signal, AbortSignal.timeout(maxReleaseMs)]));
   } catch (error) {
     tools.log.warn({ err: error, runId: context.runId }, 'what was held on the desktop was not released');
   }

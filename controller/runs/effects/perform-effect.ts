@@ -4,6 +4,7 @@ import { observeScreen, performAction } from './act.ts';
 import { askModel } from './ask-model.ts';
 import type { EffectOwner } from './effect.ts';
 import { finishRun } from './finish-run.ts';
+import { fenceDesktop, performOperation } from './pass-control.ts';
 import { useTool } from './use-tool.ts';
 import { attachDesktop, launchDesktop } from './take-desktop.ts';
 
@@ -22,6 +23,10 @@ export function performEffect(effect: RunEffect, owner: EffectOwner, signal: Abo
       return useTool(effect, owner, signal);
     case 'observe':
       return observeScreen(effect, owner, signal);
+    case 'fence':
+      return fenceDesktop(effect, owner, signal);
+    case 'operate':
+      return performOperation(effect, owner, signal);
     case 'finish':
       return finishRun(effect, owner, signal);
   }

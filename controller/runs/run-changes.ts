@@ -1,0 +1,80 @@
+import * as networking from './changes/networking.ts';
+import * as starting from './changes/starting.ts';
+import * as turning from './changes/turning.ts';
+import * as stepping from './changes/stepping.ts';
+import * as using from './changes/using.ts';
+import * as approving from './changes/approving.ts';
+import * as controlling from './changes/controlling.ts';
+import * as leasing from './changes/leasing.ts';
+import * as ending from './changes/ending.ts';
+import * as startingOver from './changes/starting-over.ts';
+import * as standingStill from './changes/standing-still.ts';
+
+/** Everything that a transition can do to a run, by the names that the chart calls it. */
+export const changes = {
+  takeDesktop: starting.takeDesktop,
+  takenUp: starting.takenUp,
+  noteStage: starting.noteStage,
+  desktopReady: starting.desktopReady,
+  noteBriefing: starting.noteBriefing,
+  observe: starting.observe,
+  observed: starting.observed,
+  askModel: turning.askModel,
+  takeTurn: turning.takeTurn,
+  closeTurn: turning.closeTurn,
+  intendStep: stepping.intendStep,
+  intendCallerAction: stepping.intendCallerAction,
+  endStep: stepping.endStep,
+  intendTool: using.intendTool,
+  endTool: using.endTool,
+  askCaller: using.askCaller,
+  callerAnswered: using.callerAnswered,
+  openApproval: approving.openApproval,
+  decideApproval: approving.decideApproval,
+  expireApproval: approving.expireApproval,
+  judgeProposal: approving.judgeProposal,
+  withdrawProposal: approving.withdrawProposal,
+  pause: controlling.pause,
+  resume: controlling.resume,
+  addNote: controlling.addNote,
+  askOperator: controlling.askOperator,
+  operatorAnswered: controlling.operatorAnswered,
+  takeControl: leasing.takeControl,
+  dropObservation: leasing.dropObservation,
+  renewControl: leasing.renewControl,
+  requestControl: leasing.requestControl,
+  giveBack: leasing.giveBack,
+  expireControl: leasing.expireControl,
+  standInDone: leasing.standInDone,
+  loseControl: leasing.loseControl,
+  fenced: leasing.fenced,
+  fenceFailed: leasing.fenceFailed,
+  intendOperation: leasing.intendOperation,
+  operated: leasing.operated,
+  succeed: ending.succeed,
+  exhaust: ending.exhaust,
+  endStuck: ending.endStuck,
+  runOutOfTime: ending.runOutOfTime,
+  giveUpWaiting: ending.giveUpWaiting,
+  callerDone: ending.callerDone,
+  cancelled: ending.cancelled,
+  modelFailed: ending.modelFailed,
+  desktopFailed: ending.desktopFailed,
+  desktopUnreachable: ending.desktopUnreachable,
+  desktopEnded: ending.desktopEnded,
+  beginFinish: ending.beginFinish,
+  finished: ending.finished,
+  startOver: startingOver.startOver,
+  loseDesktop: startingOver.loseDesktop,
+  leaveQueue: standingStill.leaveQueue,
+  callerIdle: standingStill.callerIdle,
+  noteUse: standingStill.noteUse,
+  giveUpAction: standingStill.giveUpAction,
+  finishedLate: standingStill.finishedLate,
+  shiftClock: standingStill.shiftClock,
+  askAboutHost: networking.askAboutHost,
+  decideHost: networking.decideHost,
+  expireHost: networking.expireHost,
+  noteContact: networking.noteContact,
+  changeNetwork: networking.changeNetwork,
+} as const;
