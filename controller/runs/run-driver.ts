@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { Logger } from 'pino';
 import { machineTime, watchClock } from '../clock.ts';
 import type { ClockWatch, TimeSources } from '../clock.ts';
 import { VitrineError } from '../errors.ts';
-import type { Journal, StoredDeadline, StoredRun } from '../journal/journal.ts';
+import type { StoredDeadline, StoredRun } from '../journal/journal.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import type { EffectTools, OperatorRequest } from './effects/effect.ts';
 import { performEffect } from './effects/perform-effect.ts';
