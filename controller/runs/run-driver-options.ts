@@ -14,3 +14,6 @@ export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | '
 
 /** What may still end when the controller stops: what acts on a desktop. */
 export const seenThrough: ReadonlySet<RunEffect['kind']> = new Set(['perform', 'use', 'operate', 'fence']);
+
+/** Told of a tool that was in use when the controller ended. */
+export const lostOutput = 'Whether this was done is not known: Vitrine was restarted meanwhile. It is not repeated; look before you do it again.';

@@ -11,7 +11,7 @@ import type { RunCommand } from './run-command.ts';
 import type { NewRun } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { RunFact } from './run-event.ts';
-import { seenThrough } from './run-driver-options.ts';
+import { lostOutput, seenThrough } from './run-driver-options.ts';
 import type { RunDriverOptions } from './run-driver-options.ts';
 import { createRun, stepRun } from './step-run.ts';
 import type { RunSnapshot, Step, StoredState } from './step-run.ts';
@@ -24,9 +24,6 @@ type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortCont
 
 /** A run that is not over. */
 type LiveRun = StoredState & { readonly view: Run };
-
-/** Told of a tool that was in use when the controller ended. */
-const lostOutput = 'Whether this was done is not known: Vitrine was restarted meanwhile. It is not repeated; look before you do it again.';
 
 /** How long an outcome that could not be written waits for the next try. */
 const rewriteMs = 1000;
