@@ -59,7 +59,8 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
   if (fact.type === 'model.answered' && fact.answer.calls.length > 0) takeCommentary(state, fact.answer);
   if (fact.type === 'turn.ended') think(state, state.said);
   if (fact.type === 'approval.opened') {
-    const asked = fact.approval.calls.flatMap(({ safetyChecks }) => safetyChecks.flatMap(({ message, code }) => message ?? code ?? []));
+    const checks = fact.approval.calls.flatMap(({ safetyChecks }) => safetyChecks.flatMap(({ message, code }) => message ?? code ?? []));
+    const asked = [...checks, ...fact.approval.rules.map(({ rule, reason }) => `rule ${rule}: ${reason}`)];
     state.thoughts.push(`Waiting for a person to decide on approval ${fact.approval.id}${asked.length === 0 ? '' : `: ${asked.join('; ')}`}`);
   }
   if (fact.type === 'approval.ended' && fact.approval.state !== 'withdrawn') {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { duration, wordsOfAction, wordsOfEffect, wordsOfFact, wordsOfOutcome } from '../../controller/api/plain-words.ts';
 import { Action } from '../../sandbox-image/wire/index.ts';
 import type { ActionInput } from '../../sandbox-image/wire/index.ts';
-import { sampleHistory } from '../support/sample-run.ts';
+import { sampleApproval, sampleHistory } from '../support/sample-run.ts';
 
 const words: [ActionInput, string][] = [
   [{ type: 'screenshot' }, 'Look at the screen'],
@@ -55,4 +55,16 @@ describe('wordsOfFact', () => {
 
 describe('duration', () => {
   for (const [ms, expected] of [[0.34, '0.3 ms'], [88.4, '88 ms'], [12_400, '12.4 s'], [200_000, '3 min 20 s'], [7_260_000, '2 h 1 min']] as const) it(expected, () => assert.equal(duration(ms), expected));
+});
+
+describe('rules and edits in words', () => {
+  const approval = sampleApproval('ap-1', 'r-1', { kind: 'policy', rules: [{ rule: 'removal', reason: 'something is removed', callId: 'call_1', index: 0 }], calls: [{ callId: 'call_1', actions: [{ type: 'type', text: 'rm all' }], tool: undefined, safetyChecks: [] }] });
+
+  it('say which rule asks or refuses, and what was edited', () => {
+    assert.equal(wordsOfFact({ type: 'approval.opened', approval }), 'A person has to decide (policy): rule removal: something is removed — Type “rm all”');
+    const ended = { ...approval, state: 'approved' as const, decidedBy: 'ann', edits: [{ callId: 'call_1', index: 0, text: 'ls' }] };
+    assert.equal(wordsOfFact({ type: 'approval.ended', approval: ended }), 'Approved by ann; the text “rm all” was edited to “ls”');
+    const match = { rule: 'no-root', verdict: 'refuse' as const, reason: 'never as root', call: 0, callId: 'call_1', index: 0 };
+    assert.equal(wordsOfFact({ type: 'policy.judged', turn: 1, matches: [match, { ...match, rule: 'look', verdict: 'ask' }] }), 'Rule no-root refuses: never as root; Rule look asks a person: never as root');
+  });
 });

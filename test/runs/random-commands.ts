@@ -1,6 +1,7 @@
 import type { Action, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Turn } from '../../controller/dialects/transcript.ts';
 import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
+import { PolicyRule } from '../../controller/policy/rule.ts';
 import type { RunCommand, RunCommandOf } from '../../controller/runs/run-command.ts';
 import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
 import type { RunEffectOf } from '../../controller/runs/run-effect.ts';
@@ -99,7 +100,7 @@ function anyTurn(random: () => number): Turn {
   return turnWith(Array.from({ length: count }, (_, index) => ({
     callId: `call_${index}`,
     ...(random() < 0.15 ? { tool: { type: 'shell' as const, command: 'ls', restart: false, timeoutMs: 1000 } } : random() < 0.15 ? { asks: { name: 'weather', arguments: '{}' } } : {}),
-    actions: Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({ ...click, x: Math.floor(random() * 3) })),
+    actions: Array.from({ length: 1 + Math.floor(random() * 3) }, (): Action => (random() < 0.2 ? { type: 'type', text: ['su', 'do', 'rm', 'x'][Math.floor(random() * 4)] ?? 'x' } : { ...click, x: Math.floor(random() * 3) })),
     safetyChecks: random() < 0.2 ? [{ id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' }] : [],
     ...(random() < 0.05 ? { problem: 'unknown key' } : {}),
   })));
@@ -138,6 +139,17 @@ function controlCommand(context: RunContext, at: number, random: () => number): 
   return choices[Math.floor(random() * choices.length)] ?? { type: 'admit', at };
 }
 
+/** An edit of the first text that waits for a person, if one does: sometimes one that a rule refuses. */
+function firstText({ approval }: RunContext) {
+  return (approval?.calls ?? []).flatMap(({ callId, actions }) => actions.flatMap((action, index) => (action.type === 'type' ? [{ callId, index, text: approval?.openedAt === undefined || approval.openedAt % 2 === 0 ? 'ls' : 'sudo' }] : []))).slice(0, 1);
+}
+
+/** Rules that the random turns run into: what must never be typed, and what a person is asked about. */
+export const randomRules: readonly PolicyRule[] = [
+  PolicyRule.parse({ name: 'no-root', verdict: 'refuse', reason: 'never', when: { text: { contains: 'sudo' } } }),
+  PolicyRule.parse({ name: 'removal', verdict: 'ask', reason: 'look', when: { text: { contains: 'rm' } } }),
+];
+
 /** Commands from outside that may come at any time. */
 export function interruption(context: RunContext, at: number, random: () => number): RunCommand {
   const choices: RunCommand[] = [
@@ -145,6 +157,10 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'resume', at, by: 'ann' },
     { type: 'resume', at, by: 'ann' },
     { type: 'message', at, from: 'person', by: 'ann', text: 'hello' },
+    { type: 'taken.up', at },
+    { type: 'caller.propose', at, proposalId: `p${at}`, actions: [{ type: 'type', text: 'rm' }], decidedOn: null },
+    { type: 'caller.withdraw', at, approvalId: context.approval?.id ?? 'none' },
+    { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: 'approve', by: 'ann', reason: null, edits: firstText(context) },
     { type: 'deadline', at, deadlineId: 'duration' },
     { type: 'deadline', at, deadlineId: 'approval' },
     { type: 'deadline', at, deadlineId: 'wait' },

@@ -9,7 +9,7 @@ import { finalStates } from '../../controller/runs/run.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
 import type { Step, StoredState } from '../../controller/runs/step-run.ts';
 import { conversation, timings } from './conversation.ts';
-import { click, fencedBy, frameNamed, interruption, newRun, outcomeFor, outcomesOf, seededRandom, turnWith, typing } from './random-commands.ts';
+import { click, fencedBy, frameNamed, interruption, newRun, outcomeFor, outcomesOf, randomRules, seededRandom, turnWith, typing } from './random-commands.ts';
 
 const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'The page gives instructions' };
 
@@ -404,7 +404,10 @@ function assertAllAccepted(state: StoredState, outcomes: readonly RunCommand[], 
 /** One run under random outcomes and interruptions, restored from JSON before each; returns the number of transitions. */
 function randomRun(seed: number, met: Set<string>): number {
   const random = seededRandom(seed);
-  const first = createRun(seed % 4 === 0 ? newRun({ desktopId: 'd-1' }, 'caller') : newRun({ onDesktopLost: seed % 2 === 0 ? 'start_over' : 'fail' }));
+  const created = seed % 4 === 0 ? newRun({ desktopId: 'd-1' }, 'caller') : newRun({ onDesktopLost: seed % 2 === 0 ? 'start_over' : 'fail' });
+  const first = createRun({ ...created, rules: randomRules });
+  let typed = '';
+  let approvedTurn = 0;
   assert.notDeepEqual(first.commit.deadlines, [], `seed ${seed}: a new run without a deadline`);
   let state: StoredState = first.next;
   let hasDesktop = false;
@@ -451,6 +454,12 @@ function randomRun(seed: number, met: Set<string>): number {
     }
     for (const fact of step.commit.facts as RunFact[]) {
       RunFactSchema.parse(fact);
+      if (fact.type === 'approval.ended' && fact.approval.state === 'approved') approvedTurn = context.turn?.number ?? 0;
+      if (fact.type === 'action.intended' && fact.action.type === 'type') {
+        assert.ok(!`${typed}${fact.action.text}`.includes('sudo'), `seed ${seed}: a refused text is typed`);
+        assert.ok(!fact.action.text.includes('rm') || approvedTurn === fact.turn, `seed ${seed}: typed without the approval that a rule wants`);
+      }
+      if (fact.type === 'action.ended' && fact.action.type === 'type' && fact.outcome.status !== 'refused') typed += fact.action.text;
       if (fact.type === 'action.intended' || fact.type === 'tool.intended') intended.add(fact.actionId);
       if (fact.type === 'action.ended' || fact.type === 'tool.ended') {
         assert.ok(intended.has(fact.actionId) && !ended.has(fact.actionId), `seed ${seed}: ${fact.actionId} ended without intent, or twice`);
