@@ -32,16 +32,16 @@ export type EngineHoldings = {
   readonly containers: number;
   /** Programs that were started in its containers through the engine and are still known to it: the streams to them. */
   readonly execs: number;
-  /** Processes inside its containers. */
-  readonly processes: number;
+  /** The processes inside its containers, by their commands. */
+  readonly processes: readonly string[];
 };
 
 export async function engineHoldings(installId: string): Promise<EngineHoldings> {
   const ids = lines((await run('docker', ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=dev.vitrine.install=${installId}`])).stdout);
   const inspected = ids.length === 0 ? [] : lines((await run('docker', ['inspect', '--format', '{{json .ExecIDs}}', ...ids])).stdout);
   const execs = inspected.map((line) => (JSON.parse(line) as readonly string[] | null)?.length ?? 0);
-  const tops = await Promise.all(ids.map(async (id) => lines((await run('docker', ['top', id, '-eo', 'pid'])).stdout).length - 1));
-  return { containers: ids.length, execs: sum(execs), processes: sum(tops) };
+  const tops = await Promise.all(ids.map(async (id) => lines((await run('docker', ['top', id, '-eo', 'pid,args'])).stdout).slice(1)));
+  return { containers: ids.length, execs: sum(execs), processes: tops.flat() };
 }
 
 function lines(output: string): string[] {
