@@ -73,6 +73,36 @@ describe('backup and restore of a running controller', () => {
   });
 });
 
+describe('a controller that is killed while it restores', () => {
+  it('comes back with the old or the new, whole', async () => {
+    await using vendor = await startScriptedVendor([[message('one')], [message('two')]]);
+    await using controller = await ControllerProcess.start({ OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' });
+    const finished = async (task: string) => (await controller.ended((await controller.post<Run>('/api/runs', { task, model: 'scripted' })).id)).id;
+    const backup = async () => Buffer.from(await (await controller.request('GET', '/api/backup')).arrayBuffer());
+    const first = await finished('one');
+    const small = await backup();
+    const second = await finished('two');
+    const large = await backup();
+    const frames = { [first]: await framesOf(controller, first), [second]: await framesOf(controller, second) };
+    const outcomes: string[] = [];
+    let isLarge = true;
+    for (const delayMs of [5, 20, 40, 60, 80, 100, 130, 170, 230, 400, 1500]) {
+      const restoring = fetch(`${controller.url}/api/restore`, { method: 'POST', body: isLarge ? small : large, headers: { ...controller.headers, 'content-type': 'application/octet-stream' } }).catch(() => undefined);
+      await new Promise((next) => setTimeout(next, delayMs));
+      await controller.kill('SIGKILL');
+      await restoring;
+      await controller.startAgain();
+      const ids = (await controller.get<{ runs: Run[] }>('/api/runs')).runs.map(({ id }) => id);
+      assert.ok(ids.includes(first), `killed after ${delayMs} ms`);
+      const isNowLarge = ids.includes(second);
+      for (const id of ids) assert.deepEqual(await framesOf(controller, id), frames[id], `killed after ${delayMs} ms`);
+      outcomes.push(isNowLarge === isLarge ? 'old' : 'new');
+      isLarge = isNowLarge;
+    }
+    assert.ok(outcomes.includes('new') && outcomes.includes('old'), outcomes.join(' '));
+  });
+});
+
 async function framesOf(controller: ControllerProcess, runId: string): Promise<string[]> {
   const frameIds = (await controller.events(runId)).flatMap(({ fact }) => (fact.type === 'frame.captured' ? [fact.frame.frameId] : []));
   assert.ok(frameIds.length > 0);
