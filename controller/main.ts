@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createAccess } from './access/access.ts';
 import { createTokenBook } from './access/token-book.ts';
 import { oneToken } from './access/tokens.ts';
+import type { Audit } from './api/audit.ts';
 import { createApi } from './api/create-api.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config, Listen } from './config.ts';
@@ -21,6 +22,7 @@ import { parsePrivateTargets } from './gate/private-targets.ts';
 import type { PrivateTarget } from './gate/resolve-target.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
+import type { Journal } from './journal/journal.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import type { Upkeep } from './journal/upkeep.ts';
 import { dockerLauncher } from './launcher/docker-launcher.ts';
@@ -103,7 +105,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, health, backups, gateway, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, backups, gateway, log: ownLog, isDraining: drain.isDraining }));
   const closing = new AbortController();
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp({ runs, desktops, upkeep, log: ownLog, onTried: tried.resolve }, closing.signal);
@@ -151,6 +153,14 @@ function configuredModels(config: Config): { readonly entries: readonly ModelEnt
 /** Where a key came from, for sentences about it. A server at an address of its own may want none: then there is nothing to name. */
 function named(apiKeyEnv: string, key: Secret | undefined): { readonly apiKeyEnv?: string } {
   return key === undefined ? {} : { apiKeyEnv };
+}
+
+/** The audit as the API uses it. */
+function auditOver(journal: Journal): Audit {
+  return {
+    page: (query) => journal.audit(query),
+    record: ({ project, who, what, subject }) => journal.recordDeed({ at: Date.now(), project, who, what, subject, details: {} }),
+  };
 }
 
 /** Throws ConfigError naming the entry that is wrong. */

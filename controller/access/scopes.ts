@@ -10,6 +10,7 @@ export const scopes = [
   'approvals:read', 'approvals:decide',
   'models:read',
   'tokens:manage',
+  'audit:read',
   /** Giving a run a way out, and changing it. */
   'network:write',
   'backup:read', 'backup:restore',

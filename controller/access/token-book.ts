@@ -43,7 +43,7 @@ export interface TokenBook extends Tokens {
   create(wanted: NewToken, by: string): { readonly token: string; readonly view: TokenView };
   list(): readonly TokenView[];
   /** Ends a token at once, with everything that it holds open. Throws `not_found`. */
-  revoke(id: string): TokenView;
+  revoke(id: string, by: string): TokenView;
 }
 
 type Entry = { stored: StoredToken; readonly grant: Grant; readonly end: AbortController; timer?: NodeJS.Timeout };
@@ -84,12 +84,12 @@ export function createTokenBook(table: TokenTable, first: Tokens, now: () => num
       return { token, view: viewOf(add(stored).stored) };
     },
     list: () => [...entries.values()].map(({ stored }) => viewOf(stored)),
-    revoke(id) {
+    revoke(id, by) {
       const entry = entries.get(id);
       if (entry === undefined) throw new VitrineError('not_found', `there is no token ${JSON.stringify(id)}`);
       if (entry.stored.revokedAt === null) {
         const at = now();
-        table.revoke(id, at);
+        table.revoke(id, at, by);
         entry.stored = { ...entry.stored, revokedAt: at };
         clearTimeout(entry.timer);
         entry.end.abort();

@@ -91,6 +91,8 @@ export const routes = {
   'POST /api/tokens': { summary: 'Make a token. It is shown in this answer and never again.', scope: 'tokens:manage', body: NewToken, status: 201, answer: shape.MadeToken, errors: ['conflict', 'unavailable'] },
   'DELETE /api/tokens/{id}': { summary: 'Revoke a token: it ends at once, with every stream that it holds open.', scope: 'tokens:manage', params: shape.TokenParams, status: 200, answer: TokenView, errors: ['not_found', 'unavailable'] },
 
+  'GET /api/audit': { summary: 'Who changed what, when and from where, as a chain of hashes; oldest first.', scope: 'audit:read', query: shape.AuditQuery, status: 200, answer: shape.AuditPage, errors: [] },
+
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
   'GET /api/backup': { summary: 'Everything that is remembered, as one tar file, while runs go on.', scope: 'backup:read', status: 200, alsoAnswers: ['file'], errors: ['unavailable'] },
   'POST /api/restore': { summary: 'Put a backup in the place of everything: runs are parked, desktops released, unfinished runs of the backup end.', scope: 'backup:restore', body: 'bytes', status: 200, answer: shape.Restored,

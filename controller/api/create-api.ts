@@ -11,6 +11,8 @@ import { createOpenApi } from './openapi.ts';
 import { createRouter } from './router.ts';
 import { backupsRoutes } from './routes/backups-routes.ts';
 import { controlRoutes } from './routes/control-routes.ts';
+import type { Audit } from './audit.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { desktopsRoutes } from './routes/desktops-routes.ts';
 import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
@@ -21,7 +23,7 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly health: Health; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -29,7 +31,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, health, backups, log, gateway, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, audit, health, backups, log, gateway, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -41,11 +43,12 @@ export function createApi({ runs, desktops, models, access, tokens, health, back
     ...approvalsRoutes(runs),
     ...tokensRoutes(tokens),
     ...backupsRoutes(backups),
+    ...auditRoutes(audit),
     ...descriptionRoutes(models, health, createOpenApi()),
   };
   const endStreams = () => {
     gateway?.endStreams();
     closing.abort();
   };
-  return { handler: createRouter(handlers, access, log, closing.signal, isDraining, gateway?.handler), endStreams };
+  return { handler: createRouter(handlers, access, log, { audit, closing: closing.signal, isDraining }, gateway?.handler), endStreams };
 }

@@ -1,11 +1,13 @@
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';
 import type { Grant } from '../access/tokens.ts';
 import type { Scope } from '../access/scopes.ts';
 import { VitrineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Audit } from './audit.ts';
 import { routes } from './contract.ts';
 import type { RouteKey, RouteSpec } from './contract.ts';
 import { failureReply } from './failure-reply.ts';
@@ -18,7 +20,10 @@ import { securityHeaders } from './security-headers.ts';
 import { parsed } from './validation.ts';
 
 /** How the server ends: what runs for long is told by `closing`; nothing new begins once it is draining. */
-type Ending = { readonly closing: AbortSignal; readonly isDraining: () => boolean };
+/** Changes of desktops that no run's journal tells are in the audit by their route. */
+const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files:write', 'programs:run', 'backup:restore'];
+
+type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean };
 
 /** What a request needs a right for that begins something new. */
 const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create'];
@@ -29,7 +34,7 @@ const noQuery = z.strictObject({});
 type AnyHandler = (request: { readonly params: unknown; readonly query: unknown; readonly body: unknown }, context: Context) => Promise<Reply<unknown>>;
 
 /** The express application of the contract: every route checked, validated, answered, logged; all else refused in words. */
-export function createRouter(handlers: Handlers, access: Access, log: Logger, closing: AbortSignal, isDraining: () => boolean, gateway?: RequestHandler): Express {
+export function createRouter(handlers: Handlers, access: Access, log: Logger, ending: Ending, gateway?: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
   app.use(logged(log), (_request, response, next) => {
@@ -45,7 +50,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, cl
   for (const [key, spec] of Object.entries(routes) as [RouteKey, RouteSpec][]) {
     const [method = '', path = ''] = key.split(' ');
     methodsOf.set(path, [...(methodsOf.get(path) ?? []), method]);
-    const serve = served(spec, handlers[key] as AnyHandler, access, { closing, isDraining });
+    const serve = served(key, spec, handlers[key] as AnyHandler, access, ending);
     const pattern = expressPath(path);
     if (method === 'GET') app.get(pattern, serve);
     if (method === 'POST') app.post(pattern, serve);
@@ -66,7 +71,7 @@ function expressPath(path: string): string {
   return path.replace('{path}', '*path').replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function served(spec: RouteSpec, handler: AnyHandler, access: Access, { closing, isDraining }: Ending): RequestHandler {
+function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Access, { audit, closing, isDraining }: Ending): RequestHandler {
   return async (request, response, next) => {
     if (request.method === 'HEAD' && spec.scope !== 'open') {
       next();
@@ -97,7 +102,9 @@ function served(spec: RouteSpec, handler: AnyHandler, access: Access, { closing,
       message: request,
     };
     response.locals['principal'] = context.principal.name;
-    await send(response, await handler(parts, context), spec.status);
+    const { name, project } = context.principal;
+    if (grant !== undefined && request.method !== 'GET' && audited.includes(spec.scope)) audit.record({ project, who: name, what: key, subject: pathParameters(request)['id'] ?? null });
+    await actor.run({ name, address: addressOf(request) }, async () => send(response, await handler(parts, context), spec.status));
   };
 }
 

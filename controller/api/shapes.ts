@@ -3,6 +3,7 @@ import {
   Action, ActionOutcome, CaptureOptions, FileEntry, Frame, HomePath, ImageFormat, Region, SettleOptions, StaleTargetPolicy, handsMethods, limits, shimMethods,
 } from '../../sandbox-image/wire/index.ts';
 import { NamedScope } from '../access/scopes.ts';
+import { AuditEntry } from '../audit-chain.ts';
 import { TokenView } from '../access/token-book.ts';
 import { Approval, ApprovalKind, ApprovalState } from '../approvals/approval.ts';
 import { DesktopView } from '../desktops/desktop.ts';
@@ -96,6 +97,10 @@ export const ProgramRequest = handsMethods.runProgram.params.meta({ id: 'Program
 /** How a program ended. `encoding` says how `stdout` and `stderr` are written: base64 when either is not UTF-8. */
 export const ProgramResult = handsMethods.runProgram.result.extend({ stdout: z.string(), stderr: z.string(), encoding: z.enum(['utf8', 'base64']) }).meta({ id: 'ProgramResult' });
 export type ProgramResult = z.infer<typeof ProgramResult>;
+
+export const AuditQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_INTEGER).optional(), limit: urlInteger(1, 1000).optional() });
+/** Entries of the audit, oldest first; `next` is the `after` of the next page, null on the last. */
+export const AuditPage = z.strictObject({ entries: z.array(AuditEntry), next: z.int().nullable() }).meta({ id: 'AuditPage' });
 
 export const TokenParams = z.strictObject({ id });
 export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ id: 'TokenList' });

@@ -6,6 +6,7 @@ import { plain } from './progress.ts';
 import { followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from './run-commands.ts';
 import type { RunRequest } from './run-commands.ts';
 import { addBackupCommands } from './backup-commands.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,6 +24,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addDesktopCommands(program, terminal, end);
   addBackupCommands(program, terminal, end);
   addTokenCommands(program, terminal, end);
+  addAuditCommands(program, terminal, end);
   return program;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import express from 'express';
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
+import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';
 import { readJsonBody } from '../access/json-body.ts';
 import { onlyValue } from '../access/origins.ts';
@@ -148,7 +149,7 @@ function route(access: Access, scope: Scope, work: (request: Request, response: 
     const stop = () => response.destroy();
     ended.addEventListener('abort', stop, { once: true });
     response.once('close', () => ended.removeEventListener('abort', stop));
-    await work(request, response, { name, project, mayDecideOwn });
+    await actor.run({ name, address: request.socket.remoteAddress ?? '' }, () => work(request, response, { name, project, mayDecideOwn }));
   };
 }
 

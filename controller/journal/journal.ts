@@ -1,4 +1,6 @@
 import type { Picture } from '../picture.ts';
+import type { AuditEntry } from '../audit-chain.ts';
+import type { Deed } from './audit-table.ts';
 import type { TokenTable } from './token-table.ts';
 
 /** What happened, as the journal keeps it: any JSON object with a type. Its meaning belongs to whoever wrote it. */
@@ -67,6 +69,8 @@ export type Commit = {
   readonly approvals: readonly StoredApproval[];
   /** The control epoch that the run has raised its desktop to, if any; the journal remembers the highest of each desktop. */
   readonly controlEpoch?: number | undefined;
+  /** Who did this, for the audit. */
+  readonly deeds?: readonly Deed[];
 };
 
 /** A kept file of a run. */
@@ -109,6 +113,10 @@ export interface Journal {
   isMarked(runId: string, mark: string): boolean;
   /** Throws `unavailable` with folder and free space when the disk has no room for new work. */
   checkRoom(): void;
+  /** Writes down what somebody did that no commit tells; durable when it returns. */
+  recordDeed(deed: Deed): void;
+  /** The audit of a project, oldest first. */
+  audit(query: { readonly project: string; readonly after: number; readonly limit: number }): readonly AuditEntry[];
   /** Who may ask what. */
   readonly tokens: TokenTable;
   /** Throws `unavailable` with the reason when the journal cannot be written. */

@@ -44,6 +44,15 @@ const steps: readonly string[] = [
   CREATE TABLE desktop_epochs (desktop_id TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;
   INSERT INTO desktop_epochs SELECT desktop_id, max(coalesce(json_extract(snapshot, '$.context.epoch'), 0)) FROM runs WHERE desktop_id IS NOT NULL GROUP BY desktop_id;
   `,
+  `
+  CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, project TEXT NOT NULL, who TEXT NOT NULL, "from" TEXT, what TEXT NOT NULL, subject TEXT, details TEXT NOT NULL,
+    previous TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_project ON audit (project, sequence);
+  CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+  CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+  `,
 ];
 
 /** The schema that this program reads and writes. */

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { artefactPath, writeArtefact } from './artefacts.ts';
 import { artefactsFolder, framesFolder } from './data-files.ts';
 import { openDatabase } from './database.ts';
+import { createAuditTable } from './audit-table.ts';
 import { findApprovals } from './find-approvals.ts';
 import { findRuns } from './find-runs.ts';
 import { openUpkeep } from './open-upkeep.ts';
@@ -40,6 +41,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
   const pictures = createPictures(join(folder, framesFolder));
   const artefacts = join(folder, artefactsFolder);
   const statements = prepareStatements(database);
+  const audit = createAuditTable(database);
   const write = createWriter(database, room, folder);
   const controllerEpoch = raiseEpoch(database, write);
   const temporary = new Set<string>();
@@ -55,7 +57,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
   return {
     controllerEpoch,
     upkeep: openUpkeep({ folder, database, room, write, temporary }),
-    commit: (change) => write(change.expectedVersion === 0 ? 'new' : 'begun', () => writeCommit(statements, change)),
+    commit: (change) => write(change.expectedVersion === 0 ? 'new' : 'begun', () => writeCommit(statements, audit, change)),
     run: (runId) => {
       const row = statements.run.get(runId);
       return row && storedRun(row);
@@ -90,7 +92,9 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
     artefacts: (runId) => statements.artefacts.all(runId).map((row) => storedArtefact(row, artefactPath(artefacts, runId, String(row['id'])))),
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),
     isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
-    tokens: createTokenTable(database, (body) => write('begun', body)),
+    tokens: createTokenTable(database, audit, (body) => write('begun', body)),
+    recordDeed: (deed) => void write('begun', () => audit.append(deed)),
+    audit: (query) => audit.page(query),
     checkRoom: () => room.check(),
     checkWritable: () => void write('new', () => statements.touch.run(String(Date.now()))),
     close,

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { AuditTable } from './audit-table.ts';
 
 /** A token as it is kept: never itself, only its hash. Times are milliseconds since the epoch. */
 export type StoredToken = {
@@ -17,20 +18,20 @@ export type StoredToken = {
   readonly revokedAt: number | null;
 };
 
-/** The tokens in the journal's database. Durable when a method returns. */
+/** The tokens in the journal's database; each change is in the audit. Durable when a method returns. */
 export type TokenTable = {
   all(): readonly StoredToken[];
   /** Returns false if the name is taken. */
   insert(token: StoredToken): boolean;
-  revoke(id: string, at: number): void;
+  revoke(id: string, at: number, by: string): void;
 };
 
 /** The rows of `tokens`; what writes goes through `guarded`, which turns a failing disk into its error. */
-export function createTokenTable(database: DatabaseSync, guarded: <Result>(body: () => Result) => Result): TokenTable {
+export function createTokenTable(database: DatabaseSync, audit: AuditTable, guarded: <Result>(body: () => Result) => Result): TokenTable {
   const all = database.prepare('SELECT * FROM tokens ORDER BY created_at, id');
   const insert = database.prepare(`INSERT INTO tokens (id, name, hash, project, role, scopes, created_by, created_at, expires_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`);
-  const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL');
+  const revoke = database.prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING name, project');
   return {
     all: () => all.all().map((row) => ({
       id: String(row['id']), name: String(row['name']), hash: String(row['hash']), project: String(row['project']), role: String(row['role']),
@@ -38,7 +39,14 @@ export function createTokenTable(database: DatabaseSync, guarded: <Result>(body:
       revokedAt: row['revoked_at'] === null ? null : Number(row['revoked_at']),
     })),
     insert: ({ id, name, hash, project, role, scopes, createdBy, createdAt, expiresAt }) =>
-      Number(guarded(() => insert.run(id, name, hash, project, role, JSON.stringify(scopes), createdBy, createdAt, expiresAt)).changes) === 1,
-    revoke: (id, at) => void guarded(() => revoke.run(at, id)),
+      guarded(() => {
+        const { changes } = insert.run(id, name, hash, project, role, JSON.stringify(scopes), createdBy, createdAt, expiresAt);
+        if (Number(changes) === 1) audit.append({ at: createdAt, project, who: createdBy, what: 'token.create', subject: id, details: { name, role, scopes, expiresAt } });
+        return Number(changes) === 1;
+      }),
+    revoke: (id, at, by) => guarded(() => {
+      const row = revoke.get(at, id);
+      if (row !== undefined) audit.append({ at, project: String(row['project']), who: by, what: 'token.revoke', subject: id, details: { name: row['name'] } });
+    }),
   };
 }

@@ -1,9 +1,10 @@
 import { VitrineError } from '../errors.ts';
+import type { AuditTable } from './audit-table.ts';
 import type { Commit, StoredEvent } from './journal.ts';
 import type { Statements } from './statements.ts';
 
 /** Writes everything that one change says; to be called inside a transaction. Throws `conflict` when the run has another version. */
-export function writeCommit(statements: Statements, change: Commit): readonly StoredEvent[] {
+export function writeCommit(statements: Statements, audit: AuditTable, change: Commit): readonly StoredEvent[] {
   writeRun(statements, change);
   const events = change.facts.map((fact) => {
     const row = statements.insertEvent.get(change.runId, change.index.project, change.at, JSON.stringify(fact));
@@ -17,6 +18,7 @@ export function writeCommit(statements: Statements, change: Commit): readonly St
   for (const approval of change.approvals) {
     statements.putApproval.run(approval.id, change.runId, change.index.project, approval.state, approval.openedAt, JSON.stringify(approval.approval));
   }
+  for (const deed of change.deeds ?? []) audit.append(deed);
   return events;
 }
 

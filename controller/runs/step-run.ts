@@ -1,7 +1,9 @@
 import { initialTransition, transition } from 'xstate';
 import type { Approval } from '../approvals/approval.ts';
+import type { Deed } from '../journal/audit-table.ts';
 import type { Commit, RunIndex } from '../journal/journal.ts';
 import { networkOf } from './changes/networking.ts';
+import { deedOfCreation, deedsOf } from './deeds.ts';
 import type { RunCommand } from './run-command.ts';
 import type { NewRun, RunContext } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
@@ -28,7 +30,7 @@ export function createRun(run: NewRun): Step {
   const [snapshot] = initialTransition(runMachine, run);
   const { request } = run;
   const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy, ...(run.rules === undefined || run.rules.length === 0 ? {} : { rules: [...run.rules] }) };
-  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact, ...carried(run)], begun: [], ended: [], controlEpoch: undefined });
+  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact, ...carried(run)], begun: [], ended: [], controlEpoch: undefined, deeds: [deedOfCreation(run)] });
 }
 
 function carried({ carries, lastEpoch = 0 }: NewRun): RunFact[] {
@@ -51,7 +53,7 @@ export function stepRun(state: StoredState, command: RunCommand): Step | undefin
   const still = effectsOf(next.context);
   const ended = effectsOf(context).filter((effectId) => !still.includes(effectId));
   const controlEpoch = next.context.epoch === context.epoch ? undefined : next.context.epoch;
-  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, isWorking(before, context), isWorking(after, next.context), command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended, controlEpoch });
+  return makeStep({ version: state.version, value: next.value, context: stand(tick(next.context, isWorking(before, context), isWorking(after, next.context), command.at), value, next.value, command.at), at: command.at, facts: moved, begun, ended, controlEpoch, deeds: deedsOf(context, command) });
 }
 
 /** The effects in flight. */
@@ -95,9 +97,9 @@ function openApprovals(context: RunContext): readonly Approval[] {
   return [...(context.approval === null ? [] : [context.approval]), ...networkOf(context).questions];
 }
 
-type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[]; controlEpoch: number | undefined };
+type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[]; controlEpoch: number | undefined; deeds: readonly Deed[] };
 
-function makeStep({ version, value, context, at, facts, begun, ended, controlEpoch }: Made): Step {
+function makeStep({ version, value, context, at, facts, begun, ended, controlEpoch, deeds }: Made): Step {
   const place = placeOf(value);
   const view = viewOf(context, place);
   const snapshot: RunSnapshot = { machineVersion: 1, value, context };
@@ -115,6 +117,7 @@ function makeStep({ version, value, context, at, facts, begun, ended, controlEpo
     deadlines: deadlinesOf(context),
     controlEpoch,
     approvals: approvals.map((approval) => ({ id: approval.id, runId: approval.runId, state: approval.state, openedAt: approval.openedAt, approval })),
+    deeds,
   };
   return { commit, begun, next: { version: version + 1, snapshot }, view };
 }

@@ -31,7 +31,7 @@ describe('the token book', () => {
   it('uses a name once for ever', () => {
     const book = createTokenBook(memoryTokens(), first);
     const { view } = book.create(wanted('ci'), 'first-token');
-    book.revoke(view.id);
+    book.revoke(view.id, 'a');
     assert.throws(() => book.create(wanted('ci'), 'first-token'), /is or was a token called ci/);
     assert.throws(() => book.create(wanted('first-token'), 'first-token'), /is or was/);
   });
@@ -41,14 +41,14 @@ describe('the token book', () => {
     const book = createTokenBook(memoryTokens(), first, () => now);
     const revoked = book.create(wanted('revoked'), 'a');
     const grant = book.find(revoked.token);
-    book.revoke(revoked.view.id);
+    book.revoke(revoked.view.id, 'a');
     assert.deepEqual([grant?.ended.aborted, book.find(revoked.token)], [true, undefined]);
     const short = book.create(wanted('short', { expiresInDays: 0.05 / 86_400 }), 'a');
     const short2 = book.find(short.token);
     now += 50;
     assert.equal(book.find(short.token), undefined);
     await waitFor('its end', () => short2?.ended.aborted);
-    assert.throws(() => book.revoke('nobody'), /there is no token/);
+    assert.throws(() => book.revoke('nobody', 'a'), /there is no token/);
   });
 
   it('keeps tokens over a restart, as hashes only', async () => {
@@ -57,7 +57,7 @@ describe('the token book', () => {
       let journal = openJournal(folder);
       const made = createTokenBook(journal.tokens, first).create(wanted('kept'), 'a');
       const gone = createTokenBook(journal.tokens, first).create(wanted('gone'), 'a');
-      createTokenBook(journal.tokens, first).revoke(gone.view.id);
+      createTokenBook(journal.tokens, first).revoke(gone.view.id, 'a');
       journal.close();
       journal = openJournal(folder);
       const book = createTokenBook(journal.tokens, first);

@@ -9,6 +9,7 @@ import { describe, it } from 'node:test';
 import type { VitrineError } from '../../controller/errors.ts';
 import { appoint, putInPlace } from '../../controller/journal/put-in-place.ts';
 import { restoreFolder } from '../../controller/journal/restore-folder.ts';
+import { firstMisfit } from '../../controller/audit-chain.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import type { OpenJournal } from '../../controller/journal/upkeep.ts';
 import { frameNamed } from '../runs/random-commands.ts';
@@ -84,7 +85,8 @@ describe('a backup', () => {
     const token = { id: 't1', name: 'ann', hash: 'h', project: 'default', role: 'viewer', scopes: [], createdBy: 'x', createdAt: 1, expiresAt: 2, revokedAt: null };
     first.tokens.insert(token);
     const bytes = await whole(first.upkeep.backUp());
-    first.tokens.revoke('t1', 7);
+    first.tokens.revoke('t1', 7, 'x');
+    first.recordDeed({ at: 8, project: 'default', who: 'ann', what: 'after the backup', subject: null, details: {} });
     await addRun(first, 'run-2');
     const last = first.events({ project: 'default', after: 0, limit: 100 }).at(-1)?.sequence ?? 0;
     first.close();
@@ -94,6 +96,8 @@ describe('a backup', () => {
     assert.equal(journal.controllerEpoch, first.controllerEpoch + 4);
     assert.equal(journal.run('run-2'), undefined);
     assert.equal(journal.tokens.all()[0]?.revokedAt, 7);
+    const audit = journal.audit({ project: 'default', after: 0, limit: 100 });
+    assert.deepEqual([audit.at(-1)?.what, firstMisfit(audit)], ['after the backup', undefined]);
     const [next] = journal.commit(sampleCommit({ runId: 'run-3', facts: [{ type: 'run.created' }] }));
     assert.ok((next?.sequence ?? 0) > last, `${next?.sequence} after ${last}`);
     assert.deepEqual(await readdir(join(folder.path, 'frames')), ['run-1']);

@@ -3,6 +3,7 @@ import { createAccess } from '../../controller/access/access.ts';
 import { createFailures } from '../../controller/access/failures.ts';
 import { createTokenBook } from '../../controller/access/token-book.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
+import type { Audit } from '../../controller/api/audit.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
 import { Secret } from '../../controller/secret.ts';
@@ -18,11 +19,12 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
   const desktops = new MemoryDesktops();
   const runs = new FakeRuns(desktops);
   const logged: string[] = [];
+  const deeds: Parameters<Audit['record']>[0][] = [];
   const health = { ready: true, checks: [{ name: 'engine', ok: true, reason: null as string | null }] };
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const tokens = createTokenBook(memoryTokens(), oneToken(new Secret(testToken)));
   const api = createApi({
-    runs, desktops, log, tokens,
+    runs, desktops, log, tokens, audit: { page: () => [], record: (deed) => void deeds.push(deed) },
     models: { get: () => { throw new Error('not asked'); }, list: () => [{ name: 'rehearsal', provider: 'rehearsal', dialect: 'openai', usable: true, reason: null }] },
     access: createAccess({ tokens, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
     health: async () => health,
@@ -31,7 +33,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
   const server = await listen(api, { host: '127.0.0.1', port: 0 });
   const headers = { authorization: `Bearer ${testToken}` };
   return {
-    url: server.url, port: server.port, desktops, runs, tokens, logged, health, server,
+    url: server.url, port: server.port, desktops, runs, tokens, deeds, logged, health, server,
     /** A request with the token; a plain object as body is sent as JSON. */
     ask: (path: string, { method = 'GET', body, headers: more = {} }: { method?: string; body?: unknown; headers?: Record<string, string> } = {}) =>
       fetch(`${server.url}${path}`, {

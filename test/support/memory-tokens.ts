@@ -10,7 +10,7 @@ export function memoryTokens(): TokenTable {
       rows.set(token.id, token);
       return true;
     },
-    revoke(id, at) {
+    revoke(id, at, _by) {
       const row = rows.get(id);
       if (row !== undefined) rows.set(id, { ...row, revokedAt: at });
     },

@@ -14,8 +14,8 @@ export function tokensRoutes(tokens: TokenBook): Handlers<RoutesUnder<'/api/toke
     async 'POST /api/tokens'({ body }, { principal }) {
       return json(tokens.create(body, principal.name));
     },
-    async 'DELETE /api/tokens/{id}'({ params }) {
-      return json(tokens.revoke(params.id));
+    async 'DELETE /api/tokens/{id}'({ params }, { principal }) {
+      return json(tokens.revoke(params.id, principal.name));
     },
   };
 }
