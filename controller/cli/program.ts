@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { addControlCommands } from './control-commands.ts';
 import { addApprovalCommands } from './approval-commands.ts';
 import { exitCodes, exitCodesInWords } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -22,6 +23,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addRunCommands(program, terminal, end);
   addApprovalCommands(program, terminal, end);
   addDesktopCommands(program, terminal, end);
+  addControlCommands(program, terminal, end, secondsOf);
   addBackupCommands(program, terminal, end);
   addTokenCommands(program, terminal, end);
   addAuditCommands(program, terminal, end);
