@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { crashAlong } from './support/crash-case.ts';
 import type { Scenario } from './support/crash-case.ts';
 import { CrashWorld } from './support/crash-world.ts';
-import { readJournal } from './support/journal-reader.ts';
+import { uncovered } from './support/covered.ts';
+import { countDrain, countLife, countTakingUp, drainAt } from './support/lives.ts';
 import { OwnDesktop } from './support/own-desktop.ts';
-import { beginning, chained, chosen, pointsOf, readHits, seedOf } from './support/points.ts';
+import { chained, chosen, pointsOf, seedOf } from './support/points.ts';
 import type { Point } from './support/points.ts';
 import { openWitnessDesk } from './support/witness-desk.ts';
 import { WorkedDesk } from './support/worked-desk.ts';
@@ -18,41 +18,66 @@ const seed = seedOf(process.env['VITRINE_TEST_SEED']);
 const moreHits = 4;
 /** How often one run is killed: as seldom as can be, or as often as its time allows. */
 const kills = isFull ? { ofWork: 1, ofLaunch: 1 } : { ofWork: 7, ofLaunch: 4 };
+/** In the middle of a run: an action is done, or a question answered, and the outcome is not recorded. */
+const inFlight: readonly Point[] = [{ name: 'desktop.perform(click).after', hit: 1 }, { name: 'model.decide.after', hit: 1 }];
 
 describe('a controller that is killed at the points of a run', { concurrency: true }, () => {
-  const counted = Promise.withResolvers<readonly string[]>();
+  /** Every point that the scenarios come to. */
+  const [ofWork, ofTakingUp, ofDrain, ofLaunch] = Array.from({ length: 4 }, () => Promise.withResolvers<readonly string[]>());
 
-  it('on a desktop that is there: loses nothing and does nothing twice', async (t) => {
-    await using world = await CrashWorld.start();
-    const scenario = new WorkedDesk(world, await openWitnessDesk(world.controller));
-    const points = pointsOf(await countLife(scenario));
-    counted.resolve(points.map(({ name }) => name));
-    await crashAtAll(t, scenario, chosen(points, isFull, moreHits, seed), kills.ofWork);
+  describe('on a desktop that is there', { concurrency: false }, () => {
+    const stack = new AsyncDisposableStack();
+    let scenario: WorkedDesk;
+    before(async () => {
+      const world = stack.use(await CrashWorld.start());
+      scenario = new WorkedDesk(world, await openWitnessDesk(world.controller));
+    });
+    after(() => stack.disposeAsync());
+
+    it('loses nothing and does nothing twice, wherever it is killed', async (t) => {
+      const names = await telling(ofWork, countLife(scenario));
+      await crashAtAll(t, scenario, chosen(pointsOf(names), isFull, moreHits, seed), kills.ofWork);
+    });
+
+    it('loses nothing and does nothing twice when it is killed again and again while it takes the run up', async (t) => {
+      const counting = async () => {
+        const lives: string[][] = [];
+        for (const point of inFlight) lives.push(await countTakingUp(scenario, point));
+        return lives;
+      };
+      const lives = counting();
+      await telling(ofTakingUp, lives.then((names) => names.flat()));
+      const chains = (await lives).map((names, index) => [...inFlight.slice(index, index + 1), ...pointsOf(names).filter(({ hit }) => hit === 1)]);
+      const known = new Set(chains[0]?.map(({ name }) => name));
+      assert.deepEqual(await crashAlong(t, scenario, chains.map((chain, index) => chain.filter(({ name }, place) => isFull || index === 0 || place === 0 || !known.has(name)))), []);
+    });
+
+    it('loses nothing and does nothing twice when it is killed while it shuts down', async (t) => {
+      const known = new Set([...(await ofWork?.promise ?? []), ...(await ofTakingUp?.promise ?? [])]);
+      const names = await telling(ofDrain, countDrain(scenario));
+      await drainAt(t, scenario, pointsOf(names).filter(({ name, hit }) => hit === 1 && !known.has(name)));
+    });
   });
 
   it('on a desktop of its own: launches it once, keeps its Outbox once, leaves no container', async (t) => {
     await using world = await CrashWorld.start();
     const scenario = new OwnDesktop(world);
-    const points = pointsOf(await countLife(scenario));
-    const elsewhere = await counted.promise;
-    await crashAtAll(t, scenario, isFull ? points : points.filter(({ name, hit }) => hit === 1 && !elsewhere.includes(name)), kills.ofLaunch);
+    const names = await telling(ofLaunch, countLife(scenario));
+    const elsewhere = await ofWork?.promise ?? [];
+    await crashAtAll(t, scenario, pointsOf(names).filter(({ name, hit }) => isFull || (hit === 1 && !elsewhere.includes(name))), kills.ofLaunch);
+  });
+
+  it('comes to every way in which a run writes or acts', async () => {
+    const names = await Promise.all([ofWork, ofTakingUp, ofDrain, ofLaunch].map(async (one) => (await one?.promise) ?? []));
+    assert.deepEqual(await uncovered(names.flat()), []);
   });
 });
 
-/** A life without a fault: every point that a run comes to, in order. All that was committed is among them. */
-async function countLife(scenario: Scenario): Promise<string[]> {
-  const { controller } = scenario.world;
-  const file = join(controller.dataFolder, 'hits');
-  const commits = () => readJournal(controller.dataFolder, (journal) => journal.commits());
-  await controller.kill('SIGKILL');
-  const before = commits();
-  await scenario.world.startAgain(`count(${file})`);
-  const { history } = await scenario.work();
-  assert.deepEqual(await scenario.brokenAtTheEnd(history?.view.id ?? ''), []);
-  const hits = await readHits(file);
-  const committed = commits() - before;
-  for (const side of ['before', 'after']) assert.equal(hits.filter((name) => name.startsWith('journal.commit(') && name.endsWith(`.${side}`)).length, committed, `a commit without a point ${side} it`);
-  return readHits(file, beginning);
+/** Tells the others which points were counted, or that they will not be. */
+async function telling(to: PromiseWithResolvers<readonly string[]> | undefined, counting: Promise<readonly string[]>): Promise<readonly string[]> {
+  to?.promise.catch(() => {}); // Whoever waits for it is told.
+  counting.then(to?.resolve, to?.reject);
+  return counting;
 }
 
 /** Kills at every point, several times in a run; what a later life of a run did not come to, in a run of its own. */

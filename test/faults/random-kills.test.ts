@@ -13,7 +13,7 @@ const isFull = process.env['VITRINE_TEST_FULL'] === '1';
 const kills = isFull ? 400 : 60;
 const seed = seedOf(process.env['VITRINE_TEST_SEED']);
 /** A life ends within so many events, or so long after it listens, and then at any time within a moment. */
-const [mostEvents, longestMs, momentMs] = [50, 5000, 100];
+const [mostEvents, longestMs, momentMs] = [40, 5000, 100];
 /** A life listens about so long after its beginning. */
 const startMs = 1000;
 /** Of so many lives one ends before it listens. */

@@ -40,15 +40,14 @@ export function brokenAtAnyMoment({ view, events, deadlines, approvals, frameFil
     if (fact.type !== 'action.intended' && fact.type !== 'tool.intended') continue;
     if (intended.has(fact.actionId)) broken.push(`I1: ${fact.actionId} is decided twice`);
     intended.add(fact.actionId);
-    const asked = approvals.find(({ calls, openedAt: _ }) => calls.some(({ callId }) => callId === fact.callId));
+    const asked = approvals.find(({ calls }) => calls.some(({ callId }) => callId === fact.callId));
     if (asked !== undefined && !((decided.get(asked.id) ?? Number.POSITIVE_INFINITY) < sequence)) broken.push(`I5: ${fact.actionId} was decided before ${asked.id} was approved`);
   }
   const epochs = factsOf(events, 'action.intended').map(({ epoch }) => epoch);
   if (epochs.some((epoch, index) => epoch < (epochs[index - 1] ?? 0))) broken.push(`I7: control epochs go back: ${epochs.join(', ')}`);
   for (const { frame } of factsOf(events, 'frame.captured')) if (!frameFiles.includes(frame.frameId)) broken.push(`I2: frame ${frame.frameId} is named and not kept`);
   const isOver = finalStates.includes(view.state);
-  const waitsForItself = ['queued', 'finishing'].includes(view.state) || (view.driver === 'caller' && view.state === 'awaitingCaller');
-  if (!isOver && !waitsForItself && view.control === 'agent' && view.driver === 'model' && deadlines.length === 0) broken.push(`I10: the run is ${view.state} and has no deadline`);
+  if (!isOver && deadlines.length === 0) broken.push(`I10: the run is ${view.state} and has no deadline`);
   if (isOver && (deadlines.length > 0 || outbox.length > 0)) broken.push(`I11: the run is over and wants ${[...deadlines, ...outbox].join(', ')}`);
   const ends = events.findIndex(({ fact }) => fact.type === 'run.ended');
   if (ends !== -1 && ends !== events.length - 1) broken.push(`I11: something happened after the end: ${events.slice(ends + 1).map(({ fact }) => fact.type).join(', ')}`);
