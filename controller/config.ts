@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
@@ -45,7 +46,10 @@ const hosts = z.string().transform((value) => value.split(',').map((host) => hos
 const variable = <Schema extends z.ZodType>(schema: Schema, fallback: string, meaning: string, inWords = fallback) => ({ schema, fallback, meaning, inWords });
 
 const variables = {
-  VITRINE_LISTEN: variable(listen, '127.0.0.1:8080', 'Address of the API, host:port. Anything but loopback is refused unless Vitrine runs in a container and VITRINE_PUBLISHED_ON says where its port is published.'),
+  VITRINE_LISTEN: variable(listen, '127.0.0.1:8080', 'Address of the API, host:port. Anything but loopback wants TLS, or VITRINE_BEHIND_PROXY, or (in a container) VITRINE_PUBLISHED_ON.'),
+  VITRINE_TLS_CERT_FILE: variable(text, '', 'File with the certificate chain (PEM): the API is https then. VITRINE_TLS_KEY_FILE belongs to it.'),
+  VITRINE_TLS_KEY_FILE: variable(text, '', 'File with the private key (PEM) of VITRINE_TLS_CERT_FILE.'),
+  VITRINE_BEHIND_PROXY: variable(oneOf(['true', 'false']), 'false', 'true: a proxy of yours in front of Vitrine ends TLS, and nobody else can reach its address. Name its host in VITRINE_ALLOWED_HOSTS.'),
   VITRINE_PUBLISHED_ON: variable(listen, '', 'Inside a container: the address on the host, host:port, on which the port is published. Its host name is accepted by the API.'),
   VITRINE_DATA: variable(text, '', 'Folder of journal, frames and token; made with mode 0700.', '$XDG_DATA_HOME/vitrine or ~/.local/share/vitrine'),
   VITRINE_MIN_FREE_MB: variable(whole(1, 1_048_576), '256', 'Free space of the data folder in MiB below which no work is accepted.'),
@@ -92,12 +96,17 @@ export const settings: readonly Setting[] = Object.entries(variables).flatMap(([
   ...(keyVariables.some((key) => key === name) ? [{ name: `${name}_FILE`, default: '', meaning: `File that holds ${name}; white space at its ends is ignored.` }] : []),
 ]);
 
+/** What https needs, PEM. */
+export type Tls = { readonly cert: string; readonly key: string };
+
 export type VendorConfig = { readonly apiKey: Secret | undefined; readonly baseUrl: string | undefined; readonly model: string };
 
 /** What the controller is told by its environment. Secrets do not print. */
 export type Config = {
   readonly listen: Listen;
   readonly publishedOn: Listen | undefined;
+  /** PEM texts; undefined: plain http. */
+  readonly tls: Tls | undefined;
   /** Absolute. */
   readonly dataFolder: string;
   /** Below this much free space no work is accepted. */
@@ -146,8 +155,10 @@ export function readConfig(environment: Environment, insideContainer: () => bool
   };
   const secret = (value: string | undefined) => (value === undefined ? undefined : new Secret(value));
   const publishedOn = read('VITRINE_PUBLISHED_ON');
+  const tls = readTls(read('VITRINE_TLS_CERT_FILE'), read('VITRINE_TLS_KEY_FILE'));
   return {
-    listen: allowedListen(certain('VITRINE_LISTEN'), publishedOn, insideContainer),
+    listen: allowedListen(certain('VITRINE_LISTEN'), tls !== undefined || read('VITRINE_BEHIND_PROXY') === 'true' || (publishedOn !== undefined && insideContainer())),
+    tls,
     publishedOn,
     dataFolder: dataFolderOf(environment),
     minFreeMb: certain('VITRINE_MIN_FREE_MB'),
@@ -211,11 +222,29 @@ function fromFile(environment: Environment, name: string): string | undefined {
   }
 }
 
-function allowedListen(address: Listen, publishedOn: Listen | undefined, insideContainer: () => boolean): Listen {
-  if (isLoopback(address.host)) return address;
-  if (publishedOn !== undefined && insideContainer()) return address;
-  throw new ConfigError(`VITRINE_LISTEN must be a loopback address (127.0.0.1, ::1, localhost), not ${address.host}: `
-    + 'another one is allowed only inside a container, with VITRINE_PUBLISHED_ON naming the address on the host');
+function allowedListen(address: Listen, isProtected: boolean): Listen {
+  if (isLoopback(address.host) || isProtected) return address;
+  throw new ConfigError(`VITRINE_LISTEN must be a loopback address (127.0.0.1, ::1, localhost), not ${address.host}: tokens would cross the network unprotected. `
+    + 'Set VITRINE_TLS_CERT_FILE and VITRINE_TLS_KEY_FILE, or VITRINE_BEHIND_PROXY=true if a proxy of yours ends TLS, or in a container VITRINE_PUBLISHED_ON, the address on the host');
+}
+
+function readTls(certFile: string | undefined, keyFile: string | undefined): Tls | undefined {
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) throw new ConfigError('VITRINE_TLS_CERT_FILE and VITRINE_TLS_KEY_FILE belong together: give both');
+  const [cert, key] = ([['VITRINE_TLS_CERT_FILE', certFile], ['VITRINE_TLS_KEY_FILE', keyFile]] as const).map(([name, path]) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new ConfigError(`${name} names ${path}, which cannot be read`, { cause });
+    }
+  });
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw new ConfigError(`VITRINE_TLS_CERT_FILE and VITRINE_TLS_KEY_FILE cannot be used together: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  return { cert, key };
 }
 
 /** Whether a host name or address stays on this machine. */

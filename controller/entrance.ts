@@ -10,13 +10,13 @@ export interface Entrance {
 }
 
 /** An entrance at an address. */
-export function createEntrance(address: { readonly host: string; readonly port: number }): Entrance {
+export function createEntrance(address: { readonly host: string; readonly port: number }, tls?: { readonly cert: string; readonly key: string }): Entrance {
   let current: Api = refusing('the controller starts');
   let server: ApiServer | undefined;
   return {
     async open(api) {
       current = api;
-      server ??= await listen({ handler: (request, response) => current.handler(request, response), endStreams: () => current.endStreams() }, address);
+      server ??= await listen({ handler: (request, response) => current.handler(request, response), endStreams: () => current.endStreams() }, address, tls);
       return server;
     },
     shut(reason) {

@@ -62,7 +62,7 @@ const reserveBytes = 16 * 2 ** 20;
  * is put around the ports, for tests that look at them or make them fail.
  */
 export async function startController(config: Config, log?: Logger, around: Around = nothingAround): Promise<Controller> {
-  const entrance = createEntrance(config.listen);
+  const entrance = createEntrance(config.listen, config.tls);
   const restoring = createRestoring({ folder: config.dataFolder, entrance, live: (restore) => startLife(config, { entrance, around, restore, log }) });
   const { url, token } = await restoring.begin();
   return { url, token, close: (mode) => restoring.end(mode) };

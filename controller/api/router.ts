@@ -38,7 +38,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, en
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
   app.use(logged(log), (_request, response, next) => {
-    response.set(securityHeaders);
+    response.set(_request.secure ? { ...securityHeaders, 'strict-transport-security': 'max-age=31536000' } : securityHeaders);
     next();
   });
   if (gateway !== undefined) app.use('/v1', gateway);

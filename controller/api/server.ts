@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -14,9 +15,10 @@ export interface ApiServer {
 /** What answers requests, and how its endless answers are told to end. */
 export type Api = { readonly handler: RequestListener; readonly endStreams: () => void };
 
-/** Listens. Rejects when the address is taken or not ours. Slow and broken clients are bounded in time, size and number. */
-export async function listen(api: Api, address: { readonly host: string; readonly port: number }): Promise<ApiServer> {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5000 }, api.handler);
+/** Listens, with https if `tls` (PEM) is given. Rejects when the address is taken or not ours. Slow and broken clients are bounded in time, size and number. */
+export async function listen(api: Api, address: { readonly host: string; readonly port: number }, tls?: { readonly cert: string; readonly key: string }): Promise<ApiServer> {
+  const bounds = { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5000 };
+  const server = tls === undefined ? createServer(bounds, api.handler) : createTlsServer({ ...bounds, ...tls, minVersion: 'TLSv1.2' }, api.handler);
   server.maxConnections = 1000;
   server.maxHeadersCount = 100;
   server.on('clientError', (reason: NodeJS.ErrnoException, socket) => {
@@ -34,7 +36,7 @@ export async function listen(api: Api, address: { readonly host: string; readonl
   const { port } = server.address() as AddressInfo;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
     async close(graceMs = 5000) {
       const closed = once(server, 'close');

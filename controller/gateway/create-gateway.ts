@@ -204,5 +204,5 @@ function headerOf(request: Request, name: string): string | undefined {
 
 /** Under which address this client sees Vitrine. Its Host was checked. */
 function originOf(request: Request): string {
-  return `http://${request.headers.host ?? 'localhost'}`;
+  return `${request.secure ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}`;
 }
