@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { VitrineError } from '../errors.ts';
 import { artefactPath, writeArtefact } from './artefacts.ts';
 import { artefactsFolder, framesFolder } from './data-files.ts';
 import { openDatabase } from './database.ts';
@@ -12,6 +13,7 @@ import { openRoom } from './room.ts';
 import type { Room, RoomOptions } from './room.ts';
 import { json, number, storedArtefact, storedEvent, storedRun, text } from './rows.ts';
 import { prepareStatements } from './statements.ts';
+import type { Statements } from './statements.ts';
 import { storageFailure } from './storage-failure.ts';
 import type { OpenJournal } from './upkeep.ts';
 import { createWriter } from './writer.ts';
@@ -42,8 +44,13 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
   const artefacts = join(folder, artefactsFolder);
   const statements = prepareStatements(database);
   const audit = createAuditTable(database);
-  const write = createWriter(database, room, folder);
-  const controllerEpoch = raiseEpoch(database, write);
+  const unfenced = createWriter(database, room, folder);
+  const controllerEpoch = raiseEpoch(database, unfenced);
+  /** Writes while no newer controller has the folder: one that slept through its lock's end must not write over the other. */
+  const write: Write = (urgency, body) => unfenced(urgency, () => {
+    refuseFenced(statements, controllerEpoch);
+    return body();
+  });
   const temporary = new Set<string>();
 
   /** Moves bytes to the disk. While it is short its last room is for the database. */
@@ -99,6 +106,11 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
     checkWritable: () => void write('new', () => statements.touch.run(String(Date.now()))),
     close,
   };
+}
+
+function refuseFenced(statements: Statements, own: number): void {
+  const present = Number(statements.controllerEpoch.get()?.['value']);
+  if (present > own) throw new VitrineError('unavailable', `a newer controller (start ${present}) has taken this data folder over; this one (start ${own}) may not write to it any more: end it`);
 }
 
 function raiseEpoch(database: DatabaseSync, write: Write): number {

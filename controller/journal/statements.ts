@@ -29,6 +29,7 @@ export function prepareStatements(database: DatabaseSync) {
     artefacts: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? ORDER BY rowid'),
     mark: sql('INSERT INTO marks (run_id, mark, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     isMarked: sql('SELECT 1 FROM marks WHERE run_id = ? AND mark = ?'),
+    controllerEpoch: sql(`SELECT value FROM meta WHERE key = 'controller_epoch'`),
     touch: sql(`INSERT INTO meta (key, value) VALUES ('written_at', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`),
   };
 }
