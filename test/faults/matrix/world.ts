@@ -56,6 +56,11 @@ export class World implements AsyncDisposable {
     return this.#desktop;
   }
 
+  /** The id of the shared desktop, also while its controller does not answer. */
+  async desktopId(): Promise<string> {
+    return (this.#desktop ?? await this.desktop()).id;
+  }
+
   async #isReady(): Promise<boolean> {
     return this.#desktop !== undefined && (await desktopsOf(this.controller, 'ready')).includes(this.#desktop.id);
   }
