@@ -80,7 +80,11 @@ export class PrivateEngine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const containers = await execute('docker', ['-H', this.url, 'ps', '-aq'], { timeout: 10_000 }).then(({ stdout }) => stdout.split('\n').filter((id) => id !== ''), () => []);
+    const list = async () => (await execute('docker', ['-H', this.url, 'ps', '-aq'], { timeout: 10_000 })).stdout.split('\n').filter((id) => id !== '');
+    const containers = await list().catch(async () => {
+      await this.start(false); // containers may have outlived a daemon that a failed test has ended
+      return list();
+    });
     if (containers.length > 0) await execute('docker', ['-H', this.url, 'rm', '-f', ...containers], { timeout: 60_000 });
     await this.stop('SIGTERM').catch(() => undefined); // gone already
     this.#daemon?.kill('SIGKILL');
