@@ -11,6 +11,7 @@ import { HostTotal } from '../gate/contact.ts';
 import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
 import { InboxItem } from '../runs/control.ts';
+import { policyOf, RuleMatch } from '../policy/rule.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
 import { urlBoolean, urlInteger, urlList, urlNumber, urlRegion } from './query.ts';
@@ -108,6 +109,10 @@ export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ i
 export const MadeToken = z.strictObject({ token: z.string(), view: TokenView }).meta({ id: 'MadeToken' });
 /** Who asks. */
 export const Me = z.strictObject({ name: z.string(), project: z.string(), scopes: z.array(NamedScope) }).meta({ id: 'Me' });
+
+export const PolicyTest = z.strictObject({ rules: policyOf(100) }).meta({ id: 'PolicyTest' });
+/** What rules would have said, turn by turn; turn 0 is a caller's action. */
+export const PolicyTestResult = z.strictObject({ turns: z.array(z.strictObject({ turn: z.int().nonnegative(), matches: z.array(RuleMatch) })) }).meta({ id: 'PolicyTestResult' });
 
 /** Another policy, hosts besides those of the policy, or both. */
 export const NetworkChange = z.strictObject({ policy: NetworkPolicy.optional(), allow: z.array(HostRule).max(100).optional() }).meta({ id: 'NetworkChange' });

@@ -16,7 +16,7 @@ type DecideOptions = { readonly reason?: string; readonly digest?: string; reado
 export function addApprovalCommands(program: Command, terminal: Terminal, end: (code: ExitCode) => void): void {
   const { client, print, signal } = terminal;
   program.command('approvals').description('List what waits for a person, newest first').option('--state <state>', 'pending, approved, denied, expired, withdrawn, or all', 'pending')
-    .option('--kind <kind>', 'safety_check, policy or stale_target').option('--run <run>', 'only those of this run').option('--limit <n>', 'at most this many').option('--json', 'one JSON per approval')
+    .option('--kind <kind>', 'safety_check, policy, stale_target or network').option('--run <run>', 'only those of this run').option('--limit <n>', 'at most this many').option('--json', 'one JSON per approval')
     .action(async ({ state, kind, run, limit, json }: ListOptions) => {
       const query = { run, kind, limit, ...(state === 'all' ? {} : { state }) };
       const { approvals } = await client.call('GET /api/approvals', { query }, signal);

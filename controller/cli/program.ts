@@ -8,6 +8,7 @@ import { followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from 
 import type { RunRequest } from './run-commands.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,6 +27,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addControlCommands(program, terminal, end, secondsOf);
   addBackupCommands(program, terminal, end);
   addTokenCommands(program, terminal, end);
+  addPolicyCommands(program, terminal, end);
   addAuditCommands(program, terminal, end);
   return program;
 }

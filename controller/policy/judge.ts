@@ -1,10 +1,11 @@
 import type { Action } from '../../sandbox-image/wire/index.ts';
 import type { DesktopTool } from '../dialects/transcript.ts';
-import type { PolicyRule, RuleMatch, ToolKind, Verdict } from './rule.ts';
+import type { PolicyRule, RuleCondition, RuleMatch, ToolKind, Verdict } from './rule.ts';
 import { verdicts } from './rule.ts';
 import { finderOf } from './text-pattern.ts';
 import type { Finder } from './text-pattern.ts';
 import { textTypedBy } from './typed-text.ts';
+import { pointsInto, pressesChord } from './where.ts';
 
 /** What is to be done: actions in order, or the use of a tool. */
 export type JudgedCall = { readonly callId: string; readonly actions: readonly Action[]; readonly tool?: DesktopTool | undefined };
@@ -63,7 +64,9 @@ function typedIn(steps: readonly Looked[], line: string): Typed {
   return { text, before: line.length, parts };
 }
 
-function firstStep({ when: { actions, tools, text } }: PolicyRule, steps: readonly Looked[], typed: Typed): Step | undefined {
+function firstStep({ when: { actions, tools, text, chords, region, file } }: PolicyRule, steps: readonly Looked[], typed: Typed): Step | undefined {
+  if (file !== undefined) return firstFile(finderOf(file), steps);
+  if (chords !== undefined || region !== undefined) return steps.find(({ action }) => action !== undefined && isAt(action, { actions, chords, region }));
   if (text === undefined) return steps.find(({ action, tool }) => (action === undefined ? isNamed(tools, tool) : actions?.includes(action.type) === true));
   const finder = finderOf(text);
   const isEverywhere = actions === undefined && tools === undefined;
@@ -72,6 +75,16 @@ function firstStep({ when: { actions, tools, text } }: PolicyRule, steps: readon
     steps.find(({ tool }) => tool !== undefined && (isEverywhere || isNamed(tools, tool)) && finder(textOf(tool)) !== undefined),
   ].filter((step) => step !== undefined);
   return found.toSorted(compareSteps)[0];
+}
+
+function firstFile(finder: Finder, steps: readonly Looked[]): Step | undefined {
+  return steps.find(({ tool }) => tool !== undefined && tool.type !== 'shell' && finder(tool.path) !== undefined);
+}
+
+function isAt(action: Action, { actions, chords, region }: Pick<RuleCondition, 'actions' | 'chords' | 'region'>): boolean {
+  if (actions?.includes(action.type) === false) return false;
+  if (chords !== undefined && !chords.some((chord) => pressesChord(action, chord))) return false;
+  return region === undefined || pointsInto(action, region);
 }
 
 function firstTyped(finder: Finder, steps: readonly Looked[], { text, before, parts }: Typed): Step | undefined {

@@ -7,6 +7,7 @@ import { attachment } from '../attachment.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
+import { simulatePolicy } from '../../runs/simulate-policy.ts';
 import { allEvents } from '../run-events.ts';
 import { pictureReply } from './screen-routes.ts';
 
@@ -41,6 +42,9 @@ export function runsRoutes(runs: Runs): Handlers<Keys> {
     },
     async 'POST /api/runs/{id}/messages'({ params, body }, { principal }) {
       return json(runs.message(params.id, body.text, principal));
+    },
+    async 'POST /api/runs/{id}/policy-test'({ params, body }, { principal }) {
+      return json({ turns: simulatePolicy(body.rules, allEvents(runs, params.id, principal)).map(({ turn, matches }) => ({ turn, matches: [...matches] })) });
     },
     async 'GET /api/runs/{id}/network'({ params }, { principal }) {
       return json(shown(runs.network(params.id, principal)));

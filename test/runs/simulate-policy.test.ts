@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PolicyRule } from '../../controller/policy/rule.ts';
+import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
+import { simulatePolicy } from '../../controller/runs/simulate-policy.ts';
+import { click, outcomeFor, turnWith } from './random-commands.ts';
+
+const typing = (text: string) => ({ type: 'type' as const, text });
+const call = (...actions: ReturnType<typeof typing>[]) => [{ callId: 'c', actions, safetyChecks: [] }];
+const events = (...facts: RunFact[]): RunEvent[] => facts.map((fact, index) => ({ sequence: index + 1, runId: 'run-1', at: index, fact }));
+const answered = (turn: number, answer: ReturnType<typeof turnWith>): RunFact => ({ type: 'model.answered', turn, askId: 'a', answer, ms: 1, costUsd: null });
+const ended = (turn: number, text: string): RunFact => {
+  const { timings: _timings, ...outcome } = outcomeFor('x');
+  return { type: 'action.ended', actionId: 'x', turn, callId: 'c', index: 0, action: typing(text), outcome, frameId: null, timings: { queueMs: 0, inputMs: 0, settleMs: 0, captureMs: 0, relayMs: 0 } };
+};
+const rules = [PolicyRule.parse({ name: 'no-root', verdict: 'refuse', reason: 'no', when: { text: { contains: 'sudo' } } }), PolicyRule.parse({ name: 'clicks', verdict: 'ask', reason: 'look', when: { actions: ['click'] } })];
+
+describe('a policy simulated against a past run', () => {
+  it('names the turns that its rules are about, and only those', () => {
+    const past = events(answered(1, turnWith(call(typing('ls')))), answered(2, turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }])), answered(3, turnWith(call(typing('sudo ls')))), answered(4, turnWith([], 'done')));
+    assert.deepEqual(simulatePolicy(rules, past).map(({ turn, matches }) => [turn, matches.map(({ rule }) => rule)]), [[2, ['clicks']], [3, ['no-root']]]);
+  });
+
+  it('looks behind what was typed in the line before, as the run would have', () => {
+    const past = events(answered(1, turnWith(call(typing('su')))), ended(1, 'su'), answered(2, turnWith(call(typing('do ls')))));
+    assert.deepEqual(simulatePolicy(rules, past).map(({ turn }) => turn), [2]);
+  });
+
+  it('looks at callers\' actions too', () => {
+    const past = events({ type: 'action.intended', actionId: 'run-1.d1', turn: 0, callId: '', index: 0, action: click, epoch: 1, decidedOn: null });
+    assert.deepEqual(simulatePolicy(rules, past).map(({ turn, matches }) => [turn, matches[0]?.verdict]), [[0, 'ask']]);
+  });
+});
