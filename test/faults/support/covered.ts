@@ -24,6 +24,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'caller.asked': 'test/gateway/retries.test.ts',
   'caller.answered': 'test/gateway/retries.test.ts',
   'policy.judged': 'test/runs/rules.test.ts',
+  'journal.recordDeed': 'test/journal/audit.test.ts',
   'journal.mark': 'test/gateway/follow-ups.test.ts',
   'journal.checkWritable': 'test/e2e/full-disk.test.ts',
 };
