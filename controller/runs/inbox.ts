@@ -1,3 +1,5 @@
+import type { Approval } from '../approvals/approval.ts';
+import { openApprovals } from './open-approvals.ts';
 import type { InboxItem } from './control.ts';
 import type { RunContext } from './run-context.ts';
 import type { Place } from './run-view.ts';
@@ -7,15 +9,21 @@ export function inboxOf(runs: readonly { readonly context: RunContext; readonly 
   return runs.flatMap(({ context, place }) => itemsOf(context, place)).toSorted((one, other) => one.since - other.since);
 }
 
+function wordsOf({ kind, network }: Approval): string {
+  switch (kind) {
+    case 'safety_check': return 'Decide on a safety check';
+    case 'policy': return 'Decide on what a rule asks about';
+    case 'stale_target': return 'Decide again: the screen changed since the approval';
+    case 'network': return `Decide whether the desktop may reach ${network?.host}:${network?.port}`;
+  }
+}
+
 function itemsOf(context: RunContext, { state, control }: Place): InboxItem[] {
-  const { approval, standsStill, lease, waitsUntil, request } = context;
+  const { standsStill, lease, waitsUntil, request } = context;
   const about = { runId: context.runId, desktopId: context.desktopId, task: request.task.slice(0, 500), approvalId: null };
   const items: InboxItem[] = [];
   if (state === 'finishing') return items;
-  if (approval !== null) {
-    const words = approval.kind === 'safety_check' ? 'Decide on a safety check' : 'Decide again: the screen changed since the approval';
-    items.push({ ...about, kind: 'approval', approvalId: approval.id, since: approval.openedAt, until: approval.expiresAt, words });
-  }
+  for (const asked of openApprovals(context)) items.push({ ...about, kind: 'approval', approvalId: asked.id, since: asked.openedAt, until: asked.expiresAt, words: wordsOf(asked) });
   if (state === 'awaitingOperator' && control !== 'operator') {
     const since = standsStill?.why === 'stuck' ? standsStill.since : (waitsUntil ?? 0) - request.approvalTimeoutMs;
     items.push({ ...about, kind: 'stuck', since, until: waitsUntil, words: 'The model repeats itself on the same screen: say something to it, resume it, or cancel it' });

@@ -1,8 +1,6 @@
 import { initialTransition, transition } from 'xstate';
-import type { Approval } from '../approvals/approval.ts';
 import type { Deed } from '../journal/audit-table.ts';
 import type { Commit, RunIndex } from '../journal/journal.ts';
-import { networkOf } from './changes/networking.ts';
 import { deedOfCreation, deedsOf } from './deeds.ts';
 import type { RunCommand } from './run-command.ts';
 import type { NewRun, RunContext } from './run-context.ts';
@@ -13,6 +11,7 @@ import { runMachine } from './run-machine.ts';
 import { stand } from './standing.ts';
 import { isWorking, placeOf, viewOf } from './run-view.ts';
 import type { Place } from './run-view.ts';
+import { openApprovals } from './open-approvals.ts';
 import { finalStates } from './run.ts';
 import type { Run } from './run.ts';
 import { writtenSnapshot } from './written-snapshot.ts';
@@ -90,11 +89,6 @@ function tick(context: RunContext, wasWorking: boolean, isWorkingNow: boolean, a
   const { activeMs, since } = context.clock;
   const passed = wasWorking && since !== null ? Math.max(0, at - since) : 0;
   return { ...context, clock: { activeMs: activeMs + passed, since: isWorkingNow ? at : null } };
-}
-
-/** Every question to a person that waits. */
-function openApprovals(context: RunContext): readonly Approval[] {
-  return [...(context.approval === null ? [] : [context.approval]), ...networkOf(context).questions];
 }
 
 type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[]; controlEpoch: number | undefined; deeds: readonly Deed[] };

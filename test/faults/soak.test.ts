@@ -25,7 +25,7 @@ type Sample = Diagnosis & Omit<EngineHoldings, 'processes'> & { readonly steps: 
 
 /** The three desktops' work at once, with streams that come and go. Resolves with the steps that were performed. */
 async function wave(controller: ControllerProcess, kept: string, callers: string): Promise<number> {
-  const { id } = await controller.post<Run>('/api/runs', { task: 'Soak', model: 'scripted', desktopId: kept, tools: ['shell', 'files'] });
+  const { id } = await controller.post<Run>('/api/runs', { task: 'Soak', model: 'scripted', desktopId: kept, tools: ['shell', 'files'], loopGuard: { frames: 1000 } });
   const before = await stepsOf(controller, callers);
   const peeks = (async () => {
     for (let count = 0; count < 20; count += 1) await peek(controller);

@@ -4,6 +4,8 @@ import type { RunCommand } from '../../controller/runs/run-command.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
 import type { StoredState } from '../../controller/runs/step-run.ts';
+import { inboxOf } from '../../controller/runs/inbox.ts';
+import { placeOf } from '../../controller/runs/run-view.ts';
 import { click, frameNamed, newRun, outcomeFor, turnWith } from './random-commands.ts';
 
 const timings = { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5, relayMs: 1 };
@@ -98,4 +100,11 @@ it('a clock that was set moves the deadlines of questions about hosts along', ()
   const step = say({ type: 'clock.jumped', at: 3_600_005, driftMs: 3_600_000 });
   assert.equal(context().network?.questions[0]?.expiresAt, before + 3_600_000);
   assert.equal(step?.commit.approvals[0]?.state, 'pending', 'the listed approval follows');
+});
+
+it('a question about a host lies in the inbox with the others', () => {
+  const { say, context } = world();
+  const step = say({ type: 'network.contact', at: 5, host: 'example.org', port: 443 });
+  const [item, more] = inboxOf([{ context: context(), place: placeOf(step?.next.snapshot.value) }]);
+  assert.deepEqual([item?.kind, item?.approvalId, item?.words, more], ['approval', 'run-1.approval.1', 'Decide whether the desktop may reach example.org:443', undefined]);
 });
