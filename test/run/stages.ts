@@ -34,7 +34,7 @@ const engineSuites: readonly TestStage[] = [
 export const stages: readonly TestStage[] = [
   { name: 'types', limitMs: minute, command: ['tsc', '-p', 'tsconfig.json'] },
   { name: 'lint', limitMs: minute, command: ['oxlint', 'controller', 'sandbox-image', 'test', 'examples'] },
-  { name: 'unit', limitMs: 3 * minute, folders: unitFolders(), concurrency: 2 },
+  { name: 'unit', limitMs: 5 * minute, folders: unitFolders(), concurrency: 2 },
   ...engineSuites,
 ];
 
