@@ -4,6 +4,7 @@ import type { ClockWatch, TimeSources } from '../clock.ts';
 import { VitrineError } from '../errors.ts';
 import type { StoredDeadline, StoredRun } from '../journal/journal.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
+import { DesktopWatches } from './desktop-watches.ts';
 import type { EffectTools, OperatorRequest } from './effects/effect.ts';
 import { performEffect } from './effects/perform-effect.ts';
 import { quarantined, readRun } from './quarantine.ts';
@@ -38,8 +39,11 @@ export class RunDriver {
   readonly #options: RunDriverOptions;
   readonly #live = new Map<string, LiveRun>();
   readonly #transcripts: Transcripts;
-  /** How to stop watching the desktop of a live run. */
-  readonly #watches = new Map<string, () => void>();
+  readonly #watches: DesktopWatches;
+  /** Unfinished runs of an earlier start whose desktops are not known yet: what becomes of them is written, and nothing of it begins before `resume`. */
+  readonly #untaken: Set<string>;
+  /** What was decided for them meanwhile. */
+  readonly #withheld = new Set<string>();
   readonly #inFlight = new Map<string, Flight>();
   readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
   /** Actions of people in control that are on their way, by id: in memory only, since they may hold what is typed. */
@@ -57,6 +61,8 @@ export class RunDriver {
     this.#time = options.time ?? machineTime;
     this.#clock = watchClock(this.#time);
     this.#transcripts = new Transcripts(options);
+    this.#untaken = new Set(options.journal.unfinishedRuns().map(({ runId }) => runId));
+    this.#watches = new DesktopWatches(options.desktops, (runId, desktopId, { kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: this.now(), desktopId, kind, reason }));
     this.#changes.setMaxListeners(0);
     this.#tools = {
       ...options,
@@ -140,6 +146,7 @@ export class RunDriver {
    */
   resume(lostBy?: string): void {
     for (const stored of this.#options.journal.unfinishedRuns()) this.#read(stored);
+    this.#untaken.clear();
     for (const { context } of this.live()) {
       this.#sayIfKept(context.runId, { type: 'taken.up', at: this.now() });
       if (lostBy !== undefined && context.desktopId !== null) this.#sayIfKept(context.runId, { type: 'desktop.ended', at: this.now(), desktopId: context.desktopId, kind: 'lost', reason: lostBy });
@@ -173,7 +180,7 @@ export class RunDriver {
     if (operating !== null) this.#begin(runId, operating);
     const now = this.#live.get(runId)?.snapshot.context;
     if (!now?.awaits || this.#inFlight.has(now.awaits.effectId)) return;
-    if (now.awaits.kind === 'use') this.#sayIfKept(runId, { type: 'tool.ended', at: this.now(), effectId: now.awaits.effectId, output: lostOutput, isError: true, ms: 0 });
+    if (now.awaits.kind === 'use' && !this.#withheld.has(now.awaits.effectId)) this.#sayIfKept(runId, { type: 'tool.ended', at: this.now(), effectId: now.awaits.effectId, output: lostOutput, isError: true, ms: 0 });
     else this.#begin(runId, now.awaits);
   }
 
@@ -198,7 +205,7 @@ export class RunDriver {
     const at = this.now();
     const { desktopId } = this.#live.get(runId)?.view ?? { desktopId: null };
     const idleMs = desktopId === null ? undefined : this.#options.desktops.idleMs(desktopId);
-    this.#sayIfKept(runId, { type: 'deadline', at, deadlineId, usedAt: idleMs === undefined ? undefined : Math.round(at - idleMs) });
+    this.#sayIfKept(runId, { type: 'deadline', at, deadlineId, usedAt: idleMs === undefined ? undefined : Math.round(at - idleMs) }, 'once');
   }
 
   /** A wall clock that was set must not make everything due at once, or nothing for an hour: every live run is told. */
@@ -236,7 +243,7 @@ export class RunDriver {
     if (finalStates.includes(view.state)) {
       this.#live.delete(runId);
       this.#transcripts.drop(runId);
-      this.#unwatch(runId);
+      this.#watches.unwatch(runId);
     } else {
       this.#live.set(runId, { ...next, view });
       this.#transcripts.record(runId, commit.facts as readonly RunFact[]);
@@ -250,6 +257,7 @@ export class RunDriver {
   #begin(runId: string, effect: RunEffect): void {
     const context = this.#stateOf(runId)?.snapshot.context;
     if (context === undefined || this.#isClosing) return;
+    if (this.#untaken.has(runId)) return void this.#withheld.add(effect.effectId);
     const controller = new AbortController();
     const ended = performEffect(effect, { context, tools: this.#tools }, controller.signal)
       .catch((error: unknown): RunCommand => {
@@ -265,8 +273,8 @@ export class RunDriver {
     this.#inFlight.set(effect.effectId, { kind: effect.kind, controller, ended });
   }
 
-  /** An outcome that cannot be written now (a full disk) is written later: it must not be lost. */
-  #sayIfKept(runId: string, command: RunCommand): void {
+  /** An outcome that cannot be written now (a full disk) is written later: it must not be lost. What comes again by itself is said once. */
+  #sayIfKept(runId: string, command: RunCommand, how: 'once' | 'until it is kept' = 'until it is kept'): void {
     if (this.#isClosed) return;
     try {
       this.dispatch(runId, command);
@@ -276,21 +284,12 @@ export class RunDriver {
         return;
       }
       this.#options.log.error({ err: error, runId, command: command.type }, 'a command could not be written; trying again');
-      setTimeout(() => this.#sayIfKept(runId, command), rewriteMs).unref();
+      if (how === 'until it is kept') setTimeout(() => this.#sayIfKept(runId, command), rewriteMs).unref();
     }
   }
 
   #watch(runId: string, desktopId: string): void {
-    this.#unwatch(runId);
-    const stop = this.#options.desktops.get(desktopId)?.onEnd(({ kind, reason }) => this.#sayIfKept(runId, { type: 'desktop.ended', at: this.now(), desktopId, kind, reason }));
-    if (stop === undefined) return;
-    if (this.#live.has(runId)) this.#watches.set(runId, stop);
-    else stop();
-  }
-
-  #unwatch(runId: string): void {
-    this.#watches.get(runId)?.();
-    this.#watches.delete(runId);
+    this.#watches.watch(runId, desktopId, () => this.#live.has(runId));
   }
 }
 
