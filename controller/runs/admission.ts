@@ -17,6 +17,8 @@ export type AdmissionLimits = { readonly maxDesktops: number; readonly maxQueued
 const maxMeasured = 50;
 /** How long those who wait are left when the journal cannot be written. */
 const againMs = 1000;
+/** Of how many tokens it is known when each was last given a desktop. */
+const maxServed = 1000;
 
 /**
  * Who gets a desktop, and when: the order is queue.ts's, computed anew whenever it is asked for. Nothing here is stored;
@@ -29,8 +31,11 @@ export class Admission {
   readonly #log: Logger;
   readonly #beganAt = new Map<string, number>();
   readonly #measuredMs: number[] = [];
+  /** Tokens in the order in which each was last given a desktop. */
+  readonly #served = new Set<string>();
   #isOpen = false;
   #isPending = false;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(driver: RunDriver, desktops: Desktops, limits: AdmissionLimits & { readonly log: Logger }) {
     this.#driver = driver;
@@ -43,6 +48,7 @@ export class Admission {
 
   /** Lets runs in from now on: the desktops of an earlier start are known. */
   open(): void {
+    if (!this.#isOpen) for (const { context } of this.#driver.live().filter(hasBegun).toSorted((one, other) => (one.context.startedAt ?? 0) - (other.context.startedAt ?? 0))) this.#serve(context.createdBy);
     this.#isOpen = true;
     this.admit();
   }
@@ -54,14 +60,24 @@ export class Admission {
       this.#admitAll();
     } catch (error) {
       this.#log.error({ err: error }, 'runs could not be let in; trying again');
-      setTimeout(() => this.admit(), againMs).unref();
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => this.admit(), againMs).unref();
     }
   }
 
   #admitAll(): void {
     const waiting = this.#driver.live().filter(isWaiting);
     for (const { context } of waiting) if (context.request.desktopId !== undefined) this.#driver.dispatch(context.runId, { type: 'admit', at: this.#driver.now() });
-    for (const { runId } of this.#order().slice(0, Math.max(0, this.#free()))) this.#driver.dispatch(runId, { type: 'admit', at: this.#driver.now() });
+    for (const { runId, token } of this.#order().slice(0, Math.max(0, this.#free()))) {
+      if (this.#driver.dispatch(runId, { type: 'admit', at: this.#driver.now() }) !== undefined) this.#serve(token);
+    }
+  }
+
+  #serve(token: string): void {
+    this.#served.delete(token);
+    this.#served.add(token);
+    const [longestAgo] = this.#served;
+    if (this.#served.size > maxServed && longestAgo !== undefined) this.#served.delete(longestAgo);
   }
 
   /** Throws `too_many_requests`, with when to try again, if a new run would have to wait and the queue is full. */
@@ -100,11 +116,9 @@ export class Admission {
   #order(): Waiting[] {
     const live = this.#driver.live();
     const running = new Map<string, number>();
-    for (const { context } of live) {
-      if (context.startedAt !== null && context.desktopId !== null) running.set(context.createdBy, (running.get(context.createdBy) ?? 0) + 1);
-    }
+    for (const { context } of live.filter(hasBegun)) running.set(context.createdBy, (running.get(context.createdBy) ?? 0) + 1);
     const waiting = live.filter((snapshot) => isWaiting(snapshot) && snapshot.context.request.desktopId === undefined);
-    return queueOrder(waiting.map(({ context }) => ({ runId: context.runId, priority: context.request.priority ?? 'normal', token: context.createdBy })), running);
+    return queueOrder(waiting.map(({ context }) => ({ runId: context.runId, priority: context.request.priority ?? 'normal', token: context.createdBy })), running, [...this.#served]);
   }
 
   /** The places that are taken: by desktops that nobody may be asked to give up, and by runs whose desktop is not there yet. */
@@ -159,6 +173,10 @@ export class Admission {
 function isWaiting({ value, context }: RunSnapshot): boolean {
   const { state, control } = placeOf(value);
   return state === 'queued' && control === 'agent' && context.ending === null;
+}
+
+function hasBegun({ context }: RunSnapshot): boolean {
+  return context.startedAt !== null && context.desktopId !== null;
 }
 
 /** Whether a desktop is merely kept for a while, and gives way to whoever needs its place. */

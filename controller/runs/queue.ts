@@ -12,17 +12,21 @@ const ranks: readonly Priority[] = ['high', 'normal', 'low'];
 
 /**
  * The order in which waiting runs get desktops. A higher priority goes first; within one, the token with the fewest
- * desktops (those given earlier in this order included), then the one that came first. `waiting` is in order of arrival;
- * `running` counts the desktops that each token has now.
+ * desktops (those given earlier in this order included), then the token that was given one longest ago or never, then the
+ * one that came first. `waiting` is in order of arrival; `running` counts the desktops that each token has now; `served`
+ * names tokens in the order in which each was last given one.
  */
-export function queueOrder<Run extends Waiting>(waiting: readonly Run[], running: ReadonlyMap<string, number>): Run[] {
+export function queueOrder<Run extends Waiting>(waiting: readonly Run[], running: ReadonlyMap<string, number>, served: readonly string[] = []): Run[] {
   const counts = new Map(running);
+  const servedAt = new Map(served.map((token, index) => [token, index]));
+  let turn = served.length;
   return ranks.flatMap((priority) => {
     const lines = linesOf(waiting.filter((run) => run.priority === priority));
     const order: Run[] = [];
-    for (let next = nextOf(lines, counts); next !== undefined; next = nextOf(lines, counts)) {
+    for (let next = nextOf(lines, counts, servedAt); next !== undefined; next = nextOf(lines, counts, servedAt)) {
       order.push(next.run);
       counts.set(next.run.token, (counts.get(next.run.token) ?? 0) + 1);
+      servedAt.set(next.run.token, turn++);
       next.line.shift();
     }
     return order;
@@ -42,15 +46,24 @@ function linesOf<Run extends Waiting>(waiting: readonly Run[]): readonly Placed<
   return [...lines.values()];
 }
 
-function nextOf<Run extends Waiting>(lines: readonly Placed<Run>[][], counts: ReadonlyMap<string, number>): { readonly run: Run; readonly line: Placed<Run>[] } | undefined {
-  let best: { readonly placed: Placed<Run>; readonly line: Placed<Run>[]; readonly count: number } | undefined;
+function nextOf<Run extends Waiting>(lines: readonly Placed<Run>[][], counts: ReadonlyMap<string, number>, servedAt: ReadonlyMap<string, number>): { readonly run: Run; readonly line: Placed<Run>[] } | undefined {
+  let best: { readonly placed: Placed<Run>; readonly line: Placed<Run>[]; readonly rank: Rank } | undefined;
   for (const line of lines) {
     const [placed] = line;
     if (placed === undefined) continue;
-    const count = counts.get(placed.run.token) ?? 0;
-    if (best === undefined || count < best.count || (count === best.count && placed.arrival < best.placed.arrival)) best = { placed, line, count };
+    const { token } = placed.run;
+    const rank: Rank = [counts.get(token) ?? 0, servedAt.get(token) ?? -1, placed.arrival];
+    if (best === undefined || isBefore(rank, best.rank)) best = { placed, line, rank };
   }
   return best && { run: best.placed.run, line: best.line };
+}
+
+/** Desktops that the token has, when it was last given one, arrival of the run. */
+type Rank = readonly [number, number, number];
+
+function isBefore(one: Rank, other: Rank): boolean {
+  const differing = one.findIndex((value, index) => value !== other[index]);
+  return differing !== -1 && (one[differing] ?? 0) < (other[differing] ?? 0);
 }
 
 /**

@@ -44,7 +44,7 @@ async function world(limits: { maxDesktops: number; maxQueued?: number; startsCl
 }
 
 describe('the queue of runs', () => {
-  it('lets them in by priority, then to the token with the fewest desktops, then by arrival; says where each stands', async () => {
+  it('lets them in by priority, then to the token with the fewest desktops, then in turn; says where each stands', async () => {
     await using w = await world({ maxDesktops: 1 });
     w.runs.create(request({ task: 'first of ann' }), ann);
     w.runs.create(request({ task: 'second of ann' }), ann);
@@ -65,8 +65,8 @@ describe('the queue of runs', () => {
       w.end();
       await waitFor('its end', () => (w.names('succeeded').length === count ? true : undefined));
     }
-    /* Once ann's first run is over nobody has a desktop: then arrival decides. */
-    assert.deepEqual(order, ['first of ann', 'fourth of ann, high', 'second of ann', 'first of bob', 'third of ann, low']);
+    /* Once ann's first run is over nobody has a desktop: then it is the turn of bob, who had none yet. */
+    assert.deepEqual(order, ['first of ann', 'fourth of ann, high', 'first of bob', 'second of ann', 'third of ann, low']);
   });
 
   it('expects a start from how long runs took lately', async () => {

@@ -20,7 +20,22 @@ function countsAlong(order: readonly Waiting[], start: ReadonlyMap<string, numbe
   });
 }
 
+/** When each token was last given a desktop, before each admission of an order. */
+function turnsAlong(order: readonly Waiting[], served: readonly string[]): Map<string, number>[] {
+  const turns = new Map(served.map((mine, index) => [mine, index]));
+  return order.map(({ token: mine }, place) => {
+    const before = new Map(turns);
+    turns.set(mine, served.length + place);
+    return before;
+  });
+}
+
 describe('queueOrder', () => {
+  it('takes tokens in turn where nobody has a desktop: a backlog does not go before the first run of another', () => {
+    const runs = ['ann', 'ann', 'ann', 'bob', 'bob'].map((mine, index): Waiting => ({ runId: `${mine}-${index}`, priority: 'normal', token: mine }));
+    assert.deepEqual(queueOrder(runs, new Map(), ['ann']).map(({ runId }) => runId), ['bob-3', 'ann-0', 'bob-4', 'ann-1', 'ann-2']);
+  });
+
   it('leaves nobody out, and lets a higher priority go first', () => {
     fc.assert(fc.property(waiting, running, (runs, counts) => {
       const order = queueOrder(runs, counts);
@@ -30,9 +45,10 @@ describe('queueOrder', () => {
     }));
   });
 
-  it('is first come, first served for each token, and for tokens that have equally many desktops', () => {
-    fc.assert(fc.property(waiting, running, (runs, counts) => {
-      const order = queueOrder(runs, counts);
+  it('is first come, first served for each token; of tokens with equally many desktops the one goes first that waits longest for its turn', () => {
+    fc.assert(fc.property(waiting, running, fc.uniqueArray(token), (runs, counts, served) => {
+      const order = queueOrder(runs, counts, served);
+      const turns = turnsAlong(order, served);
       const along = countsAlong(order, counts);
       const arrival = new Map(runs.map(({ runId }, index) => [runId, index]));
       for (const [place, run] of order.entries()) {
@@ -41,7 +57,8 @@ describe('queueOrder', () => {
           assert.notEqual(later.token, run.token, `${run.runId} overtook ${later.runId} of its own token`);
           const mine = along[place]?.get(run.token) ?? 0;
           const theirs = along[place]?.get(later.token) ?? 0;
-          assert.ok(mine < theirs, `${run.runId} overtook ${later.runId}, whose token has no more desktops`);
+          const wasServedEarlier = (turns[place]?.get(run.token) ?? -1) < (turns[place]?.get(later.token) ?? -1);
+          assert.ok(mine < theirs || (mine === theirs && wasServedEarlier), `${run.runId} overtook ${later.runId}, whose token has no more desktops and had its turn no later`);
         }
       }
     }));
