@@ -16,7 +16,7 @@ export const matrixFiles = (): string[] => globSync('test/faults/matrix-*.test.t
 /** The names of the rows that a test file brings about. */
 export function rowsIn(file: string): string[] {
   const text = readFileSync(resolve(root, file), 'utf8');
-  return [...text.matchAll(/\b(?:row|passes|fails|killed|alone|survives|loses)\('((?:[^'\\]|\\.)+)'/g)].map((match) => (match[1] ?? '').replaceAll('\\\'', '\''));
+  return [...text.matchAll(/\b(?:row|passes|fails|killed|alone|survives|loses|jumps|answers)\('((?:[^'\\]|\\.)+)'/g)].map((match) => (match[1] ?? '').replaceAll('\\\'', '\''));
 }
 
 /** The names of rows that a page lists. */

@@ -5,7 +5,8 @@ import { waitFor } from '../../support/wait-for.ts';
 import { checks } from './invariants.ts';
 import { rows } from './rows.ts';
 import type { RowName } from './rows.ts';
-import type { World } from './world.ts';
+import { World } from './world.ts';
+import type { EngineRelay } from './engine-relay.ts';
 
 /** What one row came to. */
 export type RowResult = { readonly name: RowName; readonly seen: string; readonly ms: number };
@@ -23,11 +24,26 @@ export function row(name: RowName, world: () => World, body: (world: World) => P
   const { of, shows } = rows[name];
   it(`${of} ${name}: ${shows.join(' ')}`, async () => {
     const here = world();
-    await here.begin();
-    const begunAt = performance.now();
-    const seen = await body(here);
-    await assertInvariants(name, here);
-    tell({ name, seen, ms: Math.round(performance.now() - begunAt) });
+    await carryOut(name, here, () => body(here));
+  });
+}
+
+async function carryOut(name: RowName, world: World, body: () => Promise<string>): Promise<void> {
+  await world.begin();
+  const begunAt = performance.now();
+  const seen = await body();
+  await assertInvariants(name, world);
+  tell({ name, seen, ms: Math.round(performance.now() - begunAt) });
+}
+
+/** A row with a world of its own, behind a relay if one is asked for: for rows that wait long, several at once. */
+export function aloneRow(name: RowName, { relay: startRelay }: { readonly relay?: () => Promise<EngineRelay> }, body: (world: World, relay: EngineRelay | undefined) => Promise<string>): void {
+  const { of, shows } = rows[name];
+  it(`${of} ${name}: ${shows.join(' ')}`, async () => {
+    await using cleanUp = new AsyncDisposableStack();
+    const relay = startRelay === undefined ? undefined : cleanUp.use(await startRelay());
+    const world = cleanUp.use(await World.start(relay === undefined ? {} : { engineFor: relay.url }));
+    await carryOut(name, world, () => body(world, relay));
   });
 }
 

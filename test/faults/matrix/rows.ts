@@ -90,5 +90,18 @@ export const rows = {
   'the engine learns to keep its containers': { of: 'F10', how: 'SIGTERM of a private dockerd, started again with live-restore', shows: whole },
   'the engine is restarted, its containers live on': { of: 'F10', how: 'SIGTERM of a private dockerd with live-restore, started again', shows: whole },
   'the engine is killed, its containers live on': { of: 'F10', how: 'SIGKILL of a private dockerd with live-restore, started again', shows: whole },
+  'the clock jumps an hour ahead': { of: 'F21', how: 'libfaketime, +1 h while a person is asked', shows: ['I1', 'I3', 'I4', 'I5', 'I9', 'I11', 'I12'] },
+  'the clock jumps an hour back': { of: 'F21', how: 'libfaketime, -1 h while a person is asked', shows: ['I1', 'I3', 'I4', 'I5', 'I9', 'I11', 'I12'] },
+  'ten people take control at once': { of: 'F24', how: '10 leases asked for at once, by ten names', shows: [...whole, 'I8'] },
+  'control is taken during an action': { of: 'F24', how: 'a lease taken while text is typed', shows: [...whole, 'I8'] },
+  'the person in control disappears': { of: 'F24', how: 'a lease of 5 s that nobody renews', shows: [...whole, 'I8'] },
+  'the controller is killed while a person is in control': { of: 'F24', how: 'SIGKILL of the controller, started again', shows: [...whole, 'I2', 'I8'] },
+  'the shim hangs during an action': { of: 'F8', how: 'SIGSTOP of the shim, never continued', shows: ['I3', 'I9', 'I11'] },
+  'the container is paused for good': { of: 'F9', how: 'docker pause during an action, until the run ended', shows: ['I3', 'I9', 'I11'] },
+  'the wire is half-open': { of: 'F22', how: 'a relay that passes nothing any more and closes nothing', shows: ['I3', 'I9', 'I11'] },
+  'the engine answers with anything but an answer': { of: 'F11', how: 'a relay in place of the engine: headers only, half a body, a page, 64 MiB, no HTTP, silence', shows: [...whole, 'I15'] },
+  'a container is made and does not start': { of: 'F12', how: 'the engine answers 500 to start', shows: ['I3', 'I9', 'I11'] },
+  'a desktop wants out': { of: 'F25', how: 'curl inside a desktop', shows: [...whole, 'I13'] },
+  'a budget across three kills': { of: 'F16', how: 'SIGKILL of the controller three times during a run of five steps at most', shows: [...whole, 'I6'] },
 } as const satisfies Readonly<Record<string, RowSpec>>;
 export type RowName = keyof typeof rows;
