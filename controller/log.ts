@@ -1,25 +1,22 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { createRedactor } from './redactor.ts';
 import type { Secret } from './secret.ts';
 
 /** Where log lines go: standard error, unless told otherwise. */
 export type LogSink = { write(line: string): void };
 
-/** Anything that looks like a credential, whoever it belongs to. */
-const patterns = [/\bsk-[\w-]{16,}/g, /\bvt_[\w-]{20,}/g, /Bearer\s+[\w.~+/=-]{8,}/g];
+/** What JSON leaves as it is and a terminal does not show as it is: it stands in strings only, where it can be escaped. */
+const invisible = /[\u007F-\u009F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-/**
- * The log: JSON lines, without a trace of the given secrets: each line is searched for their values, and for what
- * looks like a credential, before it is written.
- */
+/** The log: JSON lines, without a trace of the given secrets, or of what looks like a credential. */
 export function createLog(level: string, secrets: readonly (Secret | undefined)[], sink: LogSink = pino.destination({ fd: 2, sync: true })): Logger {
-  const values = secrets.flatMap((secret) => (secret === undefined ? [] : [JSON.stringify(secret.reveal()).slice(1, -1)]));
+  const redactor = createRedactor(secrets);
   const redacting: LogSink = {
     write(line) {
-      let clean = line;
-      for (const value of values) clean = clean.replaceAll(value, '[secret]');
-      for (const pattern of patterns) clean = clean.replace(pattern, '[secret]');
-      sink.write(clean);
+      // Only inside its strings: a value that is a number must not break the line.
+      const clean = redactor.text(line) === line ? line : `${JSON.stringify(redactor.data(JSON.parse(line) as unknown))}\n`;
+      sink.write(clean.replaceAll(invisible, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
     },
   };
   return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, redacting);

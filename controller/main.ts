@@ -32,6 +32,7 @@ import { makeBriefing } from './models/briefing.ts';
 import { createModels } from './models/models.ts';
 import type { ModelEntryInput } from './models/model-entry.ts';
 import { readModelsFile } from './models/models-file.ts';
+import { createRedactor } from './redactor.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
 import { startHousekeeping } from './runs/housekeeping.ts';
 import { readPolicyFile } from './policy/policy-file.ts';
@@ -40,6 +41,7 @@ import type { RunRegistry } from './runs/run-registry.ts';
 import { createRestoring } from './restoring.ts';
 import type { Life, Restore } from './restoring.ts';
 import { Secret } from './secret.ts';
+import { readSecretsFile } from './secrets-file.ts';
 
 /** A running controller. */
 export type Controller = {
@@ -76,7 +78,10 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
   const rules = config.policyFile === undefined ? [] : readPolicyFile(config.policyFile);
-  const ownLog = log ?? createLog(config.logLevel, [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)]))]);
+  const secrets = config.secretsFile === undefined ? undefined : readSecretsFile(config.secretsFile);
+  const hidden = [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)])), ...(secrets?.all ?? [])];
+  const redactor = createRedactor(hidden);
+  const ownLog = log ?? createLog(config.logLevel, hidden);
   const opened = openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 });
   undo.defer(() => opened.close());
   const { upkeep } = opened;
@@ -95,7 +100,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const gates = createGates({ log: ownLog, privateTargets: privateTargetsOf(config) });
   undo.defer(() => gates.closeAll());
   const runs = createRuns({
-    gates,
+    gates, secrets, redactor,
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, idleMs: config.desktop.idleSeconds * 1000, startsClosed: true, rules,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
@@ -103,9 +108,9 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const drain = new Drain(config.drainSeconds * 1000);
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
-  const gateway = createGateway({ runs, models, desktops, access, log: ownLog });
+  const gateway = createGateway({ runs, models, desktops, access, log: ownLog, redactor });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, backups, gateway, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, backups, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
   const closing = new AbortController();
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp({ runs, desktops, upkeep, log: ownLog, onTried: tried.resolve }, closing.signal);

@@ -10,7 +10,7 @@ const levels: Readonly<Record<string, number>> = {
   api: 1, gateway: 1, access: 2, runs: 3, approvals: 4, policy: 4, models: 5, desktops: 5, gate: 5, rehearsal: 5, dialects: 6, launcher: 6, journal: 6,
 };
 /** Files at the top of the controller that anybody may import. */
-const leaves = ['actor.ts', 'audit-chain.ts', 'clock.ts', 'errors.ts', 'failpoint.ts', 'log.ts', 'picture.ts', 'secret.ts'];
+const leaves = ['actor.ts', 'audit-chain.ts', 'clock.ts', 'errors.ts', 'failpoint.ts', 'log.ts', 'picture.ts', 'redactor.ts', 'secret.ts', 'secret-book.ts'];
 /** Pairs inside a group that have to know each other's words: approvals carry the calls of a turn. */
 const clients = ['cli', 'console'];
 /** What clients of the API may import besides their own folder. */

@@ -13,6 +13,8 @@ export const scopes = [
   'audit:read',
   /** Giving a run a way out, and changing it. */
   'network:write',
+  /** Having secrets of the project typed, and naming them for runs. */
+  'secrets:use',
   'backup:read', 'backup:restore',
 ] as const;
 export type Scope = (typeof scopes)[number];

@@ -4,6 +4,7 @@ import type { TokenBook } from '../access/token-book.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Logger } from '../log.ts';
 import type { Models } from '../models/model.ts';
+import type { Redactor } from '../redactor.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { Health } from './health.ts';
 import type { Backups } from './backups.ts';
@@ -23,7 +24,7 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -31,12 +32,12 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, audit, health, backups, log, gateway, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, audit, health, backups, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
     ...screenRoutes(desktops, runs),
-    ...handsRoutes(desktops, runs.control),
+    ...handsRoutes(desktops, runs, redactor),
     ...controlRoutes(runs.control),
     ...runsRoutes(runs),
     ...eventsRoutes(runs),
@@ -50,5 +51,5 @@ export function createApi({ runs, desktops, models, access, tokens, audit, healt
     gateway?.endStreams();
     closing.abort();
   };
-  return { handler: createRouter(handlers, access, log, { audit, closing: closing.signal, isDraining }, gateway?.handler), endStreams };
+  return { handler: createRouter(handlers, access, log, { audit, closing: closing.signal, isDraining, redactor }, gateway?.handler), endStreams };
 }

@@ -1,10 +1,11 @@
 import type { ErrorRequestHandler } from 'express';
 import { VitrineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Redactor } from '../redactor.ts';
 import type { ErrorBody } from './shapes.ts';
 
 /** Answers whatever a route threw in the one shape of errors; what nobody expected is logged with its cause. */
-export function failureReply(log: Logger): ErrorRequestHandler {
+export function failureReply(log: Logger, redactor?: Redactor): ErrorRequestHandler {
   return (reason: unknown, request, response, _next) => {
     const failure = failureOf(reason);
     if (failure.status >= 500 && !request.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request failed');
@@ -18,7 +19,7 @@ export function failureReply(log: Logger): ErrorRequestHandler {
     if (typeof details?.['retryAfterSeconds'] === 'number') response.setHeader('retry-after', String(details['retryAfterSeconds']));
     if (!request.complete) response.setHeader('connection', 'close');
     const body: ErrorBody = { error: { code: failure.code, message: failure.message, ...(details === undefined ? {} : { details }) } };
-    response.status(failure.status).json(body);
+    response.status(failure.status).json(redactor?.data(body) ?? body);
   };
 }
 

@@ -11,6 +11,7 @@ import type { Audit } from './audit.ts';
 import { routes } from './contract.ts';
 import type { RouteKey, RouteSpec } from './contract.ts';
 import { failureReply } from './failure-reply.ts';
+import type { Redactor } from '../redactor.ts';
 import type { Context, Handlers } from './handler.ts';
 import { onlyValue } from '../access/origins.ts';
 import { readJsonBody, refuseContentEncoding } from '../access/json-body.ts';
@@ -23,7 +24,7 @@ import { parsed } from './validation.ts';
 /** Changes of desktops that no run's journal tells are in the audit by their route. */
 const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files:write', 'programs:run', 'backup:restore'];
 
-type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean };
+type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean; readonly redactor?: Redactor | undefined };
 
 /** What a request needs a right for that begins something new. */
 const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create'];
@@ -62,7 +63,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, en
     access.authenticate(request.headersDistinct, addressOf(request));
     throw new VitrineError('not_found', 'there is nothing at this path; GET /openapi.json lists what there is');
   });
-  app.use(failureReply(log));
+  app.use(failureReply(log, ending.redactor));
   return app;
 }
 
@@ -92,7 +93,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Acc
       body: await bodyOf(spec, request, gone.signal),
     };
     const context: Context = {
-      principal: { name: grant?.name ?? 'anonymous', project: grant?.project ?? '', mayDecideOwn: grant?.mayDecideOwn ?? false },
+      principal: { name: grant?.name ?? 'anonymous', project: grant?.project ?? '', mayDecideOwn: grant?.mayDecideOwn ?? false, mayUseSecrets: grant?.scopes.has('secrets:use') ?? false },
       scopes: [...(grant?.scopes ?? [])],
       isKnown: grant !== undefined,
       signal: gone.signal,

@@ -9,6 +9,7 @@ import type { Scope } from '../access/scopes.ts';
 import { VitrineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Models } from '../models/model.ts';
+import type { Redactor } from '../redactor.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
 import { beginSegment } from './begin-segment.ts';
 import { deleteResponse } from './delete-response.ts';
@@ -42,6 +43,7 @@ export type GatewayOptions = {
   readonly desktops: DesktopSupply;
   readonly access: Access;
   readonly log: Logger;
+  readonly redactor?: Redactor | undefined;
   readonly limits?: Partial<GatewayLimits>;
   /** How long a run waits for a client that comes back. */
   readonly graceMs?: number;
@@ -131,7 +133,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     grantOf(access, request, 'open');
     throw new VitrineError('not_found', `Unknown request URL: ${request.method} /v1${request.path.slice(0, 200)}.`);
   });
-  router.use(failed(log));
+  router.use(failed(log, options.redactor));
   return {
     handler: router,
     endStreams() {
@@ -144,12 +146,12 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function route(access: Access, scope: Scope, work: (request: Request, response: Response, by: Principal) => Promise<void>): RequestHandler {
   return async (request, response) => {
-    const { name, project, mayDecideOwn, ended } = grantOf(access, request, scope);
+    const { name, project, mayDecideOwn, scopes, ended } = grantOf(access, request, scope);
     response.locals['principal'] = name;
     const stop = () => response.destroy();
     ended.addEventListener('abort', stop, { once: true });
     response.once('close', () => ended.removeEventListener('abort', stop));
-    await actor.run({ name, address: request.socket.remoteAddress ?? '' }, () => work(request, response, { name, project, mayDecideOwn }));
+    await actor.run({ name, address: request.socket.remoteAddress ?? '' }, () => work(request, response, { name, project, mayDecideOwn, mayUseSecrets: scopes.has('secrets:use') }));
   };
 }
 
@@ -176,7 +178,7 @@ function sendNow(response: Response, endpoint: Endpoint, reading: ReturnType<Ret
 }
 
 /** Answers whatever was thrown in the shape of the vendor whose client asks. */
-function failed(log: Logger): ErrorRequestHandler {
+function failed(log: Logger, redactor?: Redactor): ErrorRequestHandler {
   return (reason: unknown, request, response, _next) => {
     const failure = reason instanceof URIError ? new VitrineError('invalid_request', 'the path is not a valid URI', { cause: reason }) : VitrineError.from(reason);
     if (failure.status >= 500 && !request.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request to the gateway failed');
@@ -190,7 +192,8 @@ function failed(log: Logger): ErrorRequestHandler {
     if (typeof details?.['retryAfterSeconds'] === 'number') response.set('retry-after', String(details['retryAfterSeconds']));
     if (failure.status === 401) response.set('www-authenticate', 'Bearer realm="vitrine"');
     if (!request.complete) response.set('connection', 'close');
-    response.status(failure.status).json(mannerOf(request.path, isAnthropic(request)).printFailure(failure, String(response.locals['requestId'])));
+    const body = mannerOf(request.path, isAnthropic(request)).printFailure(failure, String(response.locals['requestId']));
+    response.status(failure.status).json(redactor?.data(body) ?? body);
   };
 }
 

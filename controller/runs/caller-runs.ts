@@ -6,6 +6,7 @@ import { createControlDesk } from './control-desk.ts';
 import { performInOrder, refuseOffScreen } from './direct-actions.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSight } from './run-sight.ts';
+import type { SecretRights } from './secret-rights.ts';
 import { isFinal, RunRequest } from './run.ts';
 import type { Run } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
@@ -17,6 +18,7 @@ export type CallerRunsOptions = {
   readonly sight: RunSight;
   readonly admission: Admission;
   readonly start: (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal) => Run;
+  readonly rights: SecretRights;
   readonly idleMs: number;
   /** Throws while nothing new may begin. */
   readonly refuseNew: () => void;
@@ -25,7 +27,7 @@ export type CallerRunsOptions = {
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
-export function createCallerRuns({ driver, desktops, sight, admission, start, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'control' | 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
+export function createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'control' | 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
   const turnsOfDesktop = new Map<string, Promise<unknown>>();
 
   const callerRun = (desktopId: string, by: Principal): Run => {
@@ -57,6 +59,7 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, re
     performDirectly: (desktopId, request, by, signal) => {
       refuseNew();
       refuseOffScreen(request, sight.desktop(desktopId, by));
+      rights.checkActions(request.actions, by);
       if (request.lease !== undefined) return control.operate(desktopId, request.lease, request, by, signal);
       control.assertMayUse(desktopId, undefined, by);
       return inTurn(desktopId, async () => {

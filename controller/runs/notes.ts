@@ -1,4 +1,5 @@
 import type { Action, ActionOutcome } from '../../sandbox-image/wire/index.ts';
+import { secretsNamedIn } from '../secret-book.ts';
 
 /** Told to the model for every call after one that failed. */
 export const notExecuted = 'Not executed: an earlier computer action in this turn failed.';
@@ -27,6 +28,8 @@ export function editedNote(action: Action, { status }: Pick<ActionOutcome, 'stat
 function observations(action: Action, outcome: ActionOutcome): readonly string[] {
   if (action.type === 'cursor') return [`The pointer is at ${outcome.pointer.x},${outcome.pointer.y}.`];
   const notes: string[] = [];
+  const secrets = action.type === 'type' ? secretsNamedIn(action.text) : [];
+  if (secrets.length > 0) notes.push(`The value of ${secrets.join(', ')} was typed in its place. If this or a later picture shows it, do not repeat it.`);
   if (changesScreen.has(action.type) && outcome.effect.kind === 'nothing') notes.push(`${nameOf(action)} was performed; nothing visible changed.`);
   if (!outcome.settled) notes.push(`The screen was still changing ${Math.round(outcome.waitedMs)} ms after ${nameOf(action)}.`);
   return notes;

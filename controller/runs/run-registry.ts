@@ -16,6 +16,7 @@ import { RunEvent } from './run-event.ts';
 import { networkOf, policyOf } from './changes/networking.ts';
 import { WaysOut } from './ways-out.ts';
 import { createSight } from './run-sight.ts';
+import { createSecretRights } from './secret-rights.ts';
 import { isFinal, Run } from './run.ts';
 import type { RunRequest } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
@@ -50,6 +51,7 @@ const closeGraceMs = 10_000;
 export function createRuns(options: RunRegistryOptions): RunRegistry {
   const { journal, desktops, models } = options;
   const driver = new RunDriver(options);
+  const rights = createSecretRights(options.secrets);
   const waysOut = options.gates && new WaysOut({ gates: options.gates, desktops, driver, log: options.log });
   const admission = new Admission(driver, desktops, options);
   if (options.startsClosed !== true) admission.open();
@@ -92,6 +94,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     create: (request, by) => {
       refuseNew();
       const { name } = models.get(request.model);
+      rights.checkNames(request.secrets, by);
       if (request.desktopId !== undefined && request.onDesktopLost === 'start_over') throw new VitrineError('invalid_request', 'onDesktopLost: start_over needs a desktop of the run\'s own: leave desktopId out');
       if (request.desktopId !== undefined) refuseHeld(sight.desktop(request.desktopId, by), sight.holderOf(request.desktopId), request);
       else admission.refuseOverflow();
@@ -141,7 +144,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       if (artefact === undefined) throw new VitrineError('not_found', `run ${runId} kept no artefact ${JSON.stringify(artefactId)}`);
       return artefact;
     },
-    ...createCallerRuns({ driver, desktops, sight, admission, start, refuseNew, idleMs: options.idleMs ?? defaultIdleMs }),
+    withSecrets: rights.withSecrets,
+    ...createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs: options.idleMs ?? defaultIdleMs }),
     mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, driver.now()),
     isMarked: (runId, mark, by) => journal.isMarked(seen(runId, by).id, mark),
     ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, isFinal, signal),

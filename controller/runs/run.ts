@@ -75,6 +75,8 @@ export const RunRequest = z.strictObject({
   callerTools: z.array(CallerTool).max(64).default([]),
   /** How long a call of the caller's function is waited for; in a caller's run, how long its desktop may be idle. */
   callerTimeoutMs: z.int().min(1000).max(24 * 3_600_000).default(600_000),
+  /** Names of the secrets that the model may have typed, as `{{secret:name}}` in a text (docs/secrets.md). */
+  secrets: z.array(z.string().regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 letters, digits and . _ -' })).max(32).default([]),
   answerFormat: AnswerFormat.optional(),
   /** What was said before the task. */
   earlier: z.array(EarlierMessage).max(200).default([]),

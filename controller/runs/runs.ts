@@ -12,7 +12,7 @@ import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
 /** Who asks: the name of a token, and the project whose things it may see. `mayDecideOwn` false: not the approvals of runs that it started itself. */
-export type Principal = { readonly name: string; readonly project: string; readonly mayDecideOwn?: boolean };
+export type Principal = { readonly name: string; readonly project: string; readonly mayDecideOwn?: boolean; /** Whether it may have secrets of its project typed. */ readonly mayUseSecrets?: boolean };
 
 export type RunFilter = {
   readonly states?: readonly RunState[] | undefined;
@@ -121,6 +121,11 @@ export interface Runs {
    * an outcome `refused`, and where they want a person this waits for the decision. Throws `conflict` while a model's run holds the desktop.
    */
   performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }>;
+  /**
+   * A text with the values of the secrets that it names, for what is sent to a desktop at once. Throws `forbidden` for who may
+   * not use secrets, `unprocessable` naming one that is not there.
+   */
+  withSecrets(text: string, by: Principal): string;
   /** Releases a desktop. A caller's run on it ends first, and keeps its Outbox; a model's run fails. A person in control releases it by the lease; all others are refused. */
   releaseDesktop(desktopId: string, by: Principal, lease: string | undefined, signal: AbortSignal): Promise<void>;
   /** Puts a mark on a run for good, over or not. It says something of what is told of the run, and changes nothing in it. */

@@ -170,6 +170,10 @@ export class FakeRuns implements Runs {
     return { name: found.name, size: found.size, path: import.meta.filename };
   }
 
+  withSecrets(text: string): string {
+    return text;
+  }
+
   async performDirectly(desktopId: string, request: DirectActions, by: Principal, signal: AbortSignal) {
     this.directCalls += 1;
     const desktop = this.#desktops.get(desktopId);

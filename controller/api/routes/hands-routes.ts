@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { limits } from '../../../sandbox-image/wire/index.ts';
 import type { Desktop, Desktops } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
-import type { RunControl } from '../../runs/runs.ts';
+import type { Redactor } from '../../redactor.ts';
+import type { Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
 import { foundDesktop } from '../found-desktop.ts';
 import type { Context, Handlers, RoutesUnder } from '../handler.ts';
@@ -11,10 +12,10 @@ import { json } from '../reply.ts';
 type Keys = RoutesUnder<'/api/desktops/{id}/files'> | RoutesUnder<'/api/desktops/{id}/clipboard'> | RoutesUnder<'/api/desktops/{id}/programs'>;
 
 /** Files, clipboard and programs of a desktop. */
-export function handsRoutes(desktops: Desktops, control: RunControl): Handlers<Keys> {
+export function handsRoutes(desktops: Desktops, runs: Pick<Runs, 'control' | 'withSecrets'>, redactor?: Redactor): Handlers<Keys> {
   /** The desktop for whoever may use it now, and a signal that ends the use when control passes to somebody else. */
   const use = (id: string, { principal, lease, signal }: Context): { readonly desktop: Desktop; readonly signal: AbortSignal } =>
-    ({ desktop: foundDesktop(desktops, id, principal), signal: control.admit(id, lease, principal, signal) });
+    ({ desktop: foundDesktop(desktops, id, principal), signal: runs.control.admit(id, lease, principal, signal) });
   return {
     async 'GET /api/desktops/{id}/files'({ params, query }, context) {
       const { desktop, signal } = use(params.id, context);
@@ -42,11 +43,12 @@ export function handsRoutes(desktops: Desktops, control: RunControl): Handlers<K
     },
     async 'GET /api/desktops/{id}/clipboard'({ params }, context) {
       const { desktop, signal } = use(params.id, context);
-      return json({ text: await desktop.readClipboard(signal) });
+      const text = await desktop.readClipboard(signal);
+      return json({ text: redactor?.text(text) ?? text });
     },
     async 'PUT /api/desktops/{id}/clipboard'({ params, body }, context) {
       const { desktop, signal } = use(params.id, context);
-      await desktop.writeClipboard(body.text, signal);
+      await desktop.writeClipboard(runs.withSecrets(body.text, context.principal), signal);
       return { kind: 'nothing' };
     },
     async 'POST /api/desktops/{id}/programs'({ params, body }, context) {

@@ -8,6 +8,7 @@ import type { RunEffectOf } from '../run-effect.ts';
 import type { StepTimings } from '../run-event.ts';
 import { desktopOf, modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
+import { performWithSecrets } from './type-secrets.ts';
 
 /** How long a picture that could not be kept waits for the next try. */
 const rewriteMs = 1000;
@@ -20,14 +21,13 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
     const request = {
       actionId: effectId,
       epoch,
-      action,
       decidedOn: decidedOn ?? undefined,
       staleTarget,
       allowAnimated,
       settle: settle ?? undefined,
       capture: context.lease !== null ? undefined : effect.capture === 'model' ? captureOf(owner) : (effect.capture ?? undefined),
     };
-    const performed = await desktopOf(owner).perform(request, signal);
+    const performed = await performWithSecrets(effectId, action, true, owner, (ready) => desktopOf(owner).perform({ ...request, action: ready }, signal));
     if (performed.picture !== undefined) await keep(performed.picture, owner, signal);
     tools.handOver(effectId, performed);
     return { type: 'action.ended', at: tools.now(), effectId, outcome: performed.outcome, timings: timingsOf(performed) };

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Desktop, Desktops } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
+import type { Redactor } from '../../redactor.ts';
+import type { SecretBook } from '../../secret-book.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Model, Models } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -20,6 +22,10 @@ export type EffectTools = {
   readonly journal: Journal;
   readonly desktops: Desktops;
   readonly models: Models;
+  /** What texts may refer to; none if absent. */
+  readonly secrets?: SecretBook | undefined;
+  /** Takes secrets out of what desktops and vendors say, before it is kept; nothing is taken out if absent. */
+  readonly redactor?: Redactor | undefined;
   readonly makeBriefing: (display: Display, extra: string | undefined) => Briefing;
   /** What the run's model is told now. */
   readonly told: (runId: string) => Told;

@@ -5,6 +5,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import { desktopOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
+import { performWithSecrets } from './type-secrets.ts';
 
 const maxFenceMs = 30_000;
 
@@ -31,7 +32,7 @@ export async function performOperation({ effectId, epoch }: RunEffectOf<'operate
   const entrusted = tools.entrusted(effectId);
   if (entrusted === undefined) return ended(lost);
   try {
-    const performed = await desktopOf(owner).perform({ ...entrusted, actionId: effectId, epoch }, signal);
+    const performed = await performWithSecrets(effectId, entrusted.action, false, owner, (action) => desktopOf(owner).perform({ ...entrusted, action, actionId: effectId, epoch }, signal));
     tools.handOver(effectId, performed);
     return ended(operatorOutcome(performed.outcome));
   } catch (error) {

@@ -8,8 +8,13 @@ import { fenceDesktop, performOperation } from './pass-control.ts';
 import { useTool } from './use-tool.ts';
 import { attachDesktop, launchDesktop } from './take-desktop.ts';
 
-/** Performs one effect and tells its outcome as a command. Never rejects: failures are outcomes too. */
-export function performEffect(effect: RunEffect, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+/** Performs one effect and tells its outcome as a command, without secrets; a model's own words stay as they are. Never rejects: failures are outcomes too. */
+export async function performEffect(effect: RunEffect, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+  const command = await outcomeOf(effect, owner, signal);
+  return command.type === 'model.answered' ? command : (owner.tools.redactor?.data(command) ?? command);
+}
+
+function outcomeOf(effect: RunEffect, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   switch (effect.kind) {
     case 'launch':
       return launchDesktop(effect, owner, signal);

@@ -3,6 +3,7 @@ import type { Desktop, StageTime } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
+import type { RunRequest } from '../run.ts';
 import type { EffectOwner } from './effect.ts';
 
 /** How often a run that waits for a free place looks again. */
@@ -54,7 +55,7 @@ async function makeOwn({ effectId, desktopId, epoch }: TakeEffect, owner: Effect
     tools.desktops.hold(desktopId, context.runId);
     await desktop.setEpoch(epoch, signal);
     if (context.driver === 'model') {
-      const briefing = tools.makeBriefing(desktop.display, context.request.instructions);
+      const briefing = tools.makeBriefing(desktop.display, instructionsOf(context.request));
       tools.say(context.runId, { type: 'briefing', at: tools.now(), ...briefing });
     }
     return { type: 'desktop.ready', at: tools.now(), effectId, desktopId, display: desktop.display, launchMs: performance.now() - begunAt };
@@ -62,4 +63,12 @@ async function makeOwn({ effectId, desktopId, epoch }: TakeEffect, owner: Effect
     tools.log.warn({ err: error, runId: context.runId, desktopId }, 'no desktop for the run');
     return { type: 'desktop.failed', at: tools.now(), effectId, message: VitrineError.from(error).message };
   }
+}
+
+/** What the caller adds to the briefing, and how the run's secrets are typed. */
+function instructionsOf({ instructions, ...request }: RunRequest): string | undefined {
+  const secrets = request.secrets ?? []; // Runs of an older program name none.
+  if (secrets.length === 0) return instructions;
+  const about = `You may use these secrets: ${secrets.join(', ')}. Where the value of one belongs, type {{secret:name}} as part of the text: the value is typed in its place, and you never need to know it. Type it only where the task wants it, and do not read it back from the screen.`;
+  return instructions === undefined ? about : `${instructions}\n\n${about}`;
 }
