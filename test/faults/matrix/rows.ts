@@ -103,5 +103,7 @@ export const rows = {
   'a container is made and does not start': { of: 'F12', how: 'the engine answers 500 to start', shows: ['I3', 'I9', 'I11'] },
   'a desktop wants out': { of: 'F25', how: 'curl inside a desktop', shows: [...whole, 'I13'] },
   'a budget across three kills': { of: 'F16', how: 'SIGKILL of the controller three times during a run of five steps at most', shows: [...whole, 'I6'] },
+  'a newer program on a journal of the first schema': { of: 'F28', how: 'the journal replaced by one of schema 1 with runs in five states, one of them of an unknown version', shows: ['I9', 'I11'] },
+  'random faults, one after another': { of: 'F30', how: 'seeded: shim, hands and controller killed, container paused, at random times', shows: [...whole, 'I2', 'I15'] },
 } as const satisfies Readonly<Record<string, RowSpec>>;
 export type RowName = keyof typeof rows;
