@@ -42,6 +42,17 @@ const listen = z.string().transform((value, context): Listen => {
 const hosts = z.string().transform((value) => value.split(',').map((host) => host.trim().toLowerCase()).filter((host) => host !== ''))
   .pipe(z.array(z.string().regex(/^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:\d{1,5})?$/, { error: 'must be a list of host or host:port, separated by commas' })));
 
+/** Who uses the engine. */
+export type LauncherConfig = { readonly kind: 'process' } | { readonly kind: 'inside' } | { readonly kind: 'socket'; readonly path: string };
+
+const launcher = z.string().transform((value, context): LauncherConfig => {
+  if (value === 'process' || value === 'inside') return { kind: value };
+  const path = /^unix:\/\/(\/.{1,100})$/.exec(value)?.[1];
+  if (path !== undefined) return { kind: 'socket', path };
+  context.addIssue({ code: 'custom', message: 'must be process, inside or unix:///path with at most 100 characters of path' });
+  return z.NEVER;
+});
+
 /** One variable: how it is read, what stands for it if absent, and what it means. */
 const variable = <Schema extends z.ZodType>(schema: Schema, fallback: string, meaning: string, inWords = fallback) => ({ schema, fallback, meaning, inWords });
 
@@ -57,7 +68,11 @@ const variables = {
   VITRINE_RETENTION_MB: variable(whole(0, 1_000_000_000), '20480', 'Pictures and artefacts of all runs may take this many MiB: beyond it the runs that ended first lose their pictures, then go as a whole. 0: no limit.'),
   VITRINE_TOKEN: variable(token, '', 'The token that clients send, at least 16 characters.', 'made at the first start, in the file token of the data folder'),
   VITRINE_ALLOWED_HOSTS: variable(hosts, '', 'More host names (host or host:port, commas between) under which the API may be asked.'),
-  DOCKER_HOST: variable(text, '', 'Docker engine to use.', 'unix:///var/run/docker.sock'),
+  VITRINE_LAUNCHER: variable(launcher, 'process', 'Who uses the Docker engine. process: a process of its own, which the controller starts; inside: the controller itself; unix:///path: the launcher that listens there, such as the one of docker-compose.yml.'),
+  DOCKER_HOST: variable(text, '', 'Docker engine to use: unix:///path, tcp://host:port or ssh://user@host (with the keys of the SSH agent).', 'unix:///var/run/docker.sock'),
+  DOCKER_CERT_PATH: variable(text, '', 'Folder with ca.pem, cert.pem and key.pem for a tcp engine with TLS, which is always verified.'),
+  DOCKER_TLS_VERIFY: variable(text, '', 'If set, a tcp engine is asked over TLS; the files are looked for in ~/.docker unless DOCKER_CERT_PATH says otherwise.'),
+  VITRINE_RUNTIME: variable(z.string().regex(/^[\w.-]{1,100}$/, { error: 'must be the name of a runtime of the engine, such as runsc' }), '', 'Runtime of desktops, such as runsc (gVisor).', 'that of the engine'),
   VITRINE_DESKTOP_IMAGE: variable(text, 'vitrine-desktop:latest', 'Image that desktops are made from.'),
   VITRINE_SECCOMP: variable(oneOf(['browser', 'strict']), 'browser', 'Seccomp profile of desktops. browser: Chromium keeps its own sandbox. strict: no user namespaces, Chromium without sandbox.'),
   VITRINE_DESKTOP_MEMORY_MB: variable(whole(256, 1_048_576), '2048', 'Memory of one desktop in MiB.'),
@@ -102,6 +117,9 @@ export type Tls = { readonly cert: string; readonly key: string };
 
 export type VendorConfig = { readonly apiKey: Secret | undefined; readonly baseUrl: string | undefined; readonly model: string };
 
+/** The engine as the environment names it; `certFolder` holds ca.pem, cert.pem and key.pem. */
+export type EngineConfig = { readonly url: string | undefined; readonly certFolder: string | undefined; readonly sshAgent: string | undefined; readonly runtime: string | undefined };
+
 /** What the controller is told by its environment. Secrets do not print. */
 export type Config = {
   readonly listen: Listen;
@@ -119,7 +137,9 @@ export type Config = {
   readonly allowedHosts: readonly string[];
   /** As written; the gate reads it. */
   readonly privateTargets: string | undefined;
-  readonly dockerHost: string | undefined;
+  readonly launcher: LauncherConfig;
+  /** Where the engine is and how desktops run on it; for the launcher. */
+  readonly engine: EngineConfig;
   readonly desktop: {
     readonly image: string;
     readonly seccomp: 'browser' | 'strict';
@@ -168,7 +188,8 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     token: secret(read('VITRINE_TOKEN')),
     allowedHosts: read('VITRINE_ALLOWED_HOSTS') ?? [],
     privateTargets: read('VITRINE_PRIVATE_TARGETS'),
-    dockerHost: read('DOCKER_HOST'),
+    launcher: certain('VITRINE_LAUNCHER'),
+    engine: { url: read('DOCKER_HOST'), certFolder: read('DOCKER_CERT_PATH') ?? (read('DOCKER_TLS_VERIFY') === undefined ? undefined : join(environment['HOME'] ?? homedir(), '.docker')), sshAgent: environment['SSH_AUTH_SOCK'] || undefined, runtime: read('VITRINE_RUNTIME') },
     desktop: {
       image: certain('VITRINE_DESKTOP_IMAGE'),
       seccomp: certain('VITRINE_SECCOMP'),

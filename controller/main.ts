@@ -25,7 +25,7 @@ import { createHealth } from './health-checks.ts';
 import type { Journal } from './journal/journal.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import type { Upkeep } from './journal/upkeep.ts';
-import { dockerLauncher } from './launcher/docker-launcher.ts';
+import { startLaunching, warnOfEngine } from './launching.ts';
 import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
 import { makeBriefing } from './models/briefing.ts';
@@ -86,7 +86,9 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   undo.defer(() => opened.close());
   const { upkeep } = opened;
   const journal = around.journal(opened);
-  const launcher = around.launcher(dockerLauncher(config.dockerHost === undefined ? {} : { endpoint: { url: config.dockerHost } }));
+  const launching = await startLaunching(config, installId, { node: process.execPath, path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/' }, ownLog);
+  undo.defer(() => launching[Symbol.asyncDispose]());
+  const launcher = around.launcher(launching.launcher);
   const desktops = around.desktops(createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
     templates: { default: templateOf(config) },
@@ -111,7 +113,9 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const gateway = createGateway({ runs, models, desktops, access, log: ownLog, redactor });
   const backups = { backUp: () => upkeep.backUp(), restore };
   const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, backups, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
+  await launching.ready;
   const closing = new AbortController();
+  void warnOfEngine(launching.launcher, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp({ runs, desktops, upkeep, log: ownLog, onTried: tried.resolve }, closing.signal);
   await tried.promise;
@@ -133,6 +137,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
       if (leave === 'for ever') await server.close(drain.answersMs);
       await desktops.close(mode);
       gates.closeAll();
+      await launching[Symbol.asyncDispose]();
       await rehearsal.close();
       journal.close();
     },

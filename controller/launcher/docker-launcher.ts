@@ -10,9 +10,9 @@ import { engineGet } from './engine-get.ts';
 import { ExecStream } from './exec-stream.ts';
 import { containerTemplate } from './host-config.ts';
 import { labelFilter } from './labels.ts';
-import type { ContainerSpec, ContainerSummary, Endpoint, EngineVersion, Launcher, Part } from './launcher.ts';
+import type { ContainerSpec, ContainerSummary, Endpoint, EngineVersion, Part, RawLauncher } from './launcher.ts';
 import { readProgramOutput } from './program-output.ts';
-import { Handle, ImageReply, InfoReply, InspectReply, ListReply, parseReply, stateOf, summaryOf, VersionReply } from './replies.ts';
+import { engineVersionOf, Handle, ImageReply, InfoReply, InspectReply, ListReply, parseReply, stateOf, summaryOf, VersionReply } from './replies.ts';
 import { readSeccompProfile } from './seccomp-profile.ts';
 
 export type DockerLauncherOptions = {
@@ -20,6 +20,8 @@ export type DockerLauncherOptions = {
   readonly endpoint?: EngineEndpoint;
   /** Longest time of one call of the engine; starting a container may take twice as long. */
   readonly callTimeoutMs?: number;
+  /** Runtime of the containers; the engine's if absent. */
+  readonly runtime?: string | undefined;
 };
 
 /** A program in a desktop's container: a fixed command of a fixed user. */
@@ -40,21 +42,23 @@ const logs = (maxBytes: number): Program[] => [
 ];
 
 /** The Launcher on a Docker engine. Opens nothing by itself: the first call connects. Throws `invalid_request` for an unusable address. */
-export function dockerLauncher(options: DockerLauncherOptions = {}): Launcher {
+export function dockerLauncher(options: DockerLauncherOptions = {}): RawLauncher {
   const endpoint = options.endpoint ?? { url: defaultEngineUrl };
-  return new DockerLauncher(connectEngine(endpoint), endpoint.url, options.callTimeoutMs ?? 30_000);
+  return new DockerLauncher(connectEngine(endpoint), endpoint.url, options.callTimeoutMs ?? 30_000, options.runtime);
 }
 
-class DockerLauncher implements Launcher {
+class DockerLauncher implements RawLauncher {
   readonly #docker: Docker;
   readonly #engineUrl: string;
   readonly #timeoutMs: number;
+  readonly #runtime: string | undefined;
   #cpus: number | undefined;
 
-  constructor(docker: Docker, engineUrl: string, timeoutMs: number) {
+  constructor(docker: Docker, engineUrl: string, timeoutMs: number, runtime: string | undefined) {
     this.#docker = docker;
     this.#engineUrl = engineUrl;
     this.#timeoutMs = timeoutMs;
+    this.#runtime = runtime;
   }
 
   #call(what: string, more: Partial<EngineCall> = {}): EngineCall {
@@ -66,7 +70,7 @@ class DockerLauncher implements Launcher {
     const version = parseReply(VersionReply, await engineCall(this.#call(what), (abortSignal) => engineGet(this.#docker, '/version', abortSignal), signal), what);
     const info = parseReply(InfoReply, await engineCall(this.#call(what), (abortSignal) => engineGet(this.#docker, '/info', abortSignal), signal), what);
     this.#cpus = info.NCPU;
-    return { engine: version.Version, api: version.ApiVersion, os: version.Os, arch: version.Arch, cpus: info.NCPU, memoryBytes: info.MemTotal };
+    return engineVersionOf(version, info);
   }
 
   async image(name: string, signal: AbortSignal): Promise<string | undefined> {
@@ -82,7 +86,7 @@ class DockerLauncher implements Launcher {
 
   async create(spec: ContainerSpec, signal: AbortSignal): Promise<{ readonly containerId: string }> {
     const what = `create desktop ${spec.desktopId}`;
-    const holes = { seccompProfile: await readSeccompProfile(spec.seccomp), engineCpus: this.#cpus ?? (await this.version(signal)).cpus, createdAt: new Date() };
+    const holes = { seccompProfile: await readSeccompProfile(spec.seccomp), engineCpus: this.#cpus ?? (await this.version(signal)).cpus, createdAt: new Date(), runtime: this.#runtime };
     const template = containerTemplate(spec, holes);
     const container = await engineCall(
       this.#call(what, { image: spec.image }),
@@ -107,6 +111,10 @@ class DockerLauncher implements Launcher {
 
   openStream(containerId: string, endpoint: Endpoint, signal: AbortSignal): Promise<Duplex> {
     return this.#stream(containerId, endpoints[endpoint], signal);
+  }
+
+  openRawStream(containerId: string, endpoint: Endpoint, signal: AbortSignal): Promise<Duplex> {
+    return this.#rawStream(containerId, endpoints[endpoint], signal);
   }
 
   async logTail(containerId: string, maxBytes: number, signal: AbortSignal): Promise<string> {
@@ -146,10 +154,13 @@ class DockerLauncher implements Launcher {
   }
 
   async #stream(containerId: string, program: Program, signal: AbortSignal): Promise<Duplex> {
+    return new ExecStream(await this.#rawStream(containerId, program, signal));
+  }
+
+  async #rawStream(containerId: string, program: Program, signal: AbortSignal): Promise<Duplex> {
     const exec = await this.#prepare(containerId, program, signal);
     const call = this.#call(`open a stream into container ${short(containerId)}`);
-    const raw = await engineCall(call, (abortSignal) => exec.start({ hijack: true, stdin: true, Tty: false, abortSignal }), signal, discardStream);
-    return new ExecStream(raw);
+    return engineCall(call, (abortSignal) => exec.start({ hijack: true, stdin: true, Tty: false, abortSignal }), signal, discardStream);
   }
 
   async #prepare(containerId: string, program: Program, signal: AbortSignal): Promise<Docker.Exec> {

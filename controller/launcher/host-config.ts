@@ -12,6 +12,8 @@ export type TemplateHoles = {
   /** Cores of the engine: asking for more fails. */
   readonly engineCpus: number;
   readonly createdAt: Date;
+  /** Runtime that the installation chose; the engine's if absent. */
+  readonly runtime?: string | undefined;
 };
 
 const warden = `${users.warden}:${users.warden}`;
@@ -109,5 +111,6 @@ function hostConfig(spec: ContainerSpec, holes: TemplateHoles): HostConfig & { C
     AutoRemove: false,
     RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
     LogConfig: { Type: 'none', Config: {} },
+    ...(holes.runtime === undefined ? {} : { Runtime: holes.runtime }),
   };
 }

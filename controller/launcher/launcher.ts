@@ -43,7 +43,18 @@ export type ContainerSummary = {
   readonly state: ContainerState;
 };
 
-export type EngineVersion = { readonly engine: string; readonly api: string; readonly os: string; readonly arch: string; readonly cpus: number; readonly memoryBytes: number };
+/** What an engine says of itself. `isolation` is what it can hold a container to. */
+export type EngineVersion = {
+  readonly engine: string; readonly api: string; readonly os: string; readonly arch: string; readonly cpus: number; readonly memoryBytes: number;
+  /** Version of its runc; undefined where it does not say. */
+  readonly runc: string | undefined;
+  /** Names of its runtimes. */
+  readonly runtimes: readonly string[];
+  readonly isolation: EngineIsolation;
+};
+
+/** Which of the limits that a desktop is given the engine can enforce. */
+export type EngineIsolation = { readonly seccomp: boolean; readonly rootless: boolean; readonly userns: boolean; readonly cgroup: string; readonly memory: boolean; readonly swap: boolean; readonly pids: boolean; readonly cpu: boolean };
 
 /**
  * The handful of verbs by which Vitrine uses a container engine; nothing else of Vitrine speaks to it. Every call has
@@ -66,4 +77,9 @@ export interface Launcher {
   list(installId: string, signal: AbortSignal): Promise<ContainerSummary[]>;
   /** Removes a container with force; succeeds if it is gone already. */
   remove(containerId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A Launcher that can also hand out an exec stream as the engine sends it, both outputs in one (ExecStream takes it apart). */
+export interface RawLauncher extends Launcher {
+  openRawStream(containerId: string, endpoint: Endpoint, signal: AbortSignal): Promise<Duplex>;
 }

@@ -16,8 +16,12 @@ const spec = { display: { width: 1280, height: 800 }, template: 'default' };
 /** An installation of its own on the real engine; nothing of it is left when it goes out of scope. */
 export class Installation implements AsyncDisposable {
   readonly installId = `test-desktops-${randomUUID().slice(0, 8)}`;
-  readonly launcher: Launcher = dockerLauncher();
+  readonly launcher: Launcher;
   readonly #controllers: Desktops[] = [];
+
+  constructor(launcher: Launcher = dockerLauncher()) {
+    this.launcher = launcher;
+  }
 
   /** The desktops as one start of a controller sees them. */
   controller(options: Partial<DesktopsOptions> & { readonly change?: Partial<DesktopTemplate> } = {}): Desktops {
