@@ -31,8 +31,8 @@ export function renderPage(results: ReadonlyMap<string, RowResult>, when: string
 
 Every row is a test on a real controller process, and (where it says so) a real desktop, engine, disk or clock. The fault is brought
 about while a run is under way; afterwards the invariants of the last column but one are asserted, most of them with a witness: a
-window inside the desktop that writes down every input event it got, compared with the journal one to one. The number in front is
-the fault's number in the list of faults that this suite began with. \`npm run test:faults\` runs the matrix (it is a part of
+window inside the desktop that writes down every input event it got, compared with the journal one to one. The number in front
+names the kind of fault; rows of one kind share it. \`npm run test:faults\` runs the matrix (it is a part of
 \`npm test\`); \`npm run docs:faults\` runs it and writes this page. Printed ${when}, on a shared 2-core machine: the times are those of
 the whole row, waiting for deadlines included.
 
