@@ -16,8 +16,14 @@ export function json<Body>(body: Body, options: { readonly status?: number; read
   return { kind: 'json', body, ...options };
 }
 
-/** Sends a reply. A stream that fails midway cuts the connection, so that nobody takes a part for the whole. */
-export async function send(response: ServerResponse, reply: Reply<unknown>, status: number): Promise<void> {
+/** How long a stream waits for a client that takes nothing of it. */
+const maxStallMs = 120_000;
+
+/**
+ * Sends a reply. A stream that fails midway cuts the connection, so that nobody takes a part for the whole; so does a
+ * client that takes nothing for `stallMs`: what is held for its stream, such as the files of a backup, is let go.
+ */
+export async function send(response: ServerResponse, reply: Reply<unknown>, status: number, stallMs = maxStallMs): Promise<void> {
   if (reply.kind === 'nothing') {
     response.writeHead(reply.status ?? status).end();
     return;
@@ -34,5 +40,8 @@ export async function send(response: ServerResponse, reply: Reply<unknown>, stat
   }
   response.writeHead(status, { 'content-type': reply.type });
   response.flushHeaders();
+  response.setTimeout(stallMs, () => {
+    if (response.writableNeedDrain) response.destroy(new Error(`the client took nothing for ${stallMs} ms`));
+  });
   await pipeline(Readable.from(reply.chunks, { objectMode: true }), response);
 }
