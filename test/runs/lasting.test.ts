@@ -145,6 +145,21 @@ describe('a run whose desktop is lost', () => {
   });
 });
 
+describe('a run that fails with its desktop', () => {
+  it('lets the lost desktop go: it takes nobody\'s place', async () => {
+    await using w = await world([flagged(), flagged()]);
+    for (const kind of ['broken', 'lost'] as const) {
+      const { id } = w.runs.create(request(), ann);
+      await w.reach(id, 'awaitingSafetyAck');
+      const lost = w.desktopOf(id);
+      lost.end({ kind, reason: 'Xvfb died' });
+      const run = await w.runs.ended(id, ann, soon());
+      assert.equal(run.failure?.code, 'desktop_lost');
+      assert.equal(w.desktops.made.has(lost.id), false, `the ${kind} desktop is still there`);
+    }
+  });
+});
+
 describe('nothing waits for ever', () => {
   it('I10: every run that is not over has a deadline, whatever it waits for', async () => {
     const never = new Promise<never>(() => undefined);

@@ -66,7 +66,7 @@ export function desktopUnreachable(context: RunContext, command: RunCommand): Ch
   return { context: { awaits: null, ...end }, facts: context.awaits?.kind === 'perform' ? [unknownOutcome(context, context.awaits, command.message)] : [] };
 }
 
-/** The desktop ended under the run. For a caller's run its release is the ordinary end. */
+/** The desktop ended under the run, which lets go of what is left of it. For a caller's run its release is the ordinary end. */
 export function desktopEnded(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'desktop.ended' || command.desktopId !== context.desktopId) return {};
   const { desktopId, kind, reason } = command;
@@ -74,7 +74,7 @@ export function desktopEnded(context: RunContext, command: RunCommand): Change {
   if (context.driver === 'caller' && kind === 'released') {
     return { context: { desktopId: null, ending: { state: 'succeeded', failure: null, reason } }, facts };
   }
-  return { context: { desktopId: null, ...fail('desktop_lost', `the desktop ended (${kind}): ${reason}`) }, facts };
+  return { context: { desktopId: null, lostDesktopId: kind === 'released' ? null : desktopId, ...fail('desktop_lost', `the desktop ended (${kind}): ${reason}`) }, facts };
 }
 
 /** Answers whatever is still open, withdraws what is asked, and puts everything away. */
