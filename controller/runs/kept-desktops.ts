@@ -4,10 +4,10 @@ import { keepForMsOf } from './effects/stand-in.ts';
 import { Run } from './run.ts';
 import { readRun } from './quarantine.ts';
 
-/** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. */
+/** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. One whose run cannot be read is not. */
 export function keepOn(journal: Journal, desktops: Desktops): void {
   for (const { id, project, runId } of desktops.list()) {
-    const [last] = journal.findRuns({ project, desktopId: id, limit: 1 }).views.map((view) => Run.parse(view));
+    const last = Run.safeParse(journal.findRuns({ project, desktopId: id, limit: 1 }).views[0]).data;
     if (runId !== null || last === undefined || last.endedAt === null) continue;
     const stored = journal.run(last.id);
     if (stored === undefined) continue;

@@ -64,3 +64,34 @@ describe('a run whose snapshot this program cannot read', () => {
     });
   }
 });
+
+describe('a finished run whose view this program cannot read', () => {
+  it('keeps no other run from being taken up', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vitrine-quarantine-'));
+    const desktops = fakeDesktops();
+    const model = scriptedModel([turnWith([], 'done'), flagged()]);
+    const open = () => {
+      const journal = openJournal(folder);
+      return { journal, runs: createRuns({ journal, desktops, models: onlyModel(model), log: pino({ level: 'silent' }), maxDesktops: 4, makeBriefing: () => ({ version: 'test', text: 'You have a desktop.' }) }) };
+    };
+    const first = open();
+    const { id: over } = first.runs.create(RunRequest.parse({ task: 'over', keepForMs: 60_000 }), ann);
+    await first.runs.ended(over, ann, AbortSignal.timeout(10_000));
+    const { id: waiting } = first.runs.create(RunRequest.parse({ task: 'good' }), ann);
+    await waitFor('an approval', () => first.runs.get(waiting, ann).approvalId !== null);
+    await first.runs.close();
+    first.journal.close();
+    const database = new DatabaseSync(join(folder, 'journal.sqlite'));
+    database.prepare("UPDATE runs SET view = json_set(view, '$.state', 'dreaming') WHERE run_id = ?").run(over);
+    database.close();
+    const second = open();
+    try {
+      second.runs.takeUp();
+      assert.equal(second.runs.get(waiting, ann).state, 'awaitingSafetyAck');
+    } finally {
+      await second.runs.close();
+      second.journal.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
