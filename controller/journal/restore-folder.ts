@@ -24,8 +24,7 @@ export async function restoreFolder(content: AsyncIterable<Uint8Array>, folder: 
     putInPlace(folder);
     return restoredOf(staged);
   } finally {
-    lock.close();
-    await removeWhole(join(folder, temporaryFolder));
+    await removeWhole(join(folder, temporaryFolder)).finally(() => lock.close());
   }
 }
 

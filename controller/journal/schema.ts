@@ -53,6 +53,7 @@ const steps: readonly string[] = [
   CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   `,
+  'CREATE INDEX runs_desktop ON runs (project, desktop_id, position)',
 ];
 
 /** The schema that this program reads and writes. */

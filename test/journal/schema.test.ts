@@ -40,6 +40,16 @@ describe('the schema', () => {
     database.close();
   });
 
+  it('finds the runs of a desktop without going through all that were ever made', async () => {
+    await using folder = await temporaryFolder();
+    openJournal(folder.path).close();
+    const database = new DatabaseSync(join(folder.path, 'journal.sqlite'), { readOnly: true });
+    const [step, ...others] = database.prepare("EXPLAIN QUERY PLAN SELECT view FROM runs WHERE project = 'p' AND desktop_id = 'd' ORDER BY position DESC LIMIT 2").all();
+    assert.match(String(step?.['detail']), /^SEARCH .*desktop_id=\?/);
+    assert.deepEqual(others, [], 'nothing has to be sorted');
+    database.close();
+  });
+
   it('lets the runs of version 1 go on: what waited is performed, what was queued begins, what was pending is asked', async () => {
     await using folder = await temporaryFolder();
     await firstSchema(folder.path);
