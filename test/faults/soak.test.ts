@@ -15,7 +15,7 @@ import { startSoakVendor } from './support/soak-vendor.ts';
 const isFull = process.env['VITRINE_TEST_FULL'] === '1';
 const wantedSteps = Number(process.env['VITRINE_SOAK_STEPS'] ?? (isFull ? 10_000 : 500));
 /** Of each model's run; a wave has two of them, and as many requests of a caller. */
-const turns = isFull ? 150 : 30;
+const turns = isFull ? 45 : 30;
 /** Waves until everything that is made once is made. */
 const warmUpWaves = 2;
 const mebibyte = 2 ** 20;
