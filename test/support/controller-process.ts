@@ -48,7 +48,7 @@ export class ControllerProcess {
   }
 
   get headers(): Record<string, string> {
-    return { authorization: `Bearer ${token}` };
+    return { authorization: `Bearer ${this.#environment['VITRINE_TOKEN'] ?? token}` };
   }
 
   /** Starts a process on the same data folder, as after a crash or an upgrade. */
