@@ -47,8 +47,7 @@ export class GateSession {
   constructor(options: GateSessionOptions) {
     this.#options = options;
     this.#policy = options.policy;
-    const { policy } = options;
-    this.#traffic = { up: 0, down: 0, maxUp: policy.mode === 'none' ? 0 : policy.maxUpBytes, maxDown: policy.mode === 'none' ? 0 : policy.maxDownBytes };
+    this.#traffic = { up: 0, down: 0, ...budgetsOf(options.policy) };
   }
 
   /** Bytes so far, in both directions. */
@@ -68,10 +67,11 @@ export class GateSession {
     session.on('stream', (stream, headers) => void this.#handle(stream, headers));
   }
 
-  /** Changes what may be reached. What is open and not covered any more is cut at once. */
+  /** Changes what may be reached, and how many bytes may pass in all. What is open and not covered any more is cut at once. */
   change(policy: NetworkPolicy, allowed: readonly HostRule[]): void {
     this.#policy = policy;
     this.#allowed = allowed;
+    Object.assign(this.#traffic, budgetsOf(policy));
     for (const open of this.#open) {
       const verdict = judge(policy, allowed, open.host, open.port);
       if (verdict.verdict !== 'allow') open.cut('the rules of this desktop have changed');
@@ -163,6 +163,10 @@ export class GateSession {
     if (answer === 'allow') return 'person';
     throw new Refusal(403, answer === 'deny' ? `a person refused ${host}:${port}` : `${host}:${port} waits for a person's decision: reload once it is allowed`, answer === 'deny' ? 'person' : 'waiting');
   }
+}
+
+function budgetsOf(policy: NetworkPolicy): Pick<Traffic, 'maxUp' | 'maxDown'> {
+  return policy.mode === 'none' ? { maxUp: 0, maxDown: 0 } : { maxUp: policy.maxUpBytes, maxDown: policy.maxDownBytes };
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

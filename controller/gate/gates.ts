@@ -22,7 +22,7 @@ export type GateOwner = Pick<GateOptions, 'policy' | 'questions' | 'onDecision'>
 export interface Gates {
   /** Opens the way out of a desktop, in place of one that it had. With the policy `none` nothing is started at all. */
   open(desktopId: string, owner: GateOwner): void;
-  /** Changes what a desktop may reach; nothing where it has no gate. */
+  /** Changes what a desktop may reach. One that was opened with `none` gets its forwarder now; one that was not opened, nothing. */
   change(desktopId: string, policy: NetworkPolicy, allowed: readonly HostRule[]): void;
   /** Bytes through a desktop's gate so far; undefined where it has none. */
   traffic(desktopId: string): { readonly up: number; readonly down: number } | undefined;
@@ -39,7 +39,7 @@ export type GatesOptions = {
   readonly ownAddresses?: () => ReadonlySet<string>;
 };
 
-type Entry = { readonly gate: Gate; readonly closing: AbortController };
+type Entry = { readonly owner: GateOwner; gate: Gate | undefined; readonly closing: AbortController };
 
 const openMs = 10_000;
 const firstRetryMs = 200;
@@ -53,20 +53,26 @@ export function createGates({ log, privateTargets, resolveNames = resolvePublicl
     const entry = entries.get(desktopId);
     entries.delete(desktopId);
     entry?.closing.abort();
-    entry?.gate.close();
+    entry?.gate?.close();
+  };
+  const change = (desktopId: string, policy: NetworkPolicy, allowed: readonly HostRule[]) => {
+    const entry = entries.get(desktopId);
+    if (entry === undefined || (entry.gate === undefined && policy.mode === 'none')) return;
+    if (entry.gate === undefined) {
+      const { questions, onDecision, openForwarder } = entry.owner;
+      entry.gate = openGate({ policy, questions, onDecision, privateTargets, resolveNames, ownAddresses, ...(dial === undefined ? {} : { dial }) });
+      void keepForwarding(desktopId, entry.gate, openForwarder, entry.closing.signal, log);
+    }
+    entry.gate.change(policy, allowed);
   };
 
   return {
-    open(desktopId, { policy, allowed, questions, onDecision, openForwarder }) {
+    open(desktopId, owner) {
       close(desktopId);
-      if (policy.mode === 'none') return;
-      const gate = openGate({ policy, questions, onDecision, privateTargets, resolveNames, ownAddresses, ...(dial === undefined ? {} : { dial }) });
-      gate.change(policy, allowed);
-      const closing = new AbortController();
-      entries.set(desktopId, { gate, closing });
-      void keepForwarding(desktopId, gate, openForwarder, closing.signal, log);
+      entries.set(desktopId, { owner, gate: undefined, closing: new AbortController() });
+      change(desktopId, owner.policy, owner.allowed);
     },
-    change: (desktopId, policy, allowed) => entries.get(desktopId)?.gate.change(policy, allowed),
+    change,
     traffic: (desktopId) => {
       const gate = entries.get(desktopId)?.gate;
       return gate && { up: gate.traffic.up, down: gate.traffic.down };

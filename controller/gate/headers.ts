@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
 
-/** Headers that belong to one connection (RFC 9110 §7.6.1), and those by which a client could pretend to be somebody else. */
-const dropped: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings', 'host', 'forwarded', 'via']);
+/** Headers that belong to one connection (RFC 9110 §7.6.1), and those by which a client could pretend to be somebody else; `expect` was answered by the forwarder. */
+const dropped: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings', 'host', 'forwarded', 'via', 'expect']);
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 

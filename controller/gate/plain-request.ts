@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { passableHeaders } from './headers.ts';
-import { GateCut, idleTimer, meter } from './meter.ts';
+import { GateCut, idleTimer, meter, spend } from './meter.ts';
 import type { Traffic } from './meter.ts';
 import type { Passed } from './tunnel.ts';
 
@@ -21,27 +21,42 @@ export async function forwardRequest(stream: ServerHttp2Stream, headers: Incomin
     isIdle = true;
     socket.destroy();
   });
-  const count = (direction: 'up' | 'down') => meter(traffic, direction, (bytes) => {
+  const note = (direction: 'up' | 'down', bytes: number) => {
     passed[direction] += bytes;
     idle.touch();
-  });
+  };
+  const head = (direction: 'up' | 'down', ...parts: readonly string[]) => {
+    const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part) + 2, 0);
+    spend(traffic, direction, bytes);
+    note(direction, bytes);
+  };
+  const method = headers[':method'] ?? 'GET';
+  const path = headers[':path'] ?? '/';
+  const sentHeaders = { ...passableHeaders(headers), host: port === 80 ? host : `${host}:${port}`, connection: 'close' };
   const sent = request({
     createConnection: () => socket,
-    method: headers[':method'] ?? 'GET',
-    path: headers[':path'] ?? '/',
-    headers: { ...passableHeaders(headers), host: port === 80 ? host : `${host}:${port}`, connection: 'close' },
+    method,
+    path,
+    headers: sentHeaders,
     maxHeaderSize: 16 * 1024,
   });
   const answered = Promise.withResolvers<IncomingMessage>();
+  answered.promise.catch(() => {}); // Nobody waits for it where nothing is sent.
   sent.once('response', answered.resolve);
   sent.once('error', answered.reject);
   sent.once('upgrade', () => answered.reject(new GateCut('the host wanted to leave http, which the gate does not do')));
   try {
-    const upload = pipeline(stream, count('up'), sent);
+    head('up', method, path, ...Object.entries(sentHeaders).flat(2));
+    const upload = pipeline(stream, meter(traffic, 'up', (bytes) => {
+      // Without it Node sends the body of a GET as it is, behind the request: whoever reads it would take it for another one.
+      if (!sent.headersSent && !sent.hasHeader('content-length')) sent.setHeader('transfer-encoding', 'chunked');
+      note('up', bytes);
+    }), sent);
     upload.catch(answered.reject);
     const answer = await answered.promise;
+    head('down', ...answer.rawHeaders);
     stream.respond({ ':status': answer.statusCode ?? 502, ...passableHeaders(answer.headers) });
-    await pipeline(answer, count('down'), stream);
+    await pipeline(answer, meter(traffic, 'down', (bytes) => note('down', bytes)), stream);
   } catch (error) {
     throw isIdle ? new GateCut(`nothing passed for ${idleMs} ms`, { cause: error }) : error;
   } finally {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { maxHelloBytes, readServerName } from './client-hello.ts';
+import { canonicalHost } from './host-name.ts';
 import { GateCut, idleTimer, meter } from './meter.ts';
 import type { Traffic } from './meter.ts';
 
@@ -39,7 +40,11 @@ async function readGreeting(client: Duplex, host: string): Promise<Buffer> {
 }
 
 function greetingProblem(found: ReturnType<typeof readServerName>, host: string): string {
-  if (found.kind === 'name') return `TLS names ${JSON.stringify(found.name.slice(0, 100))}, but the gate was asked for ${host}`;
+  if (found.kind === 'name') {
+    // Only what is a host's name is repeated: this sentence reaches the model, and the desktop must not put words into it.
+    const named = canonicalHost(found.name);
+    return `TLS names ${'host' in named ? named.host : 'something that is no host'}, but the gate was asked for ${host}`;
+  }
   return found.kind === 'none' ? 'TLS names no server' : 'this is not TLS, which port 443 is for';
 }
 
