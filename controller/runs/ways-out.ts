@@ -4,6 +4,7 @@ import { contactOf } from '../gate/contact.ts';
 import type { HostTotal } from '../gate/contact.ts';
 import type { GateDecision } from '../gate/gate.ts';
 import type { Gates } from '../gate/gates.ts';
+import { judge } from '../gate/network-policy.ts';
 import { networkOf, policyOf } from './changes/networking.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSnapshot } from './step-run.ts';
@@ -80,8 +81,10 @@ export class WaysOut {
     const { driver, log } = this.#options;
     const answer = () => {
       const context = driver.contextOf(runId);
-      if (context === undefined || networkOf(context).denied.includes(`${host}:${port}`)) return 'deny';
-      return networkOf(context).allowed.some((rule) => rule.host === host && rule.ports.includes(port)) ? 'allow' : undefined;
+      if (context === undefined) return 'deny';
+      const { verdict } = judge(policyOf(context), networkOf(context).allowed, host, port);
+      if (verdict === 'ask') return networkOf(context).denied.includes(`${host}:${port}`) ? 'deny' : undefined;
+      return verdict === 'allow' ? 'allow' : 'deny';
     };
     const { promise, resolve } = Promise.withResolvers<'allow' | 'deny' | 'waiting'>();
     const look = () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunCommand } from '../../controller/runs/run-command.ts';
+import type { RunCommand, RunCommandOf } from '../../controller/runs/run-command.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
 import type { StoredState } from '../../controller/runs/step-run.ts';
@@ -90,6 +90,37 @@ describe('questions about hosts', () => {
     assert.equal(say({ type: 'network.contact', at: 6, host: 'example.org', port: 443 }), undefined);
     say({ type: 'network.change', at: 7, policy: { mode: 'none' }, allow: [], by: 'ann' });
     assert.deepEqual(context().network?.policy, { mode: 'none' });
+  });
+
+  it('are withdrawn by rules that answer them, and the run goes on', () => {
+    const changes: readonly (readonly [Pick<RunCommandOf<'network.change'>, 'policy' | 'allow'>, RegExp])[] = [
+      [{ policy: null, allow: [{ host: '*.example.org', ports: [443] }] }, /it may reach www\.example\.org:443 now/],
+      [{ policy: { mode: 'none' }, allow: [] }, /it may not reach www\.example\.org:443/],
+    ];
+    for (const [change, word] of changes) {
+      const { say, effect, facts, context } = world();
+      say({ type: 'network.contact', at: 5, host: 'www.example.org', port: 443 });
+      say({ type: 'model.answered', at: 6, effectId: effect(), ms: 1, costUsd: null, turn: turnWith([{ callId: 'c', actions: [click], safetyChecks: [] }]) });
+      const step = say({ type: 'network.change', at: 7, ...change, by: 'ann' });
+      assert.equal(context().network?.questions.length, 0);
+      assert.deepEqual(facts.flatMap((fact) => (fact.type === 'approval.ended' ? [[fact.approval.state, fact.approval.decidedBy]] : [])), [['withdrawn', null]]);
+      assert.equal(step?.view.waitsFor, null);
+      assert.match(notes(facts).join(), word);
+    }
+  });
+
+  it('stay where new rules still ask', () => {
+    const { say, context } = world();
+    say({ type: 'network.contact', at: 5, host: 'example.org', port: 443 });
+    say({ type: 'network.change', at: 6, policy: null, allow: [{ host: 'example.net', ports: [443] }], by: 'ann' });
+    assert.equal(context().network?.questions.length, 1);
+  });
+
+  it('allow nothing that outlives another policy', () => {
+    const { say, context } = world();
+    say({ type: 'network.change', at: 5, policy: null, allow: [{ host: 'example.org', ports: [443] }], by: 'ann' });
+    say({ type: 'network.change', at: 6, policy: { mode: 'allow', allow: [], maxUpBytes: 1, maxDownBytes: 1 }, allow: [{ host: 'example.net', ports: [443] }], by: 'ann' });
+    assert.deepEqual(context().network?.allowed, [{ host: 'example.net', ports: [443] }]);
   });
 });
 

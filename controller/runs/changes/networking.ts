@@ -2,6 +2,8 @@ import type { Approval } from '../../approvals/approval.ts';
 import { digestOf } from '../../approvals/asked.ts';
 import type { Asked } from '../../approvals/asked.ts';
 import { covers } from '../../gate/host-rule.ts';
+import type { HostRule } from '../../gate/host-rule.ts';
+import { judge } from '../../gate/network-policy.ts';
 import type { NetworkPolicy } from '../../gate/network-policy.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
@@ -90,8 +92,25 @@ export function changeNetwork(context: RunContext, command: RunCommand): Change 
   if (command.type !== 'network.change') return {};
   const { by, policy, allow } = command;
   const network = networkOf(context);
-  const next = { ...network, policy: policy ?? network.policy, allowed: [...network.allowed, ...allow], denied: network.denied.filter((name) => !allow.some(({ host, ports }) => ports.some((port) => name === `${host}:${port}`))) };
-  return { context: { network: next }, facts: [{ type: 'network.changed', policy: policyOf({ ...context, network: next }), allowed: [...next.allowed], by }] };
+  // A policy is the whole of what may be reached: hosts that were allowed besides the one before do not outlive it.
+  const allowed = [...(policy === null ? network.allowed : []), ...allow];
+  const inForce = policy ?? policyOf(context);
+  const settled = network.questions.filter(({ network: asked }) => asked !== undefined && judge(inForce, allowed, asked.host, asked.port).verdict !== 'ask');
+  const next = {
+    ...network, policy: policy ?? network.policy, allowed, questions: network.questions.filter((one) => !settled.includes(one)),
+    denied: network.denied.filter((name) => !allow.some(({ host, ports }) => ports.some((port) => name === `${host}:${port}`))),
+  };
+  return { context: { network: next }, facts: [{ type: 'network.changed', policy: inForce, allowed, by }, ...settled.flatMap((one) => settledByRules(one, inForce, allowed, command.at))] };
+}
+
+/** A question that new rules have answered: nobody is asked any more. */
+function settledByRules(approval: Approval, policy: NetworkPolicy, allowed: readonly HostRule[], at: number): RunFact[] {
+  const { host, port } = approval.network ?? { host: '', port: 0 };
+  const isAllowed = judge(policy, allowed, host, port).verdict === 'allow';
+  return [
+    { type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: at, reason: 'the rules were changed meanwhile' } },
+    said(`The rules of this desktop were changed: it may ${isAllowed ? `reach ${host}:${port} now; what was loading may have failed meanwhile: reload it` : `not reach ${host}:${port}`}.`),
+  ];
 }
 
 /** Questions that the end of the run leaves open. */
