@@ -223,8 +223,7 @@ async function takeUpRuns(runs: RunRegistry, desktops: Desktops, upkeep: Upkeep,
   if (backupAt === undefined) return runs.takeUp();
   const reason = `restored from a backup of ${new Date(backupAt).toISOString()}: its desktop has moved on since`;
   await Promise.all(adopted.map(({ id }) => desktops.release(id, reason)));
-  runs.takeUp(reason);
-  upkeep.forgetRestored();
+  runs.takeUp({ reason, onTold: () => upkeep.forgetRestored() });
 }
 
 /** For tests: what VITRINE_FAILPOINT says of how this process is to fail. Nothing is put around anything without it. */

@@ -35,8 +35,8 @@ export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
 
 /** The runs of this installation, with what the composition root needs besides. */
 export type RunRegistry = Runs & {
-  /** Takes up the unfinished runs after a restart; call it once, after the desktops were adopted. `lostBy`: why none of their desktops is theirs any more. */
-  readonly takeUp: (lostBy?: string) => void;
+  /** Takes up the unfinished runs after a restart; call it once, after the desktops were adopted. `lost`: why none of their desktops is theirs any more, and who wants to know once they were told, before any run is let in. */
+  readonly takeUp: (lost?: { readonly reason: string; readonly onTold: () => void }) => void;
   /** Lets runs in that were accepted so far; from then on they begin at once where there is a place. */
   readonly letIn: () => void;
   /** Nothing new begins from now on; runs stay in the journal for the next start. An action in flight may end first, within `graceMs`; everything else is given up, and done again at the next start. */
@@ -83,8 +83,9 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     return { policy: context === undefined ? { mode: 'none' as const } : policyOf(context), allowed: known?.allowed ?? [], questions: known?.questions ?? [], ...(waysOut?.totals(runId) ?? { hosts: [], quiet: 0 }) };
   };
   return {
-    takeUp: (lostBy) => {
-      driver.resume(lostBy);
+    takeUp: (lost) => {
+      driver.resume(lost?.reason);
+      lost?.onTold();
       waysOut?.takeUp();
       keepOn(journal, desktops);
       admission.open();

@@ -47,9 +47,9 @@ async function world(turns: ScriptedModel['turns']) {
       isEngineThere = false;
       present = open();
     },
-    takeUp() {
+    takeUp(lost?: Parameters<typeof present.runs.takeUp>[0]) {
       isEngineThere = true;
-      present.runs.takeUp();
+      present.runs.takeUp(lost);
     },
     async [Symbol.asyncDispose]() {
       await present.runs.close();
@@ -104,5 +104,19 @@ describe('a command to a run of an earlier start, while its desktop is not known
     const run = await w.runs.ended(id, ann, soon());
     assert.deepEqual([run.state, run.artefacts.map(({ name }) => name)], ['cancelled', ['report.txt']]);
     assert.equal(w.desktops.made.has(desktopId ?? ''), false);
+  });
+});
+
+describe('runs that a restore has brought back', () => {
+  it('are told of their lost desktops before any is let in: one that waited is not taken for one that lost its desktop, whenever the controller ends', async () => {
+    await using w = await world([flagged(), flagged()]);
+    const { id: lost } = w.runs.create(RunRequest.parse({ task: 'has a desktop' }), ann);
+    await w.reach(lost, 'awaitingSafetyAck');
+    await w.restartWithoutDesktops();
+    const { id: waiting } = w.runs.create(RunRequest.parse({ task: 'waits' }), ann);
+    const told: string[] = [];
+    w.takeUp({ reason: 'restored', onTold: () => told.push(w.runs.get(waiting, ann).state, w.runs.get(lost, ann).failure?.code ?? '') });
+    assert.deepEqual(told, ['queued', 'desktop_lost']);
+    await w.reach(waiting, 'awaitingSafetyAck');
   });
 });
