@@ -23,6 +23,7 @@ const engineSuites: readonly TestStage[] = [
   { name: 'hands', limitMs: 2 * minute, folders: ['hands'], concurrency: 1 },
   { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 1 },
   { name: 'desktops', limitMs: 5 * minute, folders: ['desktops'], concurrency: 1 },
+  { name: 'security', limitMs: 5 * minute, folders: ['security'], concurrency: 1 },
   { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 1 },
   { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 1 },
   { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 1 },
