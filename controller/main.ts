@@ -110,7 +110,10 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const drain = new Drain(config.drainSeconds * 1000);
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
-  const gateway = createGateway({ runs, models, desktops, access, log: ownLog, redactor });
+  const gateway = createGateway({
+    runs, models, desktops, access, log: ownLog, redactor,
+    recordLaunch: (subject, { project, name: who }) => auditOver(journal).record({ project, who, what: 'POST /v1 (pass-through)', subject }),
+  });
   const backups = { backUp: () => upkeep.backUp(), restore };
   const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, backups, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;

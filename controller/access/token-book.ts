@@ -11,6 +11,9 @@ const dayMs = 24 * 3_600_000;
 /** What begins every token, so that scanners for leaked secrets can know it. */
 const prefix = 'vit_';
 
+/** Who acts in journals and audits besides tokens: nobody may pass for them. */
+const reservedNames: ReadonlySet<string> = new Set(['first-token', 'vitrine', 'gateway', 'anonymous']);
+
 /** What is said about a new token. */
 export const NewToken = z.strictObject({
   /** Stands in journals and audits; used once for ever. */
@@ -80,7 +83,7 @@ export function createTokenBook(table: TokenTable, first: Tokens, now: () => num
       const token = `${prefix}${id}_${randomBytes(32).toString('base64url')}`;
       const at = now();
       const stored: StoredToken = { id, name, hash: hashOf(token).toString('hex'), project, role, scopes, createdBy: by, createdAt: at, expiresAt: Math.round(at + expiresInDays * dayMs), revokedAt: null };
-      if (name === 'first-token' || !table.insert(stored)) throw new VitrineError('conflict', `there is or was a token called ${name}: choose another name`);
+      if (reservedNames.has(name.toLowerCase()) || !table.insert(stored)) throw new VitrineError('conflict', `there is or was a token called ${name}: choose another name`);
       return { token, view: viewOf(add(stored).stored) };
     },
     list: () => [...entries.values()].map(({ stored }) => viewOf(stored)),

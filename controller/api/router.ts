@@ -23,6 +23,8 @@ import { parsed } from './validation.ts';
 /** How the server ends: what runs for long is told by `closing`; nothing new begins once it is draining. */
 /** Changes of desktops that no run's journal tells are in the audit by their route. */
 const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files:write', 'programs:run', 'backup:restore'];
+/** And these: two that change a desktop besides, and the one that carries everything away. */
+const auditedRoutes: readonly RouteKey[] = ['PUT /api/desktops/{id}/clipboard', 'POST /api/desktops/{id}/control/end-process', 'GET /api/backup'];
 
 type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean; readonly redactor?: Redactor | undefined };
 
@@ -104,7 +106,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Acc
     };
     response.locals['principal'] = context.principal.name;
     const { name, project } = context.principal;
-    if (grant !== undefined && request.method !== 'GET' && audited.includes(spec.scope)) audit.record({ project, who: name, what: key, subject: pathParameters(request)['id'] ?? null });
+    if (grant !== undefined && (auditedRoutes.includes(key) || (request.method !== 'GET' && audited.includes(spec.scope)))) audit.record({ project, who: name, what: key, subject: pathParameters(request)['id'] ?? null });
     await actor.run({ name, address: addressOf(request) }, async () => send(response, await handler(parts, context), spec.status));
   };
 }

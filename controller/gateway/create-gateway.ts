@@ -44,6 +44,8 @@ export type GatewayOptions = {
   readonly access: Access;
   readonly log: Logger;
   readonly redactor?: Redactor | undefined;
+  /** Writes down for the audit that a desktop is about to be launched. */
+  readonly recordLaunch?: ((desktopId: string, by: Principal) => void) | undefined;
   readonly limits?: Partial<GatewayLimits>;
   /** How long a run waits for a client that comes back. */
   readonly graceMs?: number;
@@ -69,7 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { runs, models, desktops, access, log, graceMs = 20_000, keepAliveMs = 15_000, idleMs = 600_000, sweepMs = 15_000 } = options;
   const closing = new AbortController();
   const clients = createRunClients({ runs, log, graceMs });
-  const supplied = new SuppliedDesktops({ desktops, runs, log, idleMs, sweepMs });
+  const supplied = new SuppliedDesktops({ desktops, runs, log, idleMs, sweepMs, recordLaunch: options.recordLaunch });
   const router = express.Router({ caseSensitive: true, strict: false });
   const begin = { runs, models, limits: { ...defaultLimits, ...options.limits } };
 

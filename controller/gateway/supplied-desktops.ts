@@ -26,6 +26,7 @@ export type SuppliedDesktopsOptions = {
   readonly desktops: DesktopSupply;
   readonly runs: Runs;
   readonly log: Logger;
+  readonly recordLaunch?: ((desktopId: string, by: Principal) => void) | undefined;
   /** How long a desktop is kept that nobody uses. */
   readonly idleMs: number;
   readonly sweepMs: number;
@@ -66,6 +67,7 @@ export class SuppliedDesktops {
       return this.#taken(known, false);
     }
     const id = `${prefix}${randomBytes(10).toString('hex')}`;
+    this.#options.recordLaunch?.(id, by);
     const launched = this.#options.runs.launchDesktop(id, { display: wanted.display, template: 'default' }, by, signal);
     this.#byDigest.set(wanted.digest, { id, launched: launched.catch(() => undefined) });
     await launched;

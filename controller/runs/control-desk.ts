@@ -125,7 +125,7 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
       desktopSeen(desktopId, by);
       const held = holderOf(desktopId);
       if (held === undefined || held.context.lease === null) throw new VitrineError('conflict', `nobody is in control of desktop ${desktopId}: take control`);
-      driver.dispatch(held.run.id, { type: 'control.request', at: driver.now(), by: as === undefined ? by.name : `${as} (${by.name})`, reason: reason ?? null });
+      driver.dispatch(held.run.id, { type: 'control.request', at: driver.now(), by: as === undefined ? by.name : `${as} (${by.name})`, principal: by.name, reason: reason ?? null });
       return viewOf(desktopId);
     },
     processes: async (desktopId, lease, by, signal) => {

@@ -15,6 +15,7 @@ export function deedsOf(context: Pick<RunContext, 'runId' | 'project' | 'lease'>
 function doerOf({ lease }: Pick<RunContext, 'lease'>, command: RunCommand): string | undefined {
   switch (command.type) {
     case 'control.take':
+    case 'control.request':
       return command.principal;
     case 'control.giveBack':
       return lease?.principal;

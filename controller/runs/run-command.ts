@@ -55,7 +55,7 @@ export type RunCommand =
     })
   | (At & { readonly type: 'control.renew'; readonly leaseId: string; readonly ttlMs: number })
   | (At & { readonly type: 'control.giveBack'; readonly leaseId: string; /** For the model. */ readonly note: string | null })
-  | (At & { readonly type: 'control.request'; readonly by: string; readonly reason: string | null })
+  | (At & { readonly type: 'control.request'; readonly by: string; readonly principal: string; readonly reason: string | null })
   | (Answers & { readonly type: 'fenced'; readonly epoch: number } & Fenced)
   | (Answers & { readonly type: 'fence.failed'; readonly message: string })
   | (At & { readonly type: 'operator.act'; readonly leaseId: string; readonly actionId: string; readonly action: OperatorAction })

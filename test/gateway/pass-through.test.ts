@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { pino } from 'pino';
+import type { GatewayOptions } from '../../controller/gateway/create-gateway.ts';
 import type { ModelEntryInput } from '../../controller/models/model-entry.ts';
 import { createModels } from '../../controller/models/models.ts';
 import { runLoop } from '../../examples/anthropic-own-loop.ts';
@@ -26,7 +27,7 @@ const response = (output: readonly unknown[], more: object = {}): unknown => ({ 
 const turn = response([{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'abc' }, computerCall('call_1', [click], [check])]);
 
 /** The gateway before a vendor's server that answers with these replies in turn. */
-async function world(replies: readonly Reply[], entry: Partial<ModelEntryInput> = {}, options: { idleMs?: number; sweepMs?: number } = {}) {
+async function world(replies: readonly Reply[], entry: Partial<ModelEntryInput> = {}, options: Pick<GatewayOptions, 'idleMs' | 'sweepMs' | 'recordLaunch'> = {}) {
   const vendor = await startVendor(...replies);
   const own: ModelEntryInput = { name: 'own', provider: 'openai', dialect: 'openai-responses', model: 'vendor-model', aliases: ['my-alias'], baseUrl: vendor.url, apiKey, ...entry };
   const models = createModels({ entries: [own], rehearsalUrl: 'http://127.0.0.1:9', log: pino({ level: 'silent' }) });
@@ -42,6 +43,15 @@ async function world(replies: readonly Reply[], entry: Partial<ModelEntryInput> 
 }
 
 describe('a request in pass-through', () => {
+  it('is known to the audit before its desktop is launched, once', async () => {
+    const launched: string[] = [];
+    await using gateway = await world([json(200, turn), json(200, turn)], {}, { recordLaunch: (desktopId, { name }) => void launched.push(`${name} ${desktopId}`) });
+    const first = await gateway.ask('/responses', { body: flat, headers: mode });
+    const desktopId = first.headers.get('x-vitrine-desktop') ?? '';
+    await gateway.ask('/responses', { body: flat, headers: { ...mode, 'x-vitrine-desktop': desktopId } });
+    assert.deepEqual(launched, [`first-token ${desktopId}`]);
+  });
+
   it('reaches the vendor as it is but for model and key, and its answer comes back as it came', async () => {
     await using gateway = await world([json(200, turn, { 'x-request-id': 'req_vendor', 'set-cookie': 'a=b', 'openai-organization': 'secret-org' })]);
     const sent = { ...flat, n_unknown: 7, metadata: { ticket: '7', vitrine_other: 'x' }, store: false, input: [{ type: 'item_reference', id: 'x' }] };

@@ -10,6 +10,7 @@ import { chainStart, firstMisfit, hashOfEntry } from '../../controller/audit-cha
 import { createTokenBook, NewToken } from '../../controller/access/token-book.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
+import { deedsOf } from '../../controller/runs/deeds.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 import { Secret } from '../../controller/secret.ts';
@@ -98,6 +99,17 @@ describe('the audit', () => {
     await runs.close();
     journal.close();
   }));
+
+  it('names the token of whoever asks for control or takes it, whatever they call themselves', () => {
+    const context = { runId: 'run-1', project: 'default', lease: null };
+    for (const command of [
+      { type: 'control.request', at: 5, by: 'Anna (ops)', principal: 'ops', reason: null },
+      { type: 'control.take', at: 5, leaseId: 'a-secret', holder: 'Anna (ops)', principal: 'ops', ttlMs: 1000, reason: null, isForced: false },
+    ] as const) {
+      const [entry] = deedsOf(context, command);
+      assert.deepEqual([entry?.who, JSON.stringify(entry).includes('a-secret')], ['ops', false]);
+    }
+  });
 
   it('has a row for every token, made or revoked, once', () => inFolder(async (folder) => {
     const journal = openJournal(folder);

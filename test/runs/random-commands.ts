@@ -131,7 +131,7 @@ function controlCommand(context: RunContext, at: number, random: () => number): 
     { type: 'control.take', at, leaseId: `lease-${at}-${Math.floor(random() * 1000)}`, holder: 'bea', principal: 'bea', ttlMs: 5000, reason: null, isForced: random() < 0.2 },
     { type: 'control.renew', at, leaseId, ttlMs: 5000 },
     { type: 'control.giveBack', at, leaseId, note: random() < 0.5 ? 'done' : null },
-    { type: 'control.request', at, by: 'cid', reason: null },
+    { type: 'control.request', at, by: 'cid', principal: 'cid', reason: null },
     { type: 'operator.act', at, leaseId, actionId: `run-1.o${at}.${Math.floor(random() * 1000)}`, action: typing },
     { type: 'deadline', at: random() < 0.3 ? at + 10_000 : at, deadlineId: 'lease' },
     { type: 'fenced', at, effectId: 'stale', epoch: 1, released: { keys: [], buttons: [] }, stopped: [], processes: [], problem: null },

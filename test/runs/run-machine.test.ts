@@ -288,7 +288,7 @@ describe('control of a run', () => {
     run.fence();
     const second = { ...taking, at: 6000, leaseId: 'lease-of-cid', holder: 'cid', principal: 'cid' };
     assert.equal(stepRun(run.state(), second as RunCommand), undefined);
-    const asked = run.say({ type: 'control.request', by: 'cid', reason: 'my turn' });
+    const asked = run.say({ type: 'control.request', by: 'cid', principal: 'cid', reason: 'my turn' });
     assert.deepEqual(asked.view.lease?.requests.map(({ by, reason }) => [by, reason]), [['cid', 'my turn']]);
     const { epoch } = run.context();
     run.say({ ...second, isForced: true });
