@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Scope } from '../access/scopes.ts';
 import { NewToken, TokenView } from '../access/token-book.ts';
 import { Approval, Decision } from '../approvals/approval.ts';
-import { DesktopSpec, DesktopView } from '../desktops/desktop.ts';
+import { DesktopView } from '../desktops/desktop.ts';
 import type { ErrorCode } from '../errors.ts';
 import * as control from '../runs/control.ts';
 import { Run, RunRequest } from '../runs/run.ts';
@@ -36,7 +36,7 @@ const onDesktop = ['not_found', 'gone', 'desktop_broken', 'deadline_exceeded'] a
  * made from this table.
  */
 export const routes = {
-  'POST /api/desktops': { summary: 'Launch a desktop and wait until it is ready.', scope: 'desktops:create', body: DesktopSpec, isBodyOptional: true, status: 201, answer: DesktopView,
+  'POST /api/desktops': { summary: 'Launch a desktop and wait until it is ready.', scope: 'desktops:create', body: shape.NewDesktop, isBodyOptional: true, status: 201, answer: DesktopView,
     errors: ['conflict', 'too_many_requests', 'engine_unavailable', 'image_missing', 'unavailable', 'deadline_exceeded'] },
   'GET /api/desktops': { summary: 'List the desktops.', scope: 'desktops:read', status: 200, answer: shape.DesktopList, errors: [] },
   'GET /api/desktops/{id}': { summary: 'Show a desktop.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: DesktopView, errors: ['not_found'] },

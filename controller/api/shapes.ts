@@ -6,7 +6,7 @@ import { NamedScope } from '../access/scopes.ts';
 import { AuditEntry } from '../audit-chain.ts';
 import { TokenView } from '../access/token-book.ts';
 import { Approval, ApprovalKind, ApprovalState } from '../approvals/approval.ts';
-import { DesktopView } from '../desktops/desktop.ts';
+import { DesktopSpec, DesktopView } from '../desktops/desktop.ts';
 import { HostTotal } from '../gate/contact.ts';
 import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
@@ -115,6 +115,8 @@ export const PolicyTest = z.strictObject({ rules: policyOf(100) }).meta({ id: 'P
 export const PolicyTestResult = z.strictObject({ turns: z.array(z.strictObject({ turn: z.int().nonnegative(), matches: z.array(RuleMatch) })) }).meta({ id: 'PolicyTestResult' });
 
 /** Another policy, hosts besides those of the policy, or both. */
+/** What a caller may say about a new desktop; a way out needs the scope network:write. */
+export const NewDesktop = DesktopSpec.extend({ network: NetworkPolicy.default({ mode: 'none' }) }).meta({ id: 'NewDesktop' });
 export const NetworkChange = z.strictObject({ policy: NetworkPolicy.optional(), allow: z.array(HostRule).max(100).optional() }).meta({ id: 'NetworkChange' });
 export const RunNetwork = z.strictObject({ policy: NetworkPolicy, allowed: z.array(HostRule), questions: z.array(Approval), hosts: z.array(HostTotal), quiet: z.int().nonnegative() }).meta({ id: 'RunNetwork' });
 

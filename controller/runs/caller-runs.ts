@@ -1,4 +1,5 @@
 import type { Desktops } from '../desktops/desktop.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import { VitrineError } from '../errors.ts';
 import type { Admission } from './admission.ts';
 import { awaitRun } from './await-run.ts';
@@ -24,18 +25,19 @@ export type CallerRunsOptions = {
   readonly refuseNew: () => void;
 };
 
+const releaseMs = 60_000;
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
 export function createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'control' | 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
   const turnsOfDesktop = new Map<string, Promise<unknown>>();
 
-  const callerRun = (desktopId: string, by: Principal): Run => {
+  const callerRun = (desktopId: string, by: Principal, network?: NetworkPolicy): Run => {
     const holder = sight.holderOf(desktopId);
     if (holder?.driver === 'caller') return holder;
     if (holder !== undefined) throw new VitrineError('conflict', `desktop ${desktopId} belongs to run ${holder.id} (${holder.state}): cancel it, or use another desktop`);
     const budgets = { maxSteps: 100_000, maxDurationMs: endOfTime, maxTokens: 1_000_000_000 };
-    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets, callerTimeoutMs: idleMs }) }, by);
+    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets, callerTimeoutMs: idleMs, network }) }, by);
   };
   /** One request at a time per desktop, in the order of arrival. */
   const inTurn = async <Result>(desktopId: string, work: () => Promise<Result>): Promise<Result> => {
@@ -50,11 +52,32 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, ri
 
   const control = createControlDesk({ driver, desktopSeen: sight.desktop, callerRun, inTurn });
 
+  const release: Runs['releaseDesktop'] = async (desktopId, by, lease, signal) => {
+    if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
+    if (lease === undefined) control.assertMayUse(desktopId, undefined, by);
+    else control.giveBack(desktopId, { lease }, by);
+    const holder = sight.holderOf(desktopId);
+    if (holder?.driver === 'caller') {
+      const ending = driver.dispatch(holder.id, { type: 'caller.release', at: driver.now(), by: by.name });
+      if (ending !== undefined) await awaitRun(driver, ending.id, isFinal, signal);
+    }
+    await desktops.release(desktopId, `released by ${by.name}`);
+  };
+
   return {
     control,
     launchDesktop: async (id, spec, by, signal) => {
       refuseNew();
-      return admission.launch(id, spec, by, signal);
+      const { network, ...plain } = spec;
+      const desktop = await admission.launch(id, plain, by, signal);
+      if (network === undefined || network.mode === 'none') return desktop;
+      try {
+        await awaitRun(driver, callerRun(id, by, network).id, (run) => run.state === 'awaitingCaller', signal);
+        return desktop;
+      } catch (error) {
+        await release(id, by, undefined, AbortSignal.timeout(releaseMs)).catch(() => undefined); // Its own lifetime ends it then.
+        throw error;
+      }
     },
     performDirectly: (desktopId, request, by, signal) => {
       refuseNew();
@@ -69,16 +92,6 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, ri
         return performInOrder(driver, (approvalId) => sight.approval(approvalId, by), callerRun(desktopId, by), request, signal);
       });
     },
-    releaseDesktop: async (desktopId, by, lease, signal) => {
-      if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
-      if (lease === undefined) control.assertMayUse(desktopId, undefined, by);
-      else control.giveBack(desktopId, { lease }, by);
-      const holder = sight.holderOf(desktopId);
-      if (holder?.driver === 'caller') {
-        const ending = driver.dispatch(holder.id, { type: 'caller.release', at: driver.now(), by: by.name });
-        if (ending !== undefined) await awaitRun(driver, ending.id, isFinal, signal);
-      }
-      await desktops.release(desktopId, `released by ${by.name}`);
-    },
+    releaseDesktop: release,
   };
 }

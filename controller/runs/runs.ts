@@ -113,8 +113,8 @@ export interface Runs {
   /** The stored picture of a frame of a run. Throws `not_found`, and `gone` when the run's pictures were removed to make room. */
   picture(runId: string, frameId: string, by: Principal): Promise<Picture>;
   artefact(runId: string, artefactId: string, by: Principal): Promise<{ readonly name: string; readonly size: number; readonly path: string }>;
-  /** Launches a desktop for a caller. Throws `too_many_requests` with when to try again while all places are taken, `unavailable` (draining), and whatever a launch throws. */
-  launchDesktop(id: string, spec: DesktopSpec, by: Principal, signal: AbortSignal): Promise<Desktop>;
+  /** Launches a desktop for a caller; one with a way out has its caller's run from the beginning, and the way out lasts as long as that. Throws `too_many_requests` with when to try again while all places are taken, `unavailable` (draining), and whatever a launch throws. */
+  launchDesktop(id: string, spec: DesktopSpec & { readonly network?: NetworkPolicy }, by: Principal, signal: AbortSignal): Promise<Desktop>;
   /**
    * Performs actions directly on a desktop, in order, stopping at the first that is not performed. The first such call
    * opens a `caller` run that lasts until the desktop is released. Rules are asked first, for all of them: what they refuse is

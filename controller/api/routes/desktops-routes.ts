@@ -3,6 +3,7 @@ import type { Desktops } from '../../desktops/desktop.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { foundView } from '../found-desktop.ts';
 import type { Handlers } from '../handler.ts';
+import { refuseNetwork } from '../refuse-network.ts';
 import { json } from '../reply.ts';
 
 type Keys = 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}' | 'DELETE /api/desktops/{id}';
@@ -10,7 +11,8 @@ type Keys = 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}
 /** The life of desktops. */
 export function desktopsRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
   return {
-    async 'POST /api/desktops'({ body }, { principal, signal }) {
+    async 'POST /api/desktops'({ body }, { principal, scopes, signal }) {
+      refuseNetwork(body.network, scopes);
       const id = `d-${randomBytes(6).toString('hex')}`;
       const desktop = await runs.launchDesktop(id, body, principal, signal);
       return json(desktop.view(), { headers: { location: `/api/desktops/${id}` } });

@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs';
-import type { Scope } from '../../access/scopes.ts';
-import { VitrineError } from '../../errors.ts';
-import type { Run, RunRequest } from '../../runs/run.ts';
+import type { Run } from '../../runs/run.ts';
 import type { Principal, RunNetworkView, Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
+import { refuseNetwork } from '../refuse-network.ts';
 import { simulatePolicy } from '../../runs/simulate-policy.ts';
 import { allEvents } from '../run-events.ts';
 import { pictureReply } from './screen-routes.ts';
@@ -17,7 +16,7 @@ type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
 export function runsRoutes(runs: Runs): Handlers<Keys> {
   return {
     async 'POST /api/runs'({ body }, { principal, scopes }) {
-      refuseNetwork(body, scopes);
+      refuseNetwork(body.network, scopes);
       const run = runs.create(body, principal);
       return json(run, { headers: { location: `/api/runs/${run.id}` } });
     },
@@ -68,11 +67,6 @@ export function runsRoutes(runs: Runs): Handlers<Keys> {
       return { kind: 'stream', type: 'text/html; charset=utf-8', chunks, headers: { 'content-security-policy': `${pagePolicy}; frame-ancestors 'none'; sandbox allow-scripts` } };
     },
   };
-}
-
-/** Who may start runs may not give them a way out by that alone. */
-function refuseNetwork({ network }: RunRequest, scopes: readonly Scope[]): void {
-  if (network.mode !== 'none' && !scopes.includes('network:write')) throw new VitrineError('forbidden', 'giving a run a way out needs the scope network:write, which this token lacks', { details: { scope: 'network:write' } });
 }
 
 function shown({ policy, allowed, questions, hosts, quiet }: RunNetworkView) {
