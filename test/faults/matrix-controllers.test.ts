@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -112,12 +113,12 @@ describe('the fault matrix: the controller\'s process', () => {
     const limit = openFiles() + 4;
     const before = limitFiles(pid, limit);
     const { hostname, port } = new URL(world.controller.url);
-    const sockets = Array.from({ length: 40 }, () => connect(Number(port), hostname).on('error', () => {}));
+    const stopTaking = takeConnections(Number(port), hostname, 40);
     await waitFor('no file can be opened', () => openFiles() >= limit);
     goOn();
     await pause(1500);
     assert.equal((await world.controller.run(run.id).catch(() => undefined))?.endedAt ?? null, null, 'it cannot have ended: no picture could be kept');
-    for (const socket of sockets) socket.destroy();
+    stopTaking();
     limitFiles(pid, before);
     const { state, failure } = await world.controller.ended(run.id);
     assert.equal(state, 'succeeded', failure?.message ?? state);
@@ -171,4 +172,23 @@ function limitFiles(pid: number, count: number): number {
   const before = execFileSync('prlimit', ['--pid', String(pid), '--nofile', '--output', 'SOFT', '--noheadings'], { encoding: 'utf8' });
   execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`]);
   return Number(before.trim());
+}
+
+/** Holds connections, each opened again as soon as it is closed: what the controller gives up is taken at once. Returns how to stop. */
+function takeConnections(port: number, hostname: string, count: number): () => void {
+  const sockets = new Set<Socket>();
+  let isTaking = true;
+  const take = () => {
+    const socket = connect(port, hostname).on('error', () => {});
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (isTaking) take();
+    });
+  };
+  for (let taken = 0; taken < count; taken += 1) take();
+  return () => {
+    isTaking = false;
+    for (const socket of sockets) socket.destroy();
+  };
 }

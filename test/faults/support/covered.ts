@@ -27,6 +27,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'journal.recordDeed': 'test/journal/audit.test.ts',
   'journal.mark': 'test/gateway/follow-ups.test.ts',
   'journal.checkWritable': 'test/e2e/full-disk.test.ts',
+  'launcher.openRawStream': 'test/launcher/limited-launcher.test.ts',
 };
 
 /** The ways in which a run writes or acts that are neither among these points nor tested elsewhere; and what is listed as tested elsewhere and need not be. */
