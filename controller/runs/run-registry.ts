@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Desktop } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import type { PolicyRule } from '../policy/rule.ts';
@@ -15,6 +15,7 @@ import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
 import { networkOf, policyOf } from './changes/networking.ts';
 import { WaysOut } from './ways-out.ts';
+import { readState } from './written-snapshot.ts';
 import { createSight } from './run-sight.ts';
 import { createSecretRights } from './secret-rights.ts';
 import { isFinal, Run } from './run.ts';
@@ -70,10 +71,19 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     if (after === undefined) throw new VitrineError('conflict', `run ${runId} is ${before.state} (control: ${before.control}); it cannot be told to ${command.type}`);
     return placed(after, admission.places);
   };
-  const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal): Run => {
+  /** The run that this key was sent for before. Throws `conflict` when that was another request. */
+  const givenBefore = (key: string, request: RunRequest, by: Principal): Run | undefined => {
+    const runId = runIdOfKey(key, by);
+    const stored = journal.run(runId);
+    if (stored === undefined) return undefined;
+    const { context } = readState(journal, stored).snapshot;
+    if (JSON.stringify(context.request) === JSON.stringify(request)) return seen(runId, by);
+    throw new VitrineError('conflict', 'this Idempotency-Key was sent before with another request: a key stands for one request', { details: { runId } });
+  };
+  const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal, runId = newRunId()): Run => {
     const { request, ...rest } = run;
     const lastEpoch = request.desktopId === undefined ? undefined : journal.controlEpoch(request.desktopId);
-    const created = driver.create({ runId: newRunId(), project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, lastEpoch, rules: [...(options.rules ?? []), ...request.policy], ...rest });
+    const created = driver.create({ runId, project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, lastEpoch, rules: [...(options.rules ?? []), ...request.policy], ...rest });
     admission.admit();
     return placed(driver.view(created.id) ?? created, admission.places);
   };
@@ -92,14 +102,16 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     },
     letIn: () => admission.open(),
     close: (graceMs = closeGraceMs) => driver.close(graceMs),
-    create: (request, by) => {
+    create: (request, by, idempotencyKey) => {
+      const given = idempotencyKey === undefined ? undefined : givenBefore(idempotencyKey, request, by);
+      if (given !== undefined) return given;
       refuseNew();
       const { name } = models.get(request.model);
       rights.checkNames(request.secrets, by);
       if (request.desktopId !== undefined && request.onDesktopLost === 'start_over') throw new VitrineError('invalid_request', 'onDesktopLost: start_over needs a desktop of the run\'s own: leave desktopId out');
       if (request.desktopId !== undefined) refuseHeld(sight.desktop(request.desktopId, by), sight.holderOf(request.desktopId), request);
       else admission.refuseOverflow();
-      return start({ driver: 'model', model: name, request }, by);
+      return start({ driver: 'model', model: name, request }, by, idempotencyKey === undefined ? newRunId() : runIdOfKey(idempotencyKey, by));
     },
     get: seen,
     list: (filter, by) => {
@@ -164,6 +176,11 @@ function placed(run: Run, places: Places): Run {
 function onceOnly(places: Places): Places {
   let known: ReturnType<Places> | undefined;
   return () => (known ??= places());
+}
+
+/** A key stands for one run of its token: the run's id follows from it, so that both are durable at once. */
+function runIdOfKey(key: string, { name, project }: Principal): string {
+  return `run-${createHash('sha256').update(JSON.stringify([project, name, key])).digest('hex').slice(0, 20)}`;
 }
 
 function newRunId(): string {

@@ -84,8 +84,11 @@ export interface RunControl {
  */
 export interface Runs {
   readonly control: RunControl;
-  /** Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `too_many_requests` (the queue is full), `unavailable` (draining). */
-  create(request: RunRequest, by: Principal): Run;
+  /**
+   * Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `too_many_requests` (the queue is full), `unavailable` (draining).
+   * The same key with the same request gives the run that it was first sent for, also after a restart; with another one it is a `conflict`.
+   */
+  create(request: RunRequest, by: Principal, idempotencyKey?: string): Run;
   get(runId: string, by: Principal): Run;
   list(filter: RunFilter, by: Principal): Page<Run>;
   /** Ends a run from any state; a run that is over stays as it is and is returned. */

@@ -1,4 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { onlyValue } from '../../access/origins.ts';
+import type { SentHeaders } from '../../access/origins.ts';
+import { VitrineError } from '../../errors.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Principal, RunNetworkView, Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
@@ -15,9 +18,9 @@ type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
 /** Runs: given, followed, steered, replayed. */
 export function runsRoutes(runs: Runs): Handlers<Keys> {
   return {
-    async 'POST /api/runs'({ body }, { principal, scopes }) {
+    async 'POST /api/runs'({ body }, { principal, scopes, message }) {
       refuseNetwork(body.network, scopes);
-      const run = runs.create(body, principal);
+      const run = runs.create(body, principal, idempotencyKeyOf(message.headersDistinct));
       return json(run, { headers: { location: `/api/runs/${run.id}` } });
     },
     async 'GET /api/runs'({ query }, { principal }) {
@@ -80,4 +83,10 @@ async function endedWithin(runs: Runs, runId: string, ms: number, by: Principal,
     if (!enough.aborted) throw reason;
     return runs.get(runId, by);
   });
+}
+
+function idempotencyKeyOf(headers: SentHeaders): string | undefined {
+  const key = onlyValue(headers, 'idempotency-key');
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) throw new VitrineError('invalid_request', 'an Idempotency-Key has 1 to 255 printable ASCII characters without spaces');
+  return key;
 }
