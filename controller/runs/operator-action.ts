@@ -36,9 +36,11 @@ export function masked(action: Action): OperatorAction {
   };
 }
 
-/** The outcome without its pictures and times. The desktop's words on a failure are kept: they name no text. */
-export function operatorOutcome({ status, error, effect }: Pick<ActionOutcome, 'status' | 'error' | 'effect'>): OperatorOutcome {
-  return { status, error: error ?? null, effect };
+/** The outcome without its pictures and times. The desktop's words on a failure are kept where nothing was written: they may name a key. */
+export function operatorOutcome({ status, error, effect }: Pick<ActionOutcome, 'status' | 'error' | 'effect'>, { characters, keys }: Pick<OperatorAction, 'characters' | 'keys'>): OperatorOutcome {
+  const writes = characters !== null || keys.includes(hidden);
+  if (error === undefined) return { status, error: null, effect };
+  return { status, error: writes ? { code: error.code, message: 'the desktop said why to the person in control' } : error, effect };
 }
 
 function keysOf(action: Action): readonly string[] {

@@ -26,7 +26,7 @@ const lost: OperatorOutcome = {
 };
 
 /** Performs an action of the person in control. Its picture goes to them and nowhere else. */
-export async function performOperation({ effectId, epoch }: RunEffectOf<'operate'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
+export async function performOperation({ effectId, epoch, action }: RunEffectOf<'operate'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   const { tools, context } = owner;
   const ended = (outcome: OperatorOutcome): RunCommand => ({ type: 'operated', at: tools.now(), effectId, by: context.lease?.holder ?? 'operator', outcome });
   const entrusted = tools.entrusted(effectId);
@@ -34,7 +34,7 @@ export async function performOperation({ effectId, epoch }: RunEffectOf<'operate
   try {
     const performed = await performWithSecrets(effectId, entrusted.action, false, owner, (action) => desktopOf(owner).perform({ ...entrusted, action, actionId: effectId, epoch }, signal));
     tools.handOver(effectId, performed);
-    return ended(operatorOutcome(performed.outcome));
+    return ended(operatorOutcome(performed.outcome, action));
   } catch (error) {
     tools.log.warn({ err: error, runId: context.runId }, "the desktop could not be asked for a person's action");
     return ended({ ...lost, error: { code: 'internal', message: VitrineError.from(error).message } });
