@@ -66,6 +66,15 @@ describe('questions about hosts', () => {
     assert.equal(context().network?.questions.length, 20);
   });
 
+  it('come to an end: a desktop cannot hold its run for ever by asking for one host after another', () => {
+    const { say, facts } = world();
+    for (let index = 1; index <= 300; index += 1) {
+      say({ type: 'network.contact', at: 5, host: `h${index}.example.org`, port: 443 });
+      say({ type: 'approval.decide', at: 6, approvalId: `run-1.approval.${index}`, decision: 'deny', by: 'ann', reason: null });
+    }
+    assert.equal(facts.filter(({ type }) => type === 'approval.opened').length, 100);
+  });
+
   it('are withdrawn with the end of the run', () => {
     const { say, facts, context } = world();
     say({ type: 'network.contact', at: 5, host: 'example.org', port: 443 });

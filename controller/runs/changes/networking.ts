@@ -12,6 +12,8 @@ import type { Change } from './change.ts';
 
 /** Questions about hosts that may be open at once; more contacts are refused unasked. */
 const maxQuestions = 20;
+/** Hosts that people (or their silence) refused in a run before nobody is asked about more: a desktop must not keep its run from going on. */
+const maxDenied = 100;
 /** Hosts of which the model is told that they were refused. */
 const maxTold = 200;
 
@@ -36,7 +38,7 @@ export function askAboutHost(context: RunContext, command: RunCommand): Change {
   const network = networkOf(context);
   const { host, port, at } = command;
   const isKnown = network.questions.some(({ network: asked }) => asked?.host === host && asked.port === port) || network.denied.includes(`${host}:${port}`) || network.allowed.some((rule) => covers(rule, host, port));
-  if (isKnown || network.questions.length >= maxQuestions) return {};
+  if (isKnown || network.questions.length >= maxQuestions || network.denied.length >= maxDenied) return {};
   const asked: Asked = { kind: 'network', calls: [], rules: [], frameId: context.frame?.frameId ?? null, network: { host, port } };
   const approval: Approval = {
     id: `${context.runId}.approval.${context.approvals + 1}`, runId: context.runId, ...asked,
