@@ -20,11 +20,13 @@ import { Drain } from './drain.ts';
 import { addressesOfThisMachine, createGates } from './gate/gates.ts';
 import { parsePrivateTargets } from './gate/private-targets.ts';
 import type { PrivateTarget } from './gate/resolve-target.ts';
+import { createDoctor } from './doctor/doctor.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createHealth } from './health-checks.ts';
 import type { Journal } from './journal/journal.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import type { Upkeep } from './journal/upkeep.ts';
+import type { Launcher } from './launcher/launcher.ts';
 import { startLaunching, warnOfEngine } from './launching.ts';
 import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
@@ -91,7 +93,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const launcher = around.launcher(launching.launcher);
   const desktops = around.desktops(createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
-    templates: { default: templateOf(config) },
+    templates: { default: templateOf(config), strict: { ...templateOf(config), seccomp: 'strict' } },
     maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds, idleSeconds: config.desktop.idleSeconds,
   }));
   undo.defer(() => desktops.close('keep'));
@@ -115,7 +117,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
     recordLaunch: (subject, { project, name: who }) => auditOver(journal).record({ project, who, what: 'POST /v1 (pass-through)', subject }),
   });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, backups, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;
   const closing = new AbortController();
   void warnOfEngine(launching.launcher, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));
@@ -145,6 +147,11 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
       journal.close();
     },
   };
+}
+
+function doctorOf(config: Config, launcher: Launcher) {
+  const { image, seccomp: profile, ...limits } = templateOf(config);
+  return createDoctor({ launcher, launching: config.launcher.kind, engineUrl: config.engine.url, runtime: config.engine.runtime, image, profile, limits });
 }
 
 function templateOf({ desktop }: Config) {

@@ -3,6 +3,8 @@ import type { Scope } from '../access/scopes.ts';
 import { NewToken, TokenView } from '../access/token-book.ts';
 import { Approval, Decision } from '../approvals/approval.ts';
 import { DesktopView } from '../desktops/desktop.ts';
+import { Diagnosis } from '../doctor/doctor.ts';
+import { SelfTest } from '../doctor/self-test.ts';
 import type { ErrorCode } from '../errors.ts';
 import * as control from '../runs/control.ts';
 import { Run, RunRequest } from '../runs/run.ts';
@@ -93,6 +95,10 @@ export const routes = {
   'DELETE /api/tokens/{id}': { summary: 'Revoke a token: it ends at once, with every stream that it holds open.', scope: 'tokens:manage', params: shape.TokenParams, status: 200, answer: TokenView, errors: ['not_found', 'unavailable'] },
 
   'GET /api/audit': { summary: 'Who changed what, when and from where, as a chain of hashes; oldest first.', scope: 'audit:read', query: shape.AuditQuery, status: 200, answer: shape.AuditPage, errors: [] },
+
+  'POST /api/desktops/{id}/self-test': { summary: 'Attack a desktop from inside, in every way that is known, and tell what came of it. No run may hold it.', scope: 'programs:run', params: shape.DesktopParams, body: shape.SelfTestRequest, isBodyOptional: true, status: 200, answer: SelfTest,
+    errors: [...onDesktop, 'conflict', 'forbidden'] },
+  'GET /api/doctor': { summary: 'What the installation stands on: engine, limits, separation.', scope: 'desktops:create', status: 200, answer: Diagnosis, errors: [] },
 
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
   'GET /api/backup': { summary: 'Everything that is remembered, as one tar file, while runs go on.', scope: 'backup:read', status: 200, alsoAnswers: ['file'], errors: ['unavailable'] },

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Access } from '../access/access.ts';
 import type { TokenBook } from '../access/token-book.ts';
 import type { Desktops } from '../desktops/desktop.ts';
+import type { Doctor } from '../doctor/doctor.ts';
 import type { Logger } from '../log.ts';
 import type { Models } from '../models/model.ts';
 import type { Redactor } from '../redactor.ts';
@@ -15,6 +16,7 @@ import { controlRoutes } from './routes/control-routes.ts';
 import type { Audit } from './audit.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { desktopsRoutes } from './routes/desktops-routes.ts';
+import { doctorRoutes } from './routes/doctor-routes.ts';
 import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
 import { approvalsRoutes, descriptionRoutes } from './routes/other-routes.ts';
@@ -24,7 +26,7 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -32,7 +34,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, audit, health, backups, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, audit, health, doctor, backups, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -44,6 +46,7 @@ export function createApi({ runs, desktops, models, access, tokens, audit, healt
     ...approvalsRoutes(runs),
     ...tokensRoutes(tokens),
     ...backupsRoutes(backups),
+    ...doctorRoutes(doctor, desktops, runs),
     ...auditRoutes(audit),
     ...descriptionRoutes(models, health, createOpenApi()),
   };

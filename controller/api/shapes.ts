@@ -103,6 +103,9 @@ export const AuditQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_
 /** Entries of the audit, oldest first; `next` is the `after` of the next page, null on the last. */
 export const AuditPage = z.strictObject({ entries: z.array(AuditEntry), next: z.int().nullable() }).meta({ id: 'AuditPage' });
 
+/** Which seccomp profile a self-test holds a desktop to; the installation's if absent. */
+export const SelfTestRequest = z.strictObject({ profile: z.enum(['browser', 'strict']).optional() }).meta({ id: 'SelfTestRequest' });
+
 export const TokenParams = z.strictObject({ id });
 export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ id: 'TokenList' });
 /** A new token with itself, shown once. */

@@ -7,6 +7,7 @@ import { plain } from './progress.ts';
 import { followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from './run-commands.ts';
 import type { RunRequest } from './run-commands.ts';
 import { addBackupCommands } from './backup-commands.ts';
+import { addDoctorCommand } from './doctor-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addTokenCommands(program, terminal, end);
   addPolicyCommands(program, terminal, end);
   addAuditCommands(program, terminal, end);
+  addDoctorCommand(program, terminal, end);
   return program;
 }
 

@@ -1,4 +1,5 @@
 import { noBackups } from '../support/no-backups.ts';
+import { sampleDoctor } from '../support/sample-doctor.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ export async function startGateway(turns: ScriptedModel['turns'], options: Parti
   const tokens = createTokenBook(journal.tokens, oneToken(new Secret(token)));
   const access = createAccess({ tokens, allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
-  const server = await listen(createApi({ runs, desktops, models, access, tokens, audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {
     url: server.url, folder, runs, desktops, model, all,

@@ -7,6 +7,7 @@ import type { Audit } from '../../controller/api/audit.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
 import { Secret } from '../../controller/secret.ts';
+import { sampleDoctor } from './sample-doctor.ts';
 import { noBackups } from './no-backups.ts';
 import { memoryTokens } from './memory-tokens.ts';
 import { MemoryDesktops } from './memory-desktops.ts';
@@ -29,6 +30,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     access: createAccess({ tokens, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
     health: async () => health,
     backups: noBackups,
+    doctor: sampleDoctor,
   });
   const server = await listen(api, { host: '127.0.0.1', port: 0 });
   const headers = { authorization: `Bearer ${testToken}` };
