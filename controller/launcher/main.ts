@@ -11,7 +11,8 @@ import { limitedLauncher } from './limited-launcher.ts';
  * The socket is its user's, and its group's where it is nobody's child.
  */
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
+  // It listens on no address: what the image or the surroundings say of one is the controller's.
+  const config = readConfig({ ...process.env, VITRINE_LISTEN: '' });
   const isChild = process.argv.includes('--until-input-ends');
   const { desktop, installId, launcher } = config;
   if (launcher.kind !== 'socket') throw new ConfigError('VITRINE_LAUNCHER must say where the launcher listens, as unix:///path');
