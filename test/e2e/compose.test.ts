@@ -16,6 +16,10 @@ async function compose(...args: string[]): Promise<string> {
   return stdout;
 }
 
+async function docker(...args: string[]): Promise<string> {
+  return (await execute('docker', args)).stdout;
+}
+
 async function hasCompose(): Promise<boolean> {
   return compose('version').then(() => true, () => false);
 }
@@ -35,7 +39,11 @@ describe('docker compose up', async () => {
       let run = created;
       for (let tries = 0; run.endedAt === null && tries < 6; tries += 1) run = (await (await fetch(`${url}/api/runs/${created.id}?wait=30`, { headers })).json()) as Run;
       assert.deepEqual([run.state, run.answer], ['succeeded', 'from compose']);
-      assert.equal((await compose('ps', '--all', '--format', '{{.Service}}')).trim(), 'controller', 'the service that only builds the image leaves no container');
+      assert.deepEqual((await compose('ps', '--all', '--format', '{{.Service}}')).trim().split('\n').toSorted(), ['controller', 'launcher'], 'the service that only builds the image leaves no container');
+      const { findings } = (await (await fetch(`${url}/api/doctor`, { headers })).json()) as { findings: { name: string; ok: boolean; says: string }[] };
+      assert.deepEqual(findings.find(({ name }) => name === 'launcher'), { name: 'launcher', ok: true, says: 'separated: the process that answers requests cannot open /var/run/docker.sock' });
+      const [controller] = JSON.parse(await docker('inspect', (await compose('ps', '--quiet', 'controller')).trim())) as [{ Config: { User: string }; HostConfig: { CapDrop: string[]; ReadonlyRootfs: boolean; Privileged: boolean }; Mounts: { Destination: string }[] }];
+      assert.deepEqual([controller.Config.User, controller.HostConfig.CapDrop, controller.HostConfig.ReadonlyRootfs, controller.Mounts.map(({ Destination }) => Destination).toSorted()], ['10010:10010', ['ALL'], true, ['/run/vitrine-launcher', '/var/lib/vitrine']]);
     } finally {
       await compose('down', '--volumes', '--timeout', '20');
     }
