@@ -13,8 +13,7 @@ export async function readEngineEndpoint({ url = defaultEngineUrl, certFolder, s
     const read = (name: string) => readFile(join(certFolder, name), 'utf8').catch((cause: Error) => {
       throw new VitrineError('invalid_request', `${join(certFolder, name)} is needed for TLS with the engine at ${url} and cannot be read: DOCKER_CERT_PATH names its folder`, { cause });
     });
-    const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
-    return { url, tls: { ca, cert, key } };
+    return { url, tls: { ca: await read('ca.pem'), cert: await read('cert.pem'), key: await read('key.pem') } };
   }
   if (url.startsWith('ssh:') && sshAgent === undefined) {
     throw new VitrineError('invalid_request', `the engine at ${url} is reached with the keys of an SSH agent, and SSH_AUTH_SOCK names none: start one and add the key`);
