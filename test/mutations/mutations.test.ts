@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { mutations } from './controls.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+/** What tests of single controls read. */
+const copied = ['package.json', 'tsconfig.json', 'controller', 'sandbox-image', 'test', 'docs', 'README.md'];
+const testMs = 60_000;
+
+/** Runs one test file in a copy of the repository. Resolves with its exit code. */
+async function exitCodeOf(folder: string, test: string): Promise<number | null> {
+  const { NODE_TEST_CONTEXT: _ofThisRunner, ...environment } = process.env;
+  const child = spawn(process.execPath, ['--test', test], { cwd: folder, env: environment, stdio: 'ignore', timeout: testMs, killSignal: 'SIGKILL' });
+  const [code] = await once(child, 'exit');
+  return code as number | null;
+}
+
+describe('controls that are switched off, one at a time', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vitrine-mutations-'));
+    const filter = (source: string) => !source.endsWith('/node_modules');
+    for (const name of copied) await cp(join(root, name), join(folder, name), { recursive: true, filter });
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    for (const workspace of ['controller', 'sandbox-image']) await symlink(join(root, workspace, 'node_modules'), join(folder, workspace, 'node_modules')).catch(() => {});
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  // In `npm test` the stages before this one have shown it.
+  const isFull = process.env['VITRINE_TEST_FULL'] === '1';
+  for (const test of isFull ? new Set(mutations.map((mutation) => mutation.test)) : []) {
+    it(`${test} passes as things are`, async () => assert.equal(await exitCodeOf(folder, test), 0));
+  }
+
+  for (const { control, file, find, replace, test } of mutations) {
+    it(`${control}: without it ${test} fails`, async () => {
+      const path = join(folder, file);
+      const text = await readFile(path, 'utf8');
+      assert.equal(text.split(find).length, 2, `${file} has to hold exactly one ${JSON.stringify(find)}: say anew how the control is switched off`);
+      await writeFile(path, text.replace(find, () => replace));
+      try {
+        assert.notEqual(await exitCodeOf(folder, test), 0, 'no test notices');
+      } finally {
+        await writeFile(path, text);
+      }
+    });
+  }
+
+  it('are many', () => {
+    assert.ok(mutations.length >= 20);
+    console.log(`mutations: ${mutations.length} controls switched off, each noticed by a test`);
+  });
+});
