@@ -94,8 +94,10 @@ describe('the fault matrix: inside a desktop', () => {
     await desktop.run('agent', 'until xprop -root _NET_SUPPORTING_WM_CHECK | grep -q "window id" && pgrep -x openbox >/dev/null; do sleep 0.05; done');
     goOn();
     assert.equal((await world.controller.ended(run.id)).state, 'succeeded');
-    assert.deepEqual(await outcomes(run.id), ['performed', 'performed']);
-    return 'started again inside; the run went on';
+    // The new window manager may have drawn the target otherwise: then what was decided before is refused, and told.
+    const [first, second] = await outcomes(run.id);
+    assert.ok(first === 'performed' && (second === 'performed' || second === 'refused'), `${first}, ${second}`);
+    return `started again inside; the run went on, what was decided before was ${second}`;
   });
 
   row('the hands are killed during a tool', () => world, async () => {

@@ -15,7 +15,7 @@ const testMs = 60_000;
 /** Runs one test file in a copy of the repository. Resolves with its exit code. */
 async function exitCodeOf(folder: string, test: string): Promise<number | null> {
   const { NODE_TEST_CONTEXT: _ofThisRunner, ...environment } = process.env;
-  const child = spawn(process.execPath, ['--test', test], { cwd: folder, env: environment, stdio: 'ignore', timeout: testMs, killSignal: 'SIGKILL' });
+  const child = spawn(process.execPath, ['--test', '--test-timeout=15000', test], { cwd: folder, env: environment, stdio: 'ignore', timeout: testMs, killSignal: 'SIGKILL' });
   const [code] = await once(child, 'exit');
   return code as number | null;
 }

@@ -22,13 +22,15 @@ const engineSuites: readonly TestStage[] = [
   { name: 'shim', limitMs: 4 * minute, folders: ['shim'], concurrency: 1 },
   { name: 'hands', limitMs: 2 * minute, folders: ['hands'], concurrency: 1 },
   { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 1 },
-  { name: 'desktops', limitMs: 5 * minute, folders: ['desktops'], concurrency: 1 },
-  { name: 'security', limitMs: 5 * minute, folders: ['security'], concurrency: 1 },
+  { name: 'desktops', limitMs: 5 * minute, folders: ['desktops'], concurrency: 2 },
+  { name: 'security', limitMs: 5 * minute, folders: ['security'], concurrency: 2 },
   { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 1 },
-  { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 1 },
-  { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 1 },
-  { name: 'e2e', limitMs: 13 * minute, folders: ['e2e'], concurrency: 1 },
-  { name: 'faults', limitMs: 11 * minute, fullLimitMs: 4 * hour, folders: ['faults'], concurrency: 1 },
+  { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 2 },
+  { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 2 },
+  { name: 'timings', limitMs: 2 * minute, folders: ['timings'], concurrency: 1 },
+  { name: 'mutations', limitMs: 4 * minute, folders: ['mutations'], concurrency: 1 },
+  { name: 'e2e', limitMs: 13 * minute, folders: ['e2e'], concurrency: 2 },
+  { name: 'faults', limitMs: 11 * minute, fullLimitMs: 4 * hour, folders: ['faults'], concurrency: 2 },
 ];
 
 /** Everything that `npm test` does after set-up, in order; the quick ones first. */
