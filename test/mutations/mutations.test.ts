@@ -5,6 +5,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { controlsPage } from './controls-page.ts';
 import { mutations } from './controls.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -50,6 +51,10 @@ describe('controls that are switched off, one at a time', () => {
       }
     });
   }
+
+  it('stand in docs/controls.md', async () => {
+    assert.equal(await readFile(join(root, 'docs/controls.md'), 'utf8'), controlsPage(), 'npm run docs:controls writes it anew');
+  });
 
   it('are many', () => {
     assert.ok(mutations.length >= 20);
