@@ -11,6 +11,12 @@ export interface Redactor {
 /** Stands where something was taken out. */
 export const redacted = '[secret]';
 
+/** A shorter value stands in words and ids by chance: taking it out would garble what has nothing to do with it. */
+const minCharacters = 4;
+
+/** What we ourselves call things by: it holds nobody's words, and whoever waits for it has to know it again. */
+const ownNames: ReadonlySet<string> = new Set(['type', 'effectId', 'runId', 'desktopId', 'actionId', 'frameId', 'hash']);
+
 /** Anything that looks like a credential, whoever it belongs to. */
 const patterns = [/\bsk-[\w-]{16,}/g, /\bv(?:t|it)_[\w-]{20,}/g, /Bearer\s+[\w.~+/=-]{8,}/g];
 
@@ -30,7 +36,7 @@ export function createRedactor(secrets: Iterable<Secret | undefined>): Redactor 
 }
 
 function writtenForms(value: string): string[] {
-  return value === '' ? [] : [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
+  return value.length < minCharacters ? [] : [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
 }
 
 function redactedData(value: unknown, text: (from: string) => string): unknown {
@@ -40,7 +46,7 @@ function redactedData(value: unknown, text: (from: string) => string): unknown {
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const entries = Object.entries(value).map(([name, item]): [string, unknown] => [text(name), redactedData(item, text)]);
+  const entries = Object.entries(value).map(([name, item]): [string, unknown] => (ownNames.has(name) ? [name, item] : [text(name), redactedData(item, text)]));
   const isSame = Object.entries(value).every(([name, item], index) => entries[index]?.[0] === name && entries[index]?.[1] === item);
   return isSame ? value : Object.fromEntries(entries);
 }

@@ -53,3 +53,11 @@ describe('createLog', () => {
     }));
   });
 });
+
+describe('what is not taken out', () => {
+  it('short values, which stand in words by chance, and the ids by which outcomes are known again', () => {
+    const redactor = createRedactor([new Secret('k'), new Secret('launch'), new Secret('desktop')]);
+    const outcome = { type: 'desktop.ready', effectId: 'run-1.launch.1', desktopId: 'desktop-1', message: 'the desktop ok' };
+    assert.deepEqual(redactor.data(outcome), { ...outcome, message: 'the [secret] ok' });
+  });
+});
