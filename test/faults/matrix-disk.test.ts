@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import type { Run } from '../../controller/runs/run.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -28,7 +29,10 @@ describe('the fault matrix: disk and database', () => {
     await world.controller.startAgain(environmentFor(world.vendor, { VITRINE_MIN_FREE_MB: '1' }));
   });
   after(async () => {
-    execFileSync('umount', ['--lazy', world.controller.dataFolder]); // what the process has open stays there for it
+    // While the folder is there: the way to the launcher lies in it.
+    for (const { id } of (await world.controller.get<{ desktops: DesktopView[] }>('/api/desktops')).desktops) await world.controller.request('DELETE', `/api/desktops/${id}`);
+    await world.controller.kill('SIGTERM');
+    execFileSync('umount', ['--lazy', world.controller.dataFolder]);
     await world[Symbol.asyncDispose]();
   });
 
