@@ -10,7 +10,7 @@ import { longScript, quickly } from './support/scripts.ts';
 import { openWitnessDesk } from './support/witness-desk.ts';
 
 const isFull = process.env['VITRINE_TEST_FULL'] === '1';
-const kills = isFull ? 400 : 60;
+const kills = Number(process.env['VITRINE_KILLS'] ?? (isFull ? 400 : 60));
 const seed = seedOf(process.env['VITRINE_TEST_SEED']);
 /** A life ends within so many events, or so long after it listens, and then at any time within a moment. */
 const [mostEvents, longestMs, momentMs] = [40, 5000, 100];
