@@ -30,7 +30,7 @@ describe('a controller that is killed at any time', () => {
     await world.startAgain();
     const script = longScript(0, 800);
     const budgets = { maxSteps: 100_000, maxTokens: 1_000_000_000 };
-    const run = await world.begin('long', script, { ...quickly, desktopId: models.desktopId, budgets });
+    const run = await world.begin('long', script, { ...quickly, desktopId: models.desktopId, budgets, loopGuard: { frames: 100_000 } });
     assert.ok(run !== undefined);
     const calm = new AbortController();
     const followed = world.follow(run.id, calm.signal);
