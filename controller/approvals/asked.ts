@@ -10,6 +10,24 @@ export function digestOf({ kind, calls, rules, frameId, network }: Asked): strin
   return createHash('sha256').update(JSON.stringify({ kind, calls, rules, frameId, network })).digest('hex');
 }
 
+/** The question as it is opened at `at`, by the next number of its run; it is denied by itself after the run's time for approvals. */
+export function openedApproval(asked: Asked, { runId, number, at, timeoutMs }: { readonly runId: string; readonly number: number; readonly at: number; readonly timeoutMs: number }): Approval {
+  return {
+    id: `${runId}.approval.${number}`,
+    runId,
+    ...asked,
+    state: 'pending',
+    digest: digestOf(asked),
+    openedAt: at,
+    expiresAt: at + timeoutMs,
+    decidedAt: null,
+    decidedBy: null,
+    reason: null,
+    edits: [],
+    decidedDigest: null,
+  };
+}
+
 /** The calls with the edited texts in place of those that were asked about. */
 export function withEdits(calls: readonly AskedCall[], edits: readonly Edit[]): AskedCall[] {
   return calls.map((call) => ({

@@ -5,7 +5,6 @@ import type { Dial } from './dial.ts';
 import type { GateDecision, GateQuestions } from './gate.ts';
 import { parseAuthority } from './host-name.ts';
 import type { HostRule } from './host-rule.ts';
-import { covers } from './host-rule.ts';
 import { GateCut } from './meter.ts';
 import type { Traffic } from './meter.ts';
 import { judge } from './network-policy.ts';
@@ -82,11 +81,6 @@ export class GateSession {
     this.#closing.abort();
     for (const open of this.#open) open.cut('the desktop is released');
     this.#session?.destroy();
-  }
-
-  /** Whether people have allowed a host meanwhile. */
-  isAllowed(host: string, port: number): boolean {
-    return this.#allowed.some((rule) => covers(rule, host, port));
   }
 
   async #handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {

@@ -6,6 +6,8 @@ import type { Duplex } from 'node:stream';
 import { VitrineError } from '../errors.ts';
 import type { RawLauncher } from './launcher.ts';
 import { maxRequestBytes, openStream, verbs } from './launcher-verbs.ts';
+import { readJson } from './read-json.ts';
+import type { Refusals } from './read-json.ts';
 import type { Verb, VerbParams, VerbResult } from './launcher-verbs.ts';
 
 /** Told of what went wrong inside, for the log. */
@@ -16,6 +18,11 @@ type Handlers = { readonly [Name in Verb]: (params: VerbParams<Name>, signal: Ab
 const maxConnections = 1024;
 const requestMs = 10_000;
 const removeMs = 30_000;
+const refusals: Refusals = {
+  maxBytes: maxRequestBytes,
+  tooLong: ['payload_too_large', `a request to the launcher exceeds ${maxRequestBytes} bytes`],
+  noJson: ['invalid_request', 'a request to the launcher is no JSON'],
+};
 
 /**
  * A launcher's verbs for whoever can open a unix socket, which is made with `mode`; a socket that an earlier life left
@@ -93,7 +100,7 @@ async function answer(handlers: Handlers, request: IncomingMessage, response: Se
   try {
     if (!isVerb(name)) throw new VitrineError('not_found', `the launcher has no verb ${JSON.stringify(name.slice(0, 40))}`);
     if (request.method !== 'POST') throw new VitrineError('method_not_allowed', `the launcher takes ${name} by POST`);
-    const result = await perform(handlers, name, await readJson(request), left.signal);
+    const result = await perform(handlers, name, await readJson(request, refusals), left.signal);
     send(response, 200, { result });
   } catch (reason) {
     const error = VitrineError.from(reason);
@@ -116,21 +123,6 @@ function parsed(name: string, given: Parsed): unknown {
   if (given.success) return given.data;
   const issue = given.error.issues[0];
   throw new VitrineError('invalid_request', `the launcher refuses ${name}: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? 'not understood'}`);
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxRequestBytes) throw new VitrineError('payload_too_large', `a request to the launcher exceeds ${maxRequestBytes} bytes`);
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch (cause) {
-    throw new VitrineError('invalid_request', 'a request to the launcher is no JSON', { cause });
-  }
 }
 
 function failureAnswer(error: VitrineError) {

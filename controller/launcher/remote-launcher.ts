@@ -6,6 +6,8 @@ import { VitrineError } from '../errors.ts';
 import { ExecStream } from './exec-stream.ts';
 import type { Launcher } from './launcher.ts';
 import { FailureAnswer, maxAnswerBytes, openStream, verbs } from './launcher-verbs.ts';
+import { readJson } from './read-json.ts';
+import type { Refusals } from './read-json.ts';
 import type { Verb, VerbParams, VerbResult } from './launcher-verbs.ts';
 
 export type RemoteLauncherOptions = {
@@ -16,6 +18,11 @@ export type RemoteLauncherOptions = {
 };
 
 const tryEveryMs = 50;
+const refusals: Refusals = {
+  maxBytes: maxAnswerBytes,
+  tooLong: ['engine_unavailable', `an answer of the launcher exceeds ${maxAnswerBytes} bytes`],
+  noJson: ['engine_unavailable', 'what answers at the launcher\'s socket is no launcher'],
+};
 /** The launcher is not there; nothing was sent. */
 const absent = ['ENOENT', 'ECONNREFUSED'];
 
@@ -81,7 +88,7 @@ async function ask<Name extends Verb>(socketPath: string, name: Name, params: Ve
   const request = http.request({ socketPath, path: `/${name}`, method: 'POST', agent: false, signal, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, resolve);
   request.on('error', reject).end(body);
   const response = await promise;
-  const answer = await readAnswer(response);
+  const answer = await readJson(response, refusals);
   if (response.statusCode !== 200) throw failureOf(answer);
   const parsed = verbs[name].result.safeParse(answer instanceof Object && 'result' in answer ? answer.result : undefined);
   if (!parsed.success) throw new VitrineError('engine_unavailable', `what answers at ${socketPath} is no launcher of this version`, { cause: parsed.error });
@@ -104,22 +111,7 @@ async function upgraded(socketPath: string, path: string, signal: AbortSignal): 
   // The signal is for opening: what is open lives on after it.
   const answer = await promise.finally(() => signal.removeEventListener('abort', stop));
   if ('stream' in answer) return answer.stream;
-  throw failureOf(await readAnswer(answer.response));
-}
-
-async function readAnswer(response: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes) throw new VitrineError('engine_unavailable', `an answer of the launcher exceeds ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch (cause) {
-    throw new VitrineError('engine_unavailable', 'what answers at the launcher\'s socket is no launcher', { cause });
-  }
+  throw failureOf(await readJson(answer.response, refusals));
 }
 
 function failureOf(answer: unknown): VitrineError {

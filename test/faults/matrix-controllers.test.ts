@@ -27,13 +27,7 @@ describe('the fault matrix: the controller\'s process', () => {
   const typed = (count: number): PlannedTurn => ({ actions: [{ type: 'type', text: letters(count) }] });
 
   /** A run whose model thinks between its two clicks. */
-  async function thinking() {
-    const desktop = await world.desktop();
-    const run = await world.give([clicked(), clicked()], { on: desktop });
-    const goOn = world.vendor.hold(run.plan, 1);
-    await waitFor('the model is asked again', () => world.vendor.questions(run.plan).length === 2, 30_000);
-    return { desktop, run, goOn };
-  }
+  const thinking = () => world.thinking([clicked(), clicked()]);
 
   /** A run that is in the middle of typing. */
   async function typing(count = 5000) {

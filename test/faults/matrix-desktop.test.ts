@@ -33,13 +33,7 @@ describe('the fault matrix: inside a desktop', () => {
   }
 
   /** A run that clicked once and whose model thinks until it is let go on. */
-  async function thinking(turns: readonly PlannedTurn[] = [clicked(), clicked()]) {
-    const desktop = await world.desktop();
-    const run = await world.give(turns, { on: desktop });
-    const goOn = world.vendor.hold(run.plan, 1);
-    await waitFor('the model is asked again', () => world.vendor.questions(run.plan).some(({ turn }) => turn === 1), 30_000);
-    return { desktop, run, goOn };
-  }
+  const thinking = (turns: readonly PlannedTurn[] = [clicked(), clicked()]) => world.thinking(turns);
 
   async function outcomes(runId: string): Promise<string[]> {
     return (await world.controller.events(runId)).flatMap(({ fact }) => (fact.type === 'action.ended' ? [fact.outcome.status] : []));

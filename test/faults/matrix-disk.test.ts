@@ -39,13 +39,7 @@ describe('the fault matrix: disk and database', () => {
   const clicked = (): PlannedTurn => ({ actions: [click()] });
   const file = () => join(world.controller.dataFolder, 'journal.sqlite');
 
-  async function thinking(clicks = 3) {
-    const desktop = await world.desktop();
-    const run = await world.give(Array.from({ length: clicks }, clicked), { on: desktop });
-    const goOn = world.vendor.hold(run.plan, 1);
-    await waitFor('the model is asked again', () => world.vendor.questions(run.plan).length === 2, 30_000);
-    return { desktop, run, goOn };
-  }
+  const thinking = (clicks = 3) => world.thinking(Array.from({ length: clicks }, clicked));
 
   async function succeeds(run: Run): Promise<void> {
     const { state, failure } = await world.controller.ended(run.id);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { waitFor } from '../support/wait-for.ts';
 import { row } from './matrix/matrix.ts';
 import { click } from './matrix/planned-vendor.ts';
 import type { PlannedTurn } from './matrix/planned-vendor.ts';
@@ -23,13 +22,7 @@ describe('the fault matrix: the engine', () => {
   const clicked = (): PlannedTurn => ({ actions: [click()] });
 
   /** A run whose model thinks between its clicks. */
-  async function thinking() {
-    const desktop = await world.desktop();
-    const run = await world.give([clicked(), clicked(), clicked()], { on: desktop });
-    const goOn = world.vendor.hold(run.plan, 1);
-    await waitFor('the model is asked again', () => world.vendor.questions(run.plan).length === 2, 30_000);
-    return { desktop, run, goOn };
-  }
+  const thinking = () => world.thinking([clicked(), clicked(), clicked()]);
 
   row('the engine hangs for a while', () => world, async () => {
     const { run, goOn } = await thinking();

@@ -22,13 +22,7 @@ describe('the fault matrix: people in control', () => {
   const giveBack = (desktopId: string, lease: string) => world.controller.post<DesktopControl>(on(desktopId, '/give-back'), { lease });
 
   /** A run whose model thinks between its clicks. */
-  async function thinking() {
-    const desktop = await world.desktop();
-    const run = await world.give([clicked(), clicked(), clicked()], { on: desktop });
-    const goOn = world.vendor.hold(run.plan, 1);
-    await waitFor('the model is asked again', () => world.vendor.questions(run.plan).length === 2, 30_000);
-    return { desktop, run, goOn };
-  }
+  const thinking = () => world.thinking([clicked(), clicked(), clicked()]);
 
   async function succeeds(runId: string): Promise<void> {
     const { state, failure } = await world.controller.ended(runId);

@@ -5,7 +5,8 @@ import { compareWitness, intendedActions, placeOf } from './support/compare-witn
 import { CrashWorld } from './support/crash-world.ts';
 import { actDirectly } from './support/direct-caller.ts';
 import { brokenAtAnyMoment, brokenAtTheEnd, factsOf } from './support/invariants.ts';
-import { seeded, seedOf } from './support/points.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { seedOf } from './support/points.ts';
 import { longScript, quickly } from './support/scripts.ts';
 import { openWitnessDesk } from './support/witness-desk.ts';
 
@@ -21,7 +22,7 @@ const lifePerEarlyEnd = 6;
 
 describe('a controller that is killed at any time', () => {
   it(`${kills} times loses nothing and does nothing twice, of a model’s run and of a caller’s`, async (t) => {
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     t.diagnostic(`VITRINE_TEST_SEED=${seed}`);
     await using world = await CrashWorld.start();
     const models = await openWitnessDesk(world.controller);

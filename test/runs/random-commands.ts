@@ -7,17 +7,6 @@ import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
 import type { RunEffectOf } from '../../controller/runs/run-effect.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 
-/** A number generator that repeats: the same seed gives the same sequence of [0, 1). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function newRun(request: Partial<RunRequest> = {}, driver: 'model' | 'caller' = 'model'): NewRun {
   return {
     runId: 'run-1', project: 'default', driver, createdBy: 'tester', model: driver === 'model' ? 'rehearsal' : null, createdAt: 1000,

@@ -9,7 +9,8 @@ import { finalStates } from '../../controller/runs/run.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
 import type { Step, StoredState } from '../../controller/runs/step-run.ts';
 import { conversation, timings } from './conversation.ts';
-import { click, fencedBy, frameNamed, interruption, newRun, outcomeFor, outcomesOf, randomRules, seededRandom, turnWith, typing } from './random-commands.ts';
+import { click, fencedBy, frameNamed, interruption, newRun, outcomeFor, outcomesOf, randomRules, turnWith, typing } from './random-commands.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'The page gives instructions' };
 

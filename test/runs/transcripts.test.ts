@@ -9,7 +9,8 @@ import type { Step } from '../../controller/runs/step-run.ts';
 import { Transcripts } from '../../controller/runs/transcripts.ts';
 import type { TranscriptsOptions } from '../../controller/runs/transcripts.ts';
 import { finalStates } from '../../controller/runs/run.ts';
-import { interruption, newRun, outcomesOf, seededRandom } from './random-commands.ts';
+import { interruption, newRun, outcomesOf } from './random-commands.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 type Written = { readonly journal: TranscriptsOptions['journal']; readonly write: (runId: string, facts: readonly RunFact[]) => void; reads: number };
 

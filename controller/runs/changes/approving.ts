@@ -1,5 +1,5 @@
 import type { Approval } from '../../approvals/approval.ts';
-import { digestOf, withEdits } from '../../approvals/asked.ts';
+import { digestOf, openedApproval, withEdits } from '../../approvals/asked.ts';
 import type { Asked } from '../../approvals/asked.ts';
 import type { CallResult } from '../../dialects/transcript.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -31,21 +31,9 @@ export function judgeProposal(context: RunContext, command: RunCommand): Change 
 }
 
 function opened(context: RunContext, asked: Asked, at: number): Change {
-  const approval: Approval = {
-    id: `${context.runId}.approval.${context.approvals + 1}`,
-    runId: context.runId,
-    ...asked,
-    state: 'pending',
-    digest: digestOf(asked),
-    openedAt: at,
-    expiresAt: at + context.request.approvalTimeoutMs,
-    decidedAt: null,
-    decidedBy: null,
-    reason: null,
-    edits: [],
-    decidedDigest: null,
-  };
-  return { context: { approval, approvals: context.approvals + 1 }, facts: [{ type: 'approval.opened', approval }] };
+  const approvals = context.approvals + 1;
+  const approval = openedApproval(asked, { runId: context.runId, number: approvals, at, timeoutMs: context.request.approvalTimeoutMs });
+  return { context: { approval, approvals }, facts: [{ type: 'approval.opened', approval }] };
 }
 
 /** A person decided. */

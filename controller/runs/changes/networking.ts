@@ -1,5 +1,5 @@
 import type { Approval } from '../../approvals/approval.ts';
-import { digestOf } from '../../approvals/asked.ts';
+import { openedApproval } from '../../approvals/asked.ts';
 import type { Asked } from '../../approvals/asked.ts';
 import { covers } from '../../gate/host-rule.ts';
 import type { HostRule } from '../../gate/host-rule.ts';
@@ -40,11 +40,9 @@ export function askAboutHost(context: RunContext, command: RunCommand): Change {
   const isKnown = network.questions.some(({ network: asked }) => asked?.host === host && asked.port === port) || network.denied.includes(`${host}:${port}`) || network.allowed.some((rule) => covers(rule, host, port));
   if (isKnown || network.questions.length >= maxQuestions || network.denied.length >= maxDenied) return {};
   const asked: Asked = { kind: 'network', calls: [], rules: [], frameId: context.frame?.frameId ?? null, network: { host, port } };
-  const approval: Approval = {
-    id: `${context.runId}.approval.${context.approvals + 1}`, runId: context.runId, ...asked,
-    state: 'pending', digest: digestOf(asked), openedAt: at, expiresAt: at + context.request.approvalTimeoutMs, decidedAt: null, decidedBy: null, reason: null, edits: [], decidedDigest: null,
-  };
-  return { context: { approvals: context.approvals + 1, network: { ...network, questions: [...network.questions, approval] } }, facts: [{ type: 'approval.opened', approval }] };
+  const approvals = context.approvals + 1;
+  const approval = openedApproval(asked, { runId: context.runId, number: approvals, at, timeoutMs: context.request.approvalTimeoutMs });
+  return { context: { approvals, network: { ...network, questions: [...network.questions, approval] } }, facts: [{ type: 'approval.opened', approval }] };
 }
 
 /** A person decided about a host: for this host, this port and this run. */

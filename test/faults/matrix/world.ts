@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DesktopView } from '../../../controller/desktops/desktop.ts';
 import type { Run, RunRequest } from '../../../controller/runs/run.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { ControllerProcess } from '../../support/controller-process.ts';
 import { containerOf, containersOf, desktopsOf, mostMemoryMb, withoutDeadline } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
@@ -86,6 +87,15 @@ export class World implements AsyncDisposable {
     const run = await this.controller.post<Run>('/api/runs', { task, model: 'planned', ...(on === undefined ? {} : { desktopId: on.id }), ...more });
     this.#given.push({ id: run.id, plan: name });
     return { ...run, plan: name };
+  }
+
+  /** A run on the shared desktop that did its first turn and whose model thinks until `goOn` is called. */
+  async thinking(turns: readonly PlannedTurn[]): Promise<{ readonly desktop: WitnessedDesktop; readonly run: Run & { readonly plan: string }; readonly goOn: () => void }> {
+    const desktop = await this.desktop();
+    const run = await this.give(turns, { on: desktop });
+    const goOn = this.vendor.hold(run.plan, 1);
+    await waitFor('the model is asked again', () => this.vendor.questions(run.plan).some(({ turn }) => turn === 1), 30_000);
+    return { desktop, run, goOn };
   }
 
   /** A run that the row did not give by plan is looked at, too. */

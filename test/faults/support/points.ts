@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 /** One place at which a controller is killed: the n-th time that it comes to a named point. */
 export type Point = { readonly name: string; readonly hit: number };
@@ -39,17 +40,6 @@ export function pointsOf(hits: readonly string[]): Point[] {
   });
 }
 
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** The seed of this run of the tests: VITRINE_TEST_SEED, or a new one. */
 export function seedOf(given: string | undefined): number {
   return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
@@ -58,7 +48,7 @@ export function seedOf(given: string | undefined): number {
 /** The first hit of every name, and `more` of the others as the seed has it, in the order of the run. All of them with `isFull`. */
 export function chosen(points: readonly Point[], isFull: boolean, more: number, seed: number): Point[] {
   if (isFull) return [...points];
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const ranked = points.filter(({ hit }) => hit > 1).map((point) => ({ point, rank: random() })).toSorted((one, other) => one.rank - other.rank);
   const others = new Set(ranked.slice(0, more).map(({ point }) => point));
   return points.filter((point) => point.hit === 1 || others.has(point));
