@@ -10,6 +10,7 @@ import type { WrittenRequest } from '../dialects/anthropic-messages/write-reques
 import type { Turn } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
 import { anthropicFailure } from './anthropic-failure.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { createForwarding } from './forwarding.ts';
 import { captureFor, imageBoundsFor, withinLimits } from './image-limits.ts';
 import { framesToShow, loadImages } from './images.ts';
@@ -110,6 +111,7 @@ function createClient(entry: AnthropicEntry): Anthropic {
     timeout: entry.timeoutMs,
     logLevel: 'off',
     openTelemetry: false,
+    fetch: boundedFetch,
     /* A redirect would carry the request, and the pictures in it, to another host. */
     fetchOptions: { redirect: 'manual' },
     ...(entry.headers === undefined ? {} : { defaultHeaders: entry.headers }),

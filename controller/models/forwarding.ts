@@ -1,4 +1,5 @@
 import { renameModelInBody, renameModelInEvents } from '../dialects/model-name.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import type { Forwarded, Forwarding, ForwardRequest } from './model.ts';
 import type { FailedAttempt } from './retrying.ts';
 import { withoutKeys } from './without-keys.ts';
@@ -35,7 +36,7 @@ async function forward(options: ForwardingOptions, { body, headers }: ForwardReq
   let refused: Forwarded | undefined;
   /* The vendor's client makes an error of an answer that says no, and keeps only a part of what it says. */
   const listening: typeof globalThis.fetch = async (...request) => {
-    const response = await fetch(...request);
+    const response = await boundedFetch(...request);
     if (response.status >= 400) refused = { ...headOf(response), body: only(withoutKeys(await response.clone().text(), apiKey)) };
     return response;
   };

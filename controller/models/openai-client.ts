@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { boundedFetch } from './bounded-fetch.ts';
 import { createForwarding } from './forwarding.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { Forwarding } from './model.ts';
@@ -20,6 +21,7 @@ export function createOpenAIClient(entry: ModelEntry): OpenAI {
     maxRetries: 0,
     timeout: entry.timeoutMs,
     logLevel: 'off',
+    fetch: boundedFetch,
     /* A redirect would carry the request, and the pictures in it, to another host. */
     fetchOptions: { redirect: 'manual' },
     defaultHeaders: headers,

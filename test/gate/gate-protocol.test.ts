@@ -381,9 +381,12 @@ describe('the gate, a hostile desktop', () => {
     gate.attach(outside);
     const next = connectHttp2('http://gate', { createConnection: () => again });
     next.on('error', () => {});
-    const stream = next.request({ ':method': 'CONNECT', ':authority': 'evil.com:443' });
-    const [headers] = await once(stream, 'response');
-    assert.equal(headers[':status'], 403);
+    // What the flood has used up of the requests that a desktop may make in a second comes back with time.
+    await waitFor('an answer by the rules', async () => {
+      const [headers] = await once(next.request({ ':method': 'CONNECT', ':authority': 'evil.com:443' }), 'response');
+      assert.ok([403, 429].includes(Number(headers[':status'])), `${headers[':status']}`);
+      return headers[':status'] === 403;
+    });
     next.destroy();
     gate.close();
   });
