@@ -54,6 +54,11 @@ export const ModelEntry = z.strictObject({
   price: Price.optional(),
   /** Longest answer in tokens; the dialect's own if absent. */
   maxOutputTokens: z.int().min(256).max(1_000_000).optional(),
+  /**
+   * Where the history of a run comes from. replayed: every request carries it whole, and the vendor keeps nothing. stored: a request
+   * goes on from the response that the vendor keeps, and carries the history only where the vendor does not know that response.
+   */
+  history: z.enum(['replayed', 'stored']).default('replayed'),
   /** Retries of one request on 408, 409, 429, 5xx and broken connections. */
   maxRetries: z.int().min(0).max(10).default(4),
   /** Longest wait for one answer. */

@@ -17,6 +17,7 @@ const FileEntry = ModelEntry.omit({ apiKey: true }).extend({ provider: z.enum(['
   if (entry.provider === 'anthropic' && !isAnthropics) complain('dialect', 'must be one of anthropic-… for provider anthropic');
   if ((entry.provider === 'openai' || entry.provider === 'azure') && isAnthropics) complain('dialect', `must not be one of anthropic-… for provider ${entry.provider}`);
   if ((entry.provider === 'azure' || entry.provider === 'compatible') && entry.baseUrl === undefined) complain('baseUrl', `is needed for provider ${entry.provider}`);
+  if (entry.history === 'stored' && !entry.dialect.startsWith('openai-responses')) complain('history', `can be "stored" only with the dialects openai-responses and openai-responses-preview`);
   for (const name of Object.keys(entry.headers ?? {})) {
     if (keyHeaders.includes(name.toLowerCase())) complain('headers', `must not hold ${name}: put the key into the environment variable that apiKeyEnv names`);
   }

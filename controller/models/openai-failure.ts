@@ -15,6 +15,12 @@ export function modelFailure(reason: unknown, entry: ModelEntry): FailedAttempt 
   return vendorFailure(reason, entry, explain(reason, facts.status, entry), facts);
 }
 
+/** Whether a failure of `modelFailure` came of a `previous_response_id` that the server does not know, or does not take at all. */
+export function isUnknownResponse(failure: unknown): boolean {
+  const reason = failure instanceof VitrineError ? failure.cause : failure;
+  return reason instanceof APIError && (reason.status === 400 || reason.status === 404) && (reason.code === 'previous_response_not_found' || /previous.?response/i.test(`${reason.param ?? ''} ${reason.message}`));
+}
+
 /** What a dialect found wrong with an answer, with the model's name. */
 function named(reason: VitrineError, entry: ModelEntry): VitrineError {
   if (reason.code !== 'model_failed') return reason;

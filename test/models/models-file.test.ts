@@ -70,6 +70,7 @@ describe('readModelsFile', () => {
     ['a key', { models: [{ ...gpt, apiKey: 'sk-secret' }] }, /model gpt: .*apiKey/],
     ['a key where its variable\'s name belongs', { models: [{ ...gpt, apiKeyEnv: 'sk-secret' }] }, /model gpt: apiKeyEnv: must be the NAME of an environment variable, never a key/],
     ['a key in a header', { models: [{ ...gpt, headers: { Authorization: 'Bearer sk-secret' } }] }, /model gpt: headers: must not hold Authorization/],
+    ['a stored history where no vendor stores one', { models: [{ ...local, history: 'stored' }] }, /model local: history: can be "stored" only with the dialects openai-responses/],
     ['an unknown dialect', { models: [{ ...gpt, dialect: 'morse' }] }, /model gpt: dialect/],
     ['the built-in provider', { models: [{ ...gpt, provider: 'rehearsal' }] }, /model gpt: provider/],
     ['a dialect of another vendor', { models: [{ ...gpt, dialect: 'anthropic-computer_20251124' }] }, /model gpt: dialect: must not be/],

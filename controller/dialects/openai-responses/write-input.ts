@@ -16,7 +16,9 @@ export type WrittenRequest = {
   readonly instructions: string;
   readonly input: readonly InputItem[];
   readonly tools: readonly Readonly<Record<string, unknown>>[];
-  readonly store: false;
+  /** Whether the vendor is to keep the response, so that the next request can go on from it. */
+  readonly store: boolean;
+  readonly previous_response_id?: string;
   readonly include: readonly ['reasoning.encrypted_content'];
   readonly text?: unknown;
   readonly truncation?: 'auto';
@@ -28,17 +30,50 @@ export type WrittenRequest = {
  * Every call of every turn gets exactly one output. Unfinished turns are left out: they were never acted on.
  */
 export function writeRequest(briefing: string, transcript: Transcript, pictures: ReadonlyMap<string, string>, offer: Offer = nothingOffered, form: ComputerForm = { kind: 'computer' }): WrittenRequest {
-  const isPreview = form.kind === 'computer_use_preview';
-  const style: PictureStyle = isPreview ? {} : { detail: 'original' };
+  const shown = { pictures, style: styleOf(form) };
+  return { ...frameOf(briefing, offer, form), store: false, input: transcript.flatMap((entry, index) => writeEntry(entry, transcript, index, shown)) };
+}
+
+/**
+ * What came after the last response, as a request that goes on from it: `tail` is what `afterStored` gave. Only a server that kept
+ * that response can answer it.
+ */
+export function writeContinuation(briefing: string, { turn, transcript }: StoredTail, pictures: ReadonlyMap<string, string>, offer: Offer = nothingOffered, form: ComputerForm = { kind: 'computer' }): WrittenRequest {
+  const shown = { pictures, style: styleOf(form) };
+  const answers = writeAnswers(rawCalls(turn), resultsOf(transcript, 0), shown);
+  const later = transcript.slice(1).flatMap((entry, index) => writeEntry(entry, transcript, index + 1, shown));
+  return { ...frameOf(briefing, offer, form), store: true, previous_response_id: turn.responseId, input: [...answers, ...later] };
+}
+
+/** The last response that can be gone on from, and what came after it; `transcript` begins with that turn. */
+export type StoredTail = { readonly turn: Turn; readonly transcript: Transcript };
+
+/**
+ * Where a request that goes on from a stored response would begin; undefined where there is none yet, or where the last response asked
+ * for what was not permitted: the API takes no answer to that, so it has to be told anew.
+ */
+export function afterStored(transcript: Transcript): StoredTail | undefined {
+  const index = transcript.findLastIndex((entry) => entry.kind === 'turn' && entry.turn.unfinished === null);
+  const entry = transcript[index];
+  if (entry?.kind !== 'turn' || entry.turn.responseId === '') return undefined;
+  const tail = transcript.slice(index);
+  const results = resultsOf(tail, 0);
+  return rawCalls(entry.turn).some((call) => hasOpenCheck(call, results.get(call.call_id))) ? undefined : { turn: entry.turn, transcript: tail };
+}
+
+/** What every request says besides its input. */
+function frameOf(briefing: string, offer: Offer, form: ComputerForm): Omit<WrittenRequest, 'input' | 'store'> {
   return {
     instructions: briefing,
-    input: transcript.flatMap((entry, index) => writeEntry(entry, transcript, index, { pictures, style })),
     tools: [computerTool(form), ...flatFunctions(offer)],
-    store: false,
     include: ['reasoning.encrypted_content'],
     ...(offer.answerFormat === null ? {} : { text: { format: textFormat(offer.answerFormat) } }),
-    ...(isPreview ? { truncation: 'auto' as const } : {}),
+    ...(form.kind === 'computer_use_preview' ? { truncation: 'auto' as const } : {}),
   };
+}
+
+function styleOf(form: ComputerForm): PictureStyle {
+  return form.kind === 'computer_use_preview' ? {} : { detail: 'original' };
 }
 
 function computerTool(form: ComputerForm): Readonly<Record<string, unknown>> {
@@ -98,11 +133,15 @@ export function resultsOf(transcript: Transcript, index: number): ReadonlyMap<st
 export const deniedTurn = 'You asked for actions that needed a permission, and it was not given';
 
 function writeTurn(turn: Turn, results: ReadonlyMap<string, CallResult>, shown: Shown): InputItem[] {
-  const calls = turn.raw.filter(isCall);
+  const calls = rawCalls(turn);
   if (calls.some((call) => hasOpenCheck(call, results.get(call.call_id)))) return writeDenied(turn, calls, results, shown);
+  return [...turn.raw.map((item) => replayItem(item) as InputItem), ...writeAnswers(calls, results, shown)];
+}
+
+/** One output for every call, and what else is to be said of them. */
+function writeAnswers(calls: readonly RawCall[], results: ReadonlyMap<string, CallResult>, shown: Shown): InputItem[] {
   const notes = calls.flatMap((call) => notesOn(call, results.get(call.call_id), calls.length));
   return [
-    ...turn.raw.map((item) => replayItem(item) as InputItem),
     ...calls.map((call) => {
       const result = results.get(call.call_id);
       return writeOutput(call, result, result?.frameId ?? lastFrameOf(calls, results), shown);
@@ -132,6 +171,10 @@ function lastFrameOf(calls: readonly RawCall[], results: ReadonlyMap<string, Cal
 }
 
 type RawCall = { readonly type: 'computer_call' | 'function_call'; readonly call_id: string; readonly pending_safety_checks?: unknown };
+
+function rawCalls(turn: Turn): RawCall[] {
+  return turn.raw.filter(isCall);
+}
 
 function isCall(item: unknown): item is RawCall {
   return typeof item === 'object' && item !== null && 'type' in item && (item.type === 'computer_call' || item.type === 'function_call')
