@@ -1,82 +1,76 @@
-import type { Action, ActionOutcome, Frame } from '../../../sandbox-image/wire/index.ts';
-import type { RunEvent, RunFact, StepTimings } from '../../runs/run-event.ts';
+import type { Action, Frame } from '../../../sandbox-image/wire/index.ts';
+import type { RunEvent, RunFact } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
+import type { Beat, Film, Mark, Scene, Spot } from './film-shape.ts';
+import { Lanes } from './lanes.ts';
 import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
 
-type Spot = { readonly x: number; readonly y: number };
-
-/** What is drawn over a frame for an action, in screen pixels. `at` is where the pointer was if the action names no place. */
-export type Mark = { readonly action: Action; readonly at: Spot | null; readonly keys: string | null };
-
-/**
- * One scene of the film. `before` is the frame that was looked at, with the mark on it; `after` what came of it. Times
- * are milliseconds since the epoch. All texts are plain.
- */
-export type Scene = {
-  readonly kind: 'task' | 'turn' | 'action' | 'approval' | 'note' | 'control' | 'desktop' | 'failure' | 'answer';
-  readonly at: number;
-  readonly turn: number;
-  /** One line. */
-  readonly title: string;
-  /** What was said, in full. */
-  readonly text: string;
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly mark: Mark | null;
-  readonly tone: 'plain' | 'good' | 'bad' | 'asks';
-  readonly outcome: Pick<ActionOutcome, 'status' | 'effect' | 'warnings' | 'settled'> | null;
-  readonly timings: (Partial<StepTimings> & { readonly modelMs?: number }) | null;
-};
-
-/** A run as a film: scenes in order, the frames they show, and the states the run went through. */
-export type Film = {
-  readonly run: Run;
-  readonly scenes: readonly Scene[];
-  /** Frames by id, without pictures; only those that a scene shows. */
-  readonly frames: Readonly<Record<string, Frame>>;
-  readonly states: readonly { readonly at: number; readonly state: string; readonly control: string }[];
-  readonly briefing: { readonly version: string; readonly text: string } | null;
-};
-
-/** Makes the film of a run from its events, oldest first. Pure. */
+/** Makes the film of a run from its events, oldest first; a run that goes on is a film up to its last event. Pure. */
 export function filmOf(run: Run, events: readonly RunEvent[]): Film {
   const reel = new Reel();
-  for (const event of events) reel.add(event);
+  const lanes = new Lanes();
+  for (const event of events) {
+    reel.add(event);
+    lanes.add(event);
+  }
   const shown = new Set(reel.scenes.flatMap(({ before, after }) => [before, after]));
   return {
     run,
     scenes: reel.scenes,
+    beats: beatsOf(reel.scenes, reel.began),
     frames: Object.fromEntries([...reel.frames].filter(([frameId]) => shown.has(frameId))),
-    states: reel.states,
+    ...lanes.upTo(run.endedAt ?? events.at(-1)?.at ?? run.createdAt),
     briefing: reel.briefing,
   };
+}
+
+/** The steps of the film: two for an action whose screen was seen before and after, one for everything else. */
+function beatsOf(scenes: readonly Scene[], began: ReadonlyMap<number, number>): Beat[] {
+  let last = 0;
+  return scenes.flatMap(({ kind, at, before, after, sequence }, scene) => {
+    const isPair = kind === 'action' && before !== null && after !== null && before !== after;
+    const pictures: Omit<Beat, 'at' | 'scene'>[] = isPair
+      ? [{ phase: 'before', frameId: before }, { phase: 'after', frameId: after }]
+      : [{ phase: kind !== 'action' ? 'still' : before === null ? 'after' : 'before', frameId: before ?? after }];
+    return pictures.map((picture) => {
+      last = Math.max(last, picture.phase === 'before' ? (began.get(sequence) ?? at) : at);
+      return { scene, at: last, ...picture };
+    });
+  });
 }
 
 /** Gathers scenes, remembering which frame is on the screen and where the pointer is. */
 class Reel {
   readonly scenes: Scene[] = [];
   readonly frames = new Map<string, Frame>();
-  readonly states: Film['states'][number][] = [];
+  /** When an action was sent, by the event of its end. */
+  readonly began = new Map<number, number>();
   briefing: Film['briefing'] = null;
-  /** What was on the screen when an action was sent. */
-  readonly #lookedAt = new Map<string, string | null>();
+  /** What was on the screen when an action was sent, and when that was. */
+  readonly #sent = new Map<string, { readonly at: number; readonly frameId: string | null }>();
   #frameId: string | null = null;
   #pointer: Spot | null = null;
   #turn = 0;
+  #sequence = 0;
 
-  add({ at, fact }: RunEvent): void {
+  add({ sequence, at, fact }: RunEvent): void {
+    this.#sequence = sequence;
     switch (fact.type) {
       case 'run.created': return this.#scene(at, 'task', { title: wordsOfFact(fact) ?? '', text: fact.request.task });
-      case 'state.changed': return void this.states.push({ at, state: fact.to, control: fact.control });
       case 'briefing.given': return void (this.briefing = { version: fact.version, text: fact.text });
       case 'frame.captured': return this.#look(fact);
+      case 'control.requested':
+      case 'control.fenced': return this.#scene(at, 'control', { title: wordsOfFact(fact) ?? '', tone: 'asks' });
+      case 'operator.acted': return this.#scene(at, 'person', { title: wordsOfFact(fact) ?? '', tone: fact.outcome.status === 'performed' ? 'plain' : 'bad' });
+      case 'run.started_over': return this.#scene(at, 'desktop', { title: wordsOfFact(fact) ?? '', tone: 'bad' });
+      case 'clock.jumped': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
       case 'control.changed': return this.#scene(at, 'control', { title: wordsOfFact(fact) ?? '', tone: fact.control === 'agent' ? 'plain' : 'asks' });
       case 'desktop.ready': return this.#scene(at, 'desktop', { title: wordsOfFact(fact) ?? '' });
       case 'desktop.ended': return fact.kind === 'released' ? undefined : this.#scene(at, 'desktop', { title: wordsOfFact(fact) ?? '', tone: 'bad' });
       case 'model.answered': return this.#turned(at, fact);
       case 'model.failed': return this.#scene(at, 'failure', { title: 'The model failed', text: fact.message, tone: 'bad', timings: { modelMs: fact.ms } });
       case 'model.lost': return this.#scene(at, 'note', { title: 'A question was lost', text: wordsOfFact(fact) ?? '' });
-      case 'action.intended': return void this.#lookedAt.set(fact.actionId, this.#frameId);
+      case 'action.intended': return void this.#sent.set(fact.actionId, { at, frameId: this.#frameId });
       case 'action.ended': return this.#acted(at, fact);
       case 'tool.ended': return this.#scene(at, 'note', { title: wordsOfTool(fact.tool), text: fact.output, tone: fact.isError ? 'bad' : 'plain' });
       case 'caller.asked':
@@ -84,13 +78,15 @@ class Reel {
       case 'policy.judged': return this.#scene(at, 'note', { title: 'Rules apply', text: wordsOfFact(fact) ?? '', tone: fact.matches.some(({ verdict }) => verdict === 'refuse') ? 'bad' : 'asks' });
       case 'approval.opened': return this.#scene(at, 'approval', { title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
       case 'approval.ended': return this.#decided(at, fact);
-      case 'network.decided': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '', tone: fact.contact.verdict === 'refused' ? 'bad' : 'plain' });
-      case 'network.changed': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '', tone: 'asks' });
+      case 'network.decided': return this.#scene(at, 'network', { title: wordsOfFact(fact) ?? '', tone: fact.contact.verdict === 'refused' ? 'bad' : 'plain' });
+      case 'network.changed': return this.#scene(at, 'network', { title: wordsOfFact(fact) ?? '', tone: 'asks' });
       case 'note.added': return this.#scene(at, 'note', { title: `A note from ${fact.from === 'vitrine' ? 'Vitrine' : fact.by}`, text: fact.text });
       case 'artefact.kept': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
       case 'run.ended': return this.#ended(at, fact);
+      case 'state.changed':
       case 'desktop.stage':
       case 'model.asked':
+      case 'operator.intended':
       case 'tool.intended':
       case 'turn.ended':
         return undefined;
@@ -126,7 +122,9 @@ class Reel {
     const { status, effect, warnings, settled } = outcome;
     const text = [wordsOfOutcome(outcome), ...warnings].join('\n');
     const after = fact.frameId !== null && this.frames.has(fact.frameId) ? fact.frameId : null;
-    const before = this.#lookedAt.get(fact.actionId) ?? this.#frameId;
+    const sent = this.#sent.get(fact.actionId);
+    const before = sent?.frameId ?? this.#frameId;
+    if (sent !== undefined) this.began.set(this.#sequence, sent.at);
     this.#scene(at, 'action', { title: wordsOfAction(action), text: [capital(text), ...(fact.editedBy === undefined ? [] : [`A person (${fact.editedBy}) wrote this text in place of the model's`])].join('\n'), before, after, mark, tone: status === 'performed' ? 'plain' : 'bad', outcome: { status, effect, warnings, settled }, timings: timings });
     this.#pointer = outcome.pointer;
   }
@@ -144,7 +142,7 @@ class Reel {
   }
 
   #scene(at: number, kind: Scene['kind'], parts: Partial<Scene>): void {
-    this.scenes.push({ kind, at, turn: this.#turn, title: '', text: '', before: this.#frameId, after: null, mark: null, tone: 'plain', outcome: null, timings: null, ...parts });
+    this.scenes.push({ sequence: this.#sequence, kind, at, turn: this.#turn, title: '', text: '', before: this.#frameId, after: null, mark: null, tone: 'plain', outcome: null, timings: null, ...parts });
   }
 }
 

@@ -2,14 +2,12 @@
 import { clock, element, frameRect, make, mark, span } from './player-marks.js';
 
 const film = JSON.parse(document.getElementById('film').textContent);
-const { run, scenes, frames, states } = film;
+const { run, scenes, frames, states, control } = film;
 const began = scenes.length > 0 ? scenes[0].at : run.createdAt;
 const parts = [['model', 'modelMs'], ['input', 'inputMs'], ['settle', 'settleMs'], ['capture', 'captureMs'], ['relay', 'relayMs'], ['queue', 'queueMs']];
 
 // A beat is what one press of the arrow key shows: a scene, or its frame before and its frame after.
-const beats = scenes.flatMap((scene, index) => (scene.kind === 'action' && scene.after !== null && scene.before !== null && scene.after !== scene.before
-  ? [{ scene, index, phase: 'before' }, { scene, index, phase: 'after' }]
-  : [{ scene, index, phase: scene.kind === 'action' ? (scene.before === null ? 'after' : 'before') : 'still' }]));
+const beats = film.beats.map(({ scene, phase, at }) => ({ scene: scenes[scene], index: scene, phase, at }));
 let position = 0;
 let playing = null;
 let speed = 1;
@@ -37,7 +35,7 @@ function show(next) {
   stage(scene, phase);
   caption(scene, phase);
   element('counter').textContent = `${position + 1} / ${beats.length}`;
-  element('clock').textContent = `t+${clock(scene.at - began)}`;
+  element('clock').textContent = `t+${clock(beat.at - began)}`;
   element('scrubber').value = String(position);
   element('scrubber').setAttribute('aria-valuetext', scene.title);
   element('head').style.left = `${((position + 0.5) / beats.length) * 100}%`;
@@ -89,7 +87,7 @@ function caption(scene, phase) {
 
 // Log, tape, head: built once.
 
-const glyphs = { task: '◆', turn: '✦', action: '›', approval: '⚖', note: '✎', control: '⇄', desktop: '▣', failure: '!', answer: '■' };
+const glyphs = { task: '◆', turn: '✦', action: '›', approval: '⚖', note: '✎', network: '⇅', person: '☻', control: '⇄', desktop: '▣', failure: '!', answer: '■' };
 const sceneNodes = scenes.map((scene, index) => {
   const node = make('li', `scene scene-${scene.kind} tone-${scene.tone}`);
   const button = make('button', 'scene-button');
@@ -165,9 +163,10 @@ function buildHead() {
 
 function buildMore() {
   element('states').querySelector('summary').textContent = `${states.length} changes of state`;
-  for (const { at, state, control } of states) {
+  for (const { from, state } of states) {
     const row = make('tr');
-    row.append(make('td', '', clock(at - began)), make('td', '', state), make('td', '', control === 'agent' ? '' : control));
+    const holder = control.findLast((each) => each.from <= from)?.holder;
+    row.append(make('td', '', clock(from - began)), make('td', '', state), make('td', '', ['paused', 'person'].includes(holder) ? holder : ''));
     element('states').querySelector('table').append(row);
   }
   if (film.briefing === null) return;

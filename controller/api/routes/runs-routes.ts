@@ -7,6 +7,7 @@ import type { Principal, RunNetworkView, Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
+import { filmOf } from '../replay/film.ts';
 import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
 import { refuseNetwork } from '../refuse-network.ts';
 import { simulatePolicy } from '../../runs/simulate-policy.ts';
@@ -63,6 +64,9 @@ export function runsRoutes(runs: Runs): Handlers<Keys> {
     async 'GET /api/runs/{id}/artefacts/{artefactId}'({ params }, { principal }) {
       const { name, size, path } = await runs.artefact(params.id, params.artefactId, principal);
       return { kind: 'stream', type: 'application/octet-stream', chunks: createReadStream(path), headers: { 'content-length': String(size), 'content-disposition': attachment(name) } };
+    },
+    async 'GET /api/runs/{id}/film'({ params }, { principal }) {
+      return json(filmOf(runs.get(params.id, principal), allEvents(runs, params.id, principal)));
     },
     async 'GET /api/runs/{id}/replay'({ params }, { principal }) {
       const run = runs.get(params.id, principal);
