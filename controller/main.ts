@@ -30,6 +30,8 @@ import type { Launcher } from './launcher/launcher.ts';
 import { startLaunching, warnOfEngine } from './launching.ts';
 import { createLog } from './log.ts';
 import type { Logger } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { makeBriefing } from './models/briefing.ts';
 import { createModels } from './models/models.ts';
 import type { ModelEntryInput } from './models/model-entry.ts';
@@ -67,15 +69,16 @@ const reserveBytes = 16 * 2 ** 20;
  */
 export async function startController(config: Config, log?: Logger, around: Around = nothingAround): Promise<Controller> {
   const entrance = createEntrance(config.listen, config.tls);
-  const restoring = createRestoring({ folder: config.dataFolder, entrance, live: (restore) => startLife(config, { entrance, around, restore, log }) });
+  const metrics = createMetrics({ process: true });
+  const restoring = createRestoring({ folder: config.dataFolder, entrance, live: (restore) => startLife(config, { entrance, around, metrics, restore, log }) });
   const { url, token } = await restoring.begin();
   return { url, token, close: (mode) => restoring.end(mode) };
 }
 
-type LifeOptions = { readonly entrance: Entrance; readonly around: Around; readonly restore: Restore; readonly log: Logger | undefined };
+type LifeOptions = { readonly entrance: Entrance; readonly around: Around; readonly metrics: Metrics; readonly restore: Restore; readonly log: Logger | undefined };
 
 /** One life of a controller, behind its entrance: from the opening of its journal to the closing. */
-async function startLife(config: Config, { entrance, around, restore, log }: LifeOptions): Promise<Life> {
+async function startLife(config: Config, { entrance, around, metrics, restore, log }: LifeOptions): Promise<Life> {
   await using undo = new AsyncDisposableStack();
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
@@ -87,7 +90,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const opened = openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 });
   undo.defer(() => opened.close());
   const { upkeep } = opened;
-  const journal = around.journal(opened);
+  const journal = around.journal(metrics.aroundJournal(opened));
   const launching = await startLaunching(config, installId, { node: process.execPath, path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/' }, ownLog);
   undo.defer(() => launching[Symbol.asyncDispose]());
   const launcher = around.launcher(launching.launcher);
@@ -101,7 +104,7 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   undo.defer(() => rehearsal.close());
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
-  const gates = createGates({ log: ownLog, privateTargets: privateTargetsOf(config) });
+  const gates = metrics.aroundGates(createGates({ log: ownLog, privateTargets: privateTargetsOf(config) }));
   undo.defer(() => gates.closeAll());
   const runs = createRuns({
     gates, secrets, redactor,
@@ -111,13 +114,14 @@ async function startLife(config: Config, { entrance, around, restore, log }: Lif
   const tokens = createTokenBook(journal.tokens, oneToken(token));
   const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const drain = new Drain(config.drainSeconds * 1000);
+  metrics.readFrom({ journal, desktops, models, diskUse: () => upkeep.diskUse(), maxDesktops: config.desktop.maxDesktops });
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
   const gateway = createGateway({
     runs, models, desktops, access, log: ownLog, redactor,
     recordLaunch: (subject, { project, name: who }) => auditOver(journal).record({ project, who, what: 'POST /v1 (pass-through)', subject }),
   });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;
   const closing = new AbortController();
   void warnOfEngine(launching.launcher, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /** What a folder of the controller may import: folders with a higher number, never a sibling of its own group. Calls upward are ports. */
 const levels: Readonly<Record<string, number>> = {
-  api: 1, gateway: 1, access: 2, runs: 3, approvals: 4, policy: 4, doctor: 4, models: 5, desktops: 5, gate: 5, rehearsal: 5, dialects: 6, launcher: 6, journal: 6,
+  api: 1, gateway: 1, access: 2, metrics: 2, runs: 3, approvals: 4, policy: 4, doctor: 4, models: 5, desktops: 5, gate: 5, rehearsal: 5, dialects: 6, launcher: 6, journal: 6,
 };
 /** Files at the top of the controller that anybody may import. */
 const leaves = ['actor.ts', 'audit-chain.ts', 'clock.ts', 'errors.ts', 'failpoint.ts', 'log.ts', 'picture.ts', 'redactor.ts', 'secret.ts', 'secret-book.ts'];
@@ -34,6 +34,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'tar-stream': ['controller/journal/'],
   'ipaddr.js': ['controller/gate/'],
   tldts: ['controller/gate/'],
+  'prom-client': ['controller/metrics/'],
 };
 const anywhere = ['zod', 'pino'];
 

@@ -9,6 +9,8 @@ export const scopes = [
   'control:take', 'control:seize',
   'approvals:read', 'approvals:decide',
   'models:read',
+  /** The metrics of the whole installation: numbers alone, of all projects together. */
+  'metrics:read',
   'tokens:manage',
   'audit:read',
   /** Giving a run a way out, and changing it. */
@@ -23,7 +25,7 @@ export type Scope = (typeof scopes)[number];
 export const Role = z.enum(['viewer', 'operator', 'admin']).meta({ id: 'Role' });
 export type Role = z.infer<typeof Role>;
 
-const viewer: readonly Scope[] = ['open', 'desktops:read', 'runs:read', 'approvals:read', 'models:read'];
+const viewer: readonly Scope[] = ['open', 'desktops:read', 'runs:read', 'approvals:read', 'models:read', 'metrics:read'];
 const operator: readonly Scope[] = [...viewer, 'desktops:create', 'desktops:release', 'desktops:act', 'files:read', 'files:write', 'programs:run', 'runs:create', 'runs:control', 'control:take'];
 
 /** Scopes by role. Deciding approvals is in no role but admin's: who starts runs shall not be able to approve them by accident. */

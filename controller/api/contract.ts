@@ -12,7 +12,7 @@ import { Film } from './replay/film-shape.ts';
 import * as shape from './shapes.ts';
 
 /** What a route answers with besides JSON. `events` is a server-sent event stream, asked for by Accept. */
-export type AnswerKind = 'picture' | 'file' | 'page' | 'events';
+export type AnswerKind = 'picture' | 'file' | 'page' | 'events' | 'metrics';
 
 /** What one route promises. Its method and path are its key in `routes`; `{path}` stands for the rest of the URL's path. */
 export type RouteSpec = {
@@ -108,6 +108,7 @@ export const routes = {
     errors: ['unprocessable', 'conflict', 'unavailable'] },
   'GET /healthz': { summary: 'Whether the process answers.', scope: 'open', status: 200, answer: shape.Alive, errors: [] },
   'GET /readyz': { summary: 'Whether it can do its work; with a token, why not.', scope: 'open', status: 200, answer: shape.Readiness, errors: ['unavailable'] },
+  'GET /metrics': { summary: 'The metrics of the installation, in the text format of Prometheus.', scope: 'metrics:read', status: 200, alsoAnswers: ['metrics'], errors: ['unavailable'] },
   'GET /openapi.json': { summary: 'This API as an OpenAPI document.', scope: 'open', status: 200, answer: shape.OpenApiDocument, errors: [] },
 } as const satisfies Readonly<Record<`${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`, RouteSpec>>;
 

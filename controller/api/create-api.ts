@@ -4,6 +4,7 @@ import type { TokenBook } from '../access/token-book.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Models } from '../models/model.ts';
 import type { Redactor } from '../redactor.ts';
 import type { Runs } from '../runs/runs.ts';
@@ -26,7 +27,7 @@ import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -34,7 +35,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, audit, health, doctor, backups, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, audit, health, doctor, backups, metrics, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -48,11 +49,11 @@ export function createApi({ runs, desktops, models, access, tokens, audit, healt
     ...backupsRoutes(backups),
     ...doctorRoutes(doctor, desktops, runs),
     ...auditRoutes(audit),
-    ...descriptionRoutes(models, health, createOpenApi()),
+    ...descriptionRoutes(models, health, metrics, createOpenApi()),
   };
   const endStreams = () => {
     gateway?.endStreams();
     closing.abort();
   };
-  return { handler: createRouter(handlers, access, log, { audit, closing: closing.signal, isDraining, redactor }, gateway?.handler), endStreams };
+  return { handler: createRouter(handlers, access, log, { audit, closing: closing.signal, isDraining, redactor, metrics }, gateway?.handler), endStreams };
 }

@@ -12,6 +12,7 @@ const contentTypes: Readonly<Record<AnswerKind, readonly string[]>> = {
   file: ['application/octet-stream'],
   page: ['text/html'],
   events: ['text/event-stream'],
+  metrics: ['text/plain'],
 };
 
 /** The API as an OpenAPI 3.1 document, made from the contract. */

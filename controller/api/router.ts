@@ -13,6 +13,7 @@ import type { RouteKey, RouteSpec } from './contract.ts';
 import { failureReply } from './failure-reply.ts';
 import type { Redactor } from '../redactor.ts';
 import type { Context, Handlers } from './handler.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { onlyValue } from '../access/origins.ts';
 import { readJsonBody, refuseContentEncoding } from '../access/json-body.ts';
 import { send } from './reply.ts';
@@ -26,7 +27,7 @@ const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files
 /** And these: two that change a desktop besides, and the one that carries everything away. */
 const auditedRoutes: readonly RouteKey[] = ['PUT /api/desktops/{id}/clipboard', 'POST /api/desktops/{id}/control/end-process', 'GET /api/backup'];
 
-type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean; readonly redactor?: Redactor | undefined };
+type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean; readonly redactor?: Redactor | undefined; readonly metrics: Metrics };
 
 /** What a request needs a right for that begins something new. */
 const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create'];
@@ -40,7 +41,7 @@ type AnyHandler = (request: { readonly params: unknown; readonly query: unknown;
 export function createRouter(handlers: Handlers, access: Access, log: Logger, ending: Ending, gateway?: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
-  app.use(logged(log), (_request, response, next) => {
+  app.use(counted(ending.metrics), logged(log), (_request, response, next) => {
     response.set(_request.secure ? { ...securityHeaders, 'strict-transport-security': 'max-age=31536000' } : securityHeaders);
     next();
   });
@@ -80,6 +81,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Acc
       next();
       return;
     }
+    response.locals['route'] = key;
     const grant = grantOf(spec, access, request);
     if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
     const gone = new AbortController();
@@ -147,8 +149,17 @@ function pathParameters(request: Request): Record<string, string> {
 
 function refusedMethod(access: Access, path: string, allow: readonly string[]): RequestHandler {
   return (request) => {
-    if (path.startsWith('/api/')) access.authenticate(request.headersDistinct, addressOf(request));
+    if (path.startsWith('/api/') || path === '/metrics') access.authenticate(request.headersDistinct, addressOf(request));
     throw new VitrineError('method_not_allowed', `${request.method} is not possible here: use ${allow.join(' or ')}`, { details: { allow } });
+  };
+}
+
+/** What a request is counted under: a route of the contract, one of the gateway's, or neither. */
+function counted(metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const gatewayPath = /^\/v1\/(responses|chat\/completions|messages|models)(?:\/|$)/.exec(request.path)?.[1];
+    metrics.begun(response, () => (gatewayPath === undefined ? (response.locals['route'] as RouteKey | undefined) ?? 'other' : `${request.method === 'POST' ? 'POST' : 'GET'} /v1/${gatewayPath}`));
+    next();
   };
 }
 

@@ -48,6 +48,9 @@ export type ApprovalQuery = {
   readonly after?: string | undefined;
 };
 
+/** How much there is of what is not over. */
+export type Census = { readonly runs: readonly { readonly state: string; readonly count: number; readonly oldestAt: number }[]; readonly approvals: readonly { readonly kind: string; readonly count: number }[] };
+
 export type StoredApproval = { readonly id: string; readonly runId: string; readonly state: string; readonly openedAt: number; readonly approval: unknown };
 
 /**
@@ -97,6 +100,8 @@ export interface Journal {
   approval(id: string): { readonly project: string; readonly approval: unknown } | undefined;
   /** Newest first. `next` names the last approval of a full page, to be given as `after`. */
   findApprovals(query: ApprovalQuery): { readonly approvals: readonly unknown[]; readonly next: string | null };
+  /** Unfinished runs by state, with the creation of each state's oldest, and open approvals by kind; over all projects. */
+  census(): Census;
   /** The highest control epoch that was ever decided for a desktop; 0 for one that nobody was in control of. */
   controlEpoch(desktopId: string): number;
   /** Keeps a frame's picture; on disk when this resolves. A picture that no event names is garbage. */

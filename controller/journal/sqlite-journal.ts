@@ -84,6 +84,10 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
       return row && { project: text(row, 'project'), approval: json(row, 'approval') };
     },
     findApprovals: (query) => findApprovals(database, query),
+    census: () => ({
+      runs: statements.runsByState.all().map((row) => ({ state: text(row, 'state'), count: number(row, 'count'), oldestAt: number(row, 'oldest_at') })),
+      approvals: statements.pendingByKind.all().map((row) => ({ kind: text(row, 'kind'), count: number(row, 'count') })),
+    }),
     controlEpoch: (desktopId) => Number(statements.epoch.get(desktopId)?.['epoch'] ?? 0),
     keepPicture: (runId, picture) => moved(() => pictures.keep(runId, picture)),
     picture: (runId, frameId) => pictures.load(runId, frameId),

@@ -23,6 +23,9 @@ export function prepareStatements(database: DatabaseSync) {
     due: sql('SELECT run_id, deadline_id, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at'),
     nextDue: sql('SELECT min(due_at) AS due_at FROM deadlines'),
     approval: sql('SELECT project, approval FROM approvals WHERE id = ?'),
+    runsByState: sql('SELECT state, count(*) AS count, min(created_at) AS oldest_at FROM runs WHERE is_over = 0 GROUP BY state'),
+    pendingByKind: sql(`SELECT json_extract(approval, '$.kind') AS kind, count(*) AS count FROM approvals
+      WHERE project IN (SELECT DISTINCT project FROM runs WHERE is_over = 0) AND state = 'pending' GROUP BY kind`),
     raiseEpoch: sql(`INSERT INTO desktop_epochs (desktop_id, epoch) VALUES (?, ?) ON CONFLICT (desktop_id) DO UPDATE SET epoch = max(epoch, excluded.epoch)`),
     epoch: sql('SELECT epoch FROM desktop_epochs WHERE desktop_id = ?'),
     artefact: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? AND id = ?'),

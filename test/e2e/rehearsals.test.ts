@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
+import { valueOf } from '../metrics/scraped.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 
 const formServer = readFileSync(join(import.meta.dirname, '../rehearsal/fixtures/form-server.py'), 'utf8');
@@ -27,6 +28,16 @@ describe('rehearsals on real desktops', () => {
     const run = await controller.ended(id);
     assert.deepEqual([run.state, run.answer], ['succeeded', 'Hello from computer use']);
     assert.ok(run.steps >= 4);
+    const facts = (await controller.events(id)).map(({ fact }) => fact);
+    const page = await (await controller.request('GET', '/metrics')).text();
+    const value = (name: string, labels: Record<string, string> = {}) => valueOf(page, name, labels) ?? 0;
+    const clicks = facts.filter((fact) => fact.type === 'action.ended' && fact.action.type === 'click' && fact.outcome.status === 'performed').length;
+    assert.equal(value('vitrine_actions_total', { type: 'click', outcome: 'performed' }), clicks);
+    assert.equal(value('vitrine_model_requests_total', { model: 'rehearsal', outcome: 'answered' }), run.turns);
+    assert.equal(value('vitrine_runs_ended_total', { state: 'succeeded', failure: '' }), 1);
+    for (const some of ['vitrine_desktop_launch_seconds_count', 'vitrine_queue_wait_seconds_count', 'vitrine_journal_commit_seconds_count', 'vitrine_disk_free_bytes', 'nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes']) assert.ok(value(some) > 0, some);
+    for (const seconds of ['vitrine_action_phase_seconds_sum{phase="settle"}', 'vitrine_model_request_seconds_sum{model="rehearsal"}']) assert.match(page, new RegExp(`^${seconds.replaceAll(/[{}]/g, '\\$&')} (?!0$)`, 'm'));
+    assert.deepEqual([value('vitrine_metrics_uncounted_total'), value('vitrine_journal_commit_failures_total'), value('vitrine_runs', { state: 'queued' })], [0, 0, 0]);
   });
 
   it('brings back a random number that stands nowhere in the task', async () => {

@@ -16,6 +16,7 @@ import type { Turn } from '../../controller/dialects/transcript.ts';
 import { createGateway } from '../../controller/gateway/create-gateway.ts';
 import type { GatewayOptions } from '../../controller/gateway/create-gateway.ts';
 import type { Models } from '../../controller/models/model.ts';
+import { createMetrics } from '../../controller/metrics/metrics.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import type { Run } from '../../controller/runs/run.ts';
@@ -41,7 +42,7 @@ export async function startGateway(turns: ScriptedModel['turns'], options: Parti
   const tokens = createTokenBook(journal.tokens, oneToken(new Secret(token)));
   const access = createAccess({ tokens, allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
-  const server = await listen(createApi({ runs, desktops, models, access, tokens, audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, metrics: createMetrics(), doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {
     url: server.url, folder, runs, desktops, model, all,

@@ -6,6 +6,7 @@ import { oneToken } from '../../controller/access/tokens.ts';
 import type { Audit } from '../../controller/api/audit.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
+import { createMetrics } from '../../controller/metrics/metrics.ts';
 import { Secret } from '../../controller/secret.ts';
 import { sampleDoctor } from './sample-doctor.ts';
 import { noBackups } from './no-backups.ts';
@@ -30,6 +31,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     access: createAccess({ tokens, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
     health: async () => health,
     backups: noBackups,
+    metrics: createMetrics(),
     doctor: sampleDoctor,
   });
   const server = await listen(api, { host: '127.0.0.1', port: 0 });

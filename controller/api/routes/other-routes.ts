@@ -1,3 +1,4 @@
+import type { Metrics } from '../../metrics/metrics.ts';
 import type { Models } from '../../models/model.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
@@ -22,8 +23,8 @@ export function approvalsRoutes(runs: Runs): Handlers<RoutesUnder<'/api/approval
   };
 }
 
-/** Models, health, and the description of the API. */
-export function descriptionRoutes(models: Models, health: Health, document: z.infer<typeof OpenApiDocument>): Handlers<'GET /api/models' | 'GET /healthz' | 'GET /readyz' | 'GET /openapi.json'> {
+/** Models, health, metrics, and the description of the API. */
+export function descriptionRoutes(models: Models, health: Health, metrics: Metrics, document: z.infer<typeof OpenApiDocument>): Handlers<'GET /api/models' | 'GET /healthz' | 'GET /readyz' | 'GET /metrics' | 'GET /openapi.json'> {
   return {
     async 'GET /api/models'() {
       return json({ models: models.list() });
@@ -34,6 +35,10 @@ export function descriptionRoutes(models: Models, health: Health, document: z.in
     async 'GET /readyz'(_request, { isKnown }) {
       const { ready, checks, ...more } = await health();
       return json(isKnown ? { ready, checks: [...checks], ...more } : { ready }, { status: ready ? 200 : 503 });
+    },
+    async 'GET /metrics'() {
+      const { type, text } = await metrics.page();
+      return { kind: 'bytes', type, bytes: Buffer.from(text) };
     },
     async 'GET /openapi.json'() {
       return json(document);
