@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { Display } from '../../sandbox-image/wire/index.ts';
 import type {
-  Action, ActionOutcome, CaptureInput, FileEntry, Frame, HandsMethods, ParamsOf, ResultOf, SettleOptions, ShimMethods, StaleTargetPolicy,
+  Action, ActionOutcome, CaptureInput, FileEntry, FocusedWindow, Frame, HandsMethods, ParamsOf, ResultOf, SettleOptions, ShimMethods, StaleTargetPolicy,
 } from '../../sandbox-image/wire/index.ts';
 import type { Picture } from '../picture.ts';
 
@@ -53,6 +53,8 @@ export type PerformRequest = {
   readonly decidedOn?: string | undefined;
   readonly staleTarget?: StaleTargetPolicy | undefined;
   readonly allowAnimated?: boolean | undefined;
+  /** The window that must have the focus (null: none), by what is given of it. */
+  readonly window?: Partial<FocusedWindow> | null | undefined;
   readonly settle?: Partial<SettleOptions> | undefined;
   readonly capture?: CaptureInput | undefined;
 };

@@ -105,9 +105,10 @@ export class Connection {
     if (this.isGreeted) throw new WireError('invalid_request', 'hello was said already');
     const { protocol, controllerEpoch, desktopId } = params as ParsedParamsOf<{ readonly hello: typeof hello }, 'hello'>;
     const isNewer = this.#options.fence.admit(controllerEpoch, desktopId);
-    this.#session = this.#options.open();
+    const spoken = Math.min(protocol, protocolVersion);
+    this.#session = this.#options.open(spoken);
     this.#owner.greeted(this, isNewer);
-    return { protocol: Math.min(protocol, protocolVersion), server: this.#options.server, ...this.#options.describe() };
+    return { protocol: spoken, server: this.#options.server, ...this.#options.describe() };
   }
 
   #answer(id: number, header: unknown, body?: Uint8Array): void {

@@ -30,7 +30,8 @@ export type MethodServerOptions<Table extends Methods> = {
   readonly fence: ControllerFence;
   /** The rest of hello's answer. */
   describe(): Omit<HelloAnswer, 'protocol' | 'server'>;
-  open(): Session<Table>;
+  /** `version` of the wire is what both ends speak. */
+  open(version: number): Session<Table>;
   /** Why nothing can be answered, if so. */
   refusal(): WireError | undefined;
   /** Called for every message. */

@@ -1,10 +1,11 @@
 import type { ControlEpoch } from '../server/control-epoch.ts';
-import { offScreen, isInput, WireError, type Action, type ActionOutcome, type CaptureOptions, type Effect, type Point, type ShimTimings } from '../wire/index.ts';
+import { offScreen, isInput, WireError, type Action, type ActionOutcome, type CaptureOptions, type Effect, type FocusedWindow, type Point, type ShimTimings } from '../wire/index.ts';
 import type { ParsedParamsOf } from '../wire/method.ts';
 import type { ShimMethods } from '../wire/shim-methods.ts';
 import type { Ambience } from './ambience.ts';
 import { regionOf, type Capture, type Captured } from './capture.ts';
 import { readCursor } from './cursor.ts';
+import { focusRefusal } from './focus.ts';
 import type { Held } from './held.ts';
 import { assertSameAction, digestOf, type Ledger } from './ledger.ts';
 import type { Performer } from './performer.ts';
@@ -35,6 +36,8 @@ export type Actor = {
 /** What an actor works with. */
 export type ActorParts = {
   readonly server: Pick<XServer, 'pointer' | 'cursor'>;
+  /** The window that has the focus. */
+  readonly focused: () => Promise<FocusedWindow | null>;
   readonly screen: Screen;
   readonly world: SettleWorld;
   readonly ambience: Ambience;
@@ -127,9 +130,11 @@ async function withPicture(parts: ActorParts, outcome: ActionOutcome, options: C
   if (options === undefined || outcome.error?.code === 'off_screen') return { outcome };
   const start = parts.world.now();
   try {
-    const { frame, picture }: Captured = await parts.capture.capture(parts.screen.look(), await readCursor(parts.server), options, 'action');
+    const screen = parts.screen.look();
+    const [cursor, window] = await Promise.all([readCursor(parts.server), parts.focused()]);
+    const { frame, picture }: Captured = await parts.capture.capture(screen, cursor, options, 'action');
     const timings: ShimTimings = { ...outcome.timings, captureMs: parts.world.now() - start };
-    return { outcome: { ...outcome, timings, frame }, picture };
+    return { outcome: { ...outcome, timings, frame: { ...frame, window } }, picture };
   } catch (reason) {
     return { outcome: { ...outcome, warnings: [...outcome.warnings, `no picture: ${WireError.from(reason).message}`].slice(-8) } };
   }
@@ -163,6 +168,8 @@ async function performOnce(parts: ActorParts, params: PerformParams, digest: str
   const off = offScreen(action, parts.screen.display);
   if (off !== undefined) return refused('off_screen', off);
   if (params.epoch !== parts.epoch.present) return refused('stale_epoch', `the action belongs to control epoch ${params.epoch}; the present one is ${parts.epoch.present}`);
+  const unfocused = params.window === undefined ? undefined : focusRefusal(action, params.window, await parts.focused());
+  if (unfocused !== undefined) return refused(unfocused.code, unfocused.message);
   const before = parts.screen.look();
   const verdict = parts.guard.judge({ action, decidedOn, policy: params.staleTarget, allowAnimated: params.allowAnimated }, before, pointer, world.now());
   if (verdict.refusal !== undefined) return refused('stale_target', verdict.refusal);

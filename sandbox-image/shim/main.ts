@@ -11,6 +11,7 @@ import { watchForBreak } from './broken.ts';
 import { createCapture } from './capture.ts';
 import { createClientBarrier } from './client-barrier.ts';
 import { createClipboard } from './clipboard.ts';
+import { readFocus } from './focus.ts';
 import { openFramebuffer, type Framebuffer } from './framebuffer.ts';
 import { createFrameStore } from './frame-store.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
       const broken = parts.broken.reason();
       return { display: parts.screen.display, epoch: parts.epoch.present, ...(broken === undefined ? {} : { broken }) };
     },
-    open: () => openShimSession(parts),
+    open: (version) => openShimSession(parts, version),
     refusal: () => parts.broken.refusal(),
     heard: () => parts.heartbeat.beat(),
     connected(isConnected) {
@@ -99,6 +100,7 @@ async function compose(server: XServer, framebuffer: Framebuffer): Promise<Compo
   const frames = createFrameStore(Date.now());
   const actorParts = {
     server, screen, world, ambience, held,
+    focused: () => readFocus(server),
     capture: createCapture(frames),
     performer: createPerformer(xdotool, keyboard),
     guard: createStaleTargetGuard(frames, ambience),

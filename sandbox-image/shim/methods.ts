@@ -1,5 +1,5 @@
 import type { Session } from '../server/method-server.ts';
-import { WireError, type Point } from '../wire/index.ts';
+import { WireError, type Frame, type Point } from '../wire/index.ts';
 import { shimMethods, type ShimMethods } from '../wire/shim-methods.ts';
 import type { Actor, ActorParts } from './actor.ts';
 import type { Brokenness } from './broken.ts';
@@ -22,27 +22,33 @@ export type ShimParts = Omit<ActorParts, 'server'> & {
   readonly broken: Brokenness;
 };
 
-/** The shim's answers. They keep nothing per connection. */
-export function openShimSession(parts: ShimParts): Session<ShimMethods> {
+/** The version of the wire in which frames name the focused window. */
+const namesWindows = 3;
+
+/** The shim's answers, in a version of the wire. They keep nothing per connection. */
+export function openShimSession(parts: ShimParts, version: number): Session<ShimMethods> {
   const { actor, screen, server, held } = parts;
   const pointerOf = async (): Promise<Point> => {
     const { x, y } = await server.pointer();
     return { x, y };
   };
+  const inVersion = ({ window, ...frame }: Frame): Frame => (version < namesWindows || window === undefined ? frame : { ...frame, window });
   return {
     closed: () => undefined,
     handlers: {
       async perform(params, { signal }) {
         const { outcome, picture } = await actor.perform(params, signal);
-        return picture === undefined ? { result: outcome } : { result: outcome, body: picture };
+        if (picture === undefined || outcome.frame === undefined) return { result: outcome };
+        return { result: { ...outcome, frame: inVersion(outcome.frame) }, body: picture };
       },
       async capture({ capture, settle: options }, { signal }) {
         const before = screen.look();
         const settled = options === undefined ? { settled: true, waitedMs: 0, after: before } : await settle(before, options, parts.world, signal);
         const start = parts.world.now();
         const pixels = options === undefined ? before : settled.after;
-        const { frame, picture } = await parts.capture.capture(pixels, await readCursor(server), capture, 'look');
-        return { result: { frame, settled: settled.settled, waitedMs: settled.waitedMs, captureMs: parts.world.now() - start }, body: picture };
+        const [cursor, window] = await Promise.all([readCursor(server), parts.focused()]);
+        const { frame, picture } = await parts.capture.capture(pixels, cursor, capture, 'look');
+        return { result: { frame: inVersion({ ...frame, window }), settled: settled.settled, waitedMs: settled.waitedMs, captureMs: parts.world.now() - start }, body: picture };
       },
       async ledger({ actionId }) {
         const entry = parts.ledger.find(actionId);

@@ -24,6 +24,7 @@ export class XServer implements Disposable {
   readonly lost: Promise<string>;
   /** Grows with every change of the keyboard mapping, whoever made it. */
   mappingSerial = 0;
+  readonly #atoms = new Map<string, Promise<number>>();
   #listeners = new Set<(event: XEvent) => void>();
 
   private constructor(client: XClient, extensions: { fixes: Fixes; input: XInput; resources: ResourceExtension }, facts: Pick<XServer, 'root' | 'display' | 'keycodes' | 'lost'>) {
@@ -119,8 +120,11 @@ export class XServer implements Disposable {
     this.#client.ChangeKeyboardControl({ autoRepeatMode: isOn ? 1 : 0 });
   }
 
+  /** The number of a name, which stays the same as long as the server lives. */
   atom(name: string): Promise<number> {
-    return ask((done) => this.#client.InternAtom(false, name, done));
+    const known = this.#atoms.get(name) ?? ask<number>((done) => this.#client.InternAtom(false, name, done));
+    this.#atoms.set(name, known);
+    return known;
   }
 
   /** The bytes of a window's property, at most `maxBytes`; empty when there is none or the window is gone. */
@@ -140,6 +144,15 @@ export class XServer implements Disposable {
 
   async focusedWindow(): Promise<number> {
     return (await ask<{ focus: number }>((done) => this.#client.GetInputFocus(done))).focus;
+  }
+
+  /** The window that holds this one; 0 for the root, and for a window that is gone. */
+  async parentOf(window: number): Promise<number> {
+    try {
+      return (await ask<{ parent: number }>((done) => this.#client.QueryTree(window, done))).parent;
+    } catch {
+      return 0; // the window went away in between
+    }
   }
 
   /** The process that owns a window, as the server knows it from the socket (not what the window claims); undefined if unknown. */

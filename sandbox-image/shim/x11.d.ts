@@ -32,6 +32,7 @@ declare module 'x11' {
     InternAtom(onlyIfExists: boolean, name: string, done: Done<number>): void;
     GetProperty(remove: 0 | 1, window: number, property: number, type: number, offset: number, length: number, done: Done<Property>): void;
     GetSelectionOwner(selection: number, done: Done<number>): void;
+    QueryTree(window: number, done: Done<{ readonly root: number; readonly parent: number }>): void;
     GetInputFocus(done: Done<{ readonly focus: number }>): void;
     QueryPointer(window: number, done: Done<Pointer>): void;
     QueryKeymap(done: Done<Buffer>): void;

@@ -21,6 +21,16 @@ export const CaptureOptions = z.strictObject({
 export type CaptureOptions = z.infer<typeof CaptureOptions>;
 export type CaptureInput = z.input<typeof CaptureOptions>;
 
+const windowName = (max: number) => z.string().max(max).regex(/^\P{Cc}*$/u, { error: 'holds control characters' });
+
+/** The window that gets the keys, as its application names it and itself: both are what that application says. */
+export const FocusedWindow = z.strictObject({
+  title: windowName(limits.maxWindowTitleCharacters),
+  /** The class of its application (WM_CLASS), such as `Chromium`. */
+  app: windowName(limits.maxApplicationCharacters),
+}).meta({ id: 'FocusedWindow' });
+export type FocusedWindow = z.infer<typeof FocusedWindow>;
+
 /** One captured state of the screen. The bytes of its picture travel beside it, never inside it. */
 export const Frame = z.strictObject({
   /** Unique within a desktop's life; grows with time. */
@@ -39,6 +49,8 @@ export const Frame = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{32}$/),
   /** Where the pointer was. */
   pointer: Point,
+  /** The window that had the focus; null where none had it, absent from desktops that do not say it. */
+  window: FocusedWindow.nullable().optional(),
 }).meta({ id: 'Frame' });
 export type Frame = z.infer<typeof Frame>;
 

@@ -3,12 +3,13 @@ import { Display } from './action.ts';
 import { method } from './method.ts';
 
 /**
- * The wire's version; a controller speaks this one and the one before.
+ * The wire's version; a controller speaks this one and those before it.
  *
+ * 3: frames name the focused window, and `perform` may name the one that it expects.
  * 2: hands know the control epoch (`setEpoch`, and `epoch` on what acts) and end a process (`endProcess`); the shim takes
  * an `epoch` with `writeClipboard`. Everything else is as in 1.
  */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /**
  * The first request on every connection, to either server; nothing else is answered before it.

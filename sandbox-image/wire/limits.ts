@@ -39,6 +39,9 @@ export const limits = {
   maxProgramOutputBytes: 8 * 1024 * 1024,
   /** Longest time one program may run. */
   maxProgramMs: 3_600_000,
+  /** Title and application of a window, in UTF-16 units. */
+  maxWindowTitleCharacters: 256,
+  maxApplicationCharacters: 64,
   /** Ids of the ledger. */
   maxIdCharacters: 160,
 } as const;

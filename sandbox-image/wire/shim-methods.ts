@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Action, Point } from './action.ts';
-import { CaptureOptions, Frame } from './frame.ts';
+import { CaptureOptions, FocusedWindow, Frame } from './frame.ts';
 import { hello } from './hello.ts';
 import { limits } from './limits.ts';
 import { method } from './method.ts';
@@ -36,6 +36,8 @@ export const shimMethods = {
       staleTarget: StaleTargetPolicy.default('refuse'),
       /** Whether an animated target may be acted on at the third try (never for an action that a person approved). */
       allowAnimated: z.boolean().default(true),
+      /** The window that must have the focus, by what is given of it; null: none. Otherwise input is refused with `stale_target`. */
+      window: FocusedWindow.partial().nullable().optional(),
       settle: SettleOptions.prefault({}),
       /** How to capture afterwards; `zoom` captures its region whatever stands here. No frame if absent. */
       capture: CaptureOptions.optional(),

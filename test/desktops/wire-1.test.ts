@@ -7,6 +7,7 @@ import { useDesktopTool } from '../../controller/desktops/desktop-tool.ts';
 import { greetShim } from '../../controller/desktops/greeting.ts';
 import { OpenDesktop } from '../../controller/desktops/open-desktop.ts';
 import { DesktopTool } from '../../controller/dialects/transcript.ts';
+import { protocolVersion } from '../../sandbox-image/wire/index.ts';
 import type { Request } from '../../sandbox-image/wire/index.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { StandIn, standInLauncher } from './stand-in.ts';
@@ -90,7 +91,7 @@ describe('a desktop of the version before', () => {
     await desktop.connect(never);
     assert.equal(desktop.epoch, 3, 'the shim of version 1 names its epoch');
     await desktop.setEpoch(4, never);
-    const request = { actionId: 'a_1', epoch: 4, action: { type: 'move' as const, x: 5, y: 6, modifiers: [] }, capture: {} };
+    const request = { actionId: 'a_1', epoch: 4, action: { type: 'move' as const, x: 5, y: 6, modifiers: [] }, window: { app: 'XTerm' }, capture: {} };
     assert.equal((await desktop.perform(request, never)).outcome.status, 'performed');
     assert.deepEqual((await desktop.capture({}, never)).bytes, bytes);
     const agent = desktop.inEpoch(4);
@@ -113,8 +114,8 @@ describe('a desktop of the version before', () => {
     assert.ok(!names().includes('endProcess') && names().filter((name) => name === 'setEpoch').length === 2, 'hands of version 1 are asked nothing of version 2');
   });
 
-  it('is one version back at most, and not one ahead', async () => {
-    for (const protocol of [0, 3]) {
+  it('is of a version that is spoken here, and not one ahead', async () => {
+    for (const protocol of [0, protocolVersion + 1]) {
       await using standIn = await StandIn.answering(({ method }) => (method === 'hello' ? { result: { protocol, server: 'shim', display, epoch: 0 } } : undefined));
       const caller = { launcher: standInLauncher({ shim: standIn.path }), containerId: 'c', desktopId: 'd_1', controllerEpoch: 1 };
       await assert.rejects(greetShim(caller, never), { code: 'desktop_broken', message: /build the desktop image again|at '?protocol|protocol/ });

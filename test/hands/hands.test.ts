@@ -285,7 +285,7 @@ describe('hands', () => {
       await using again = await startLocalServer(main, { VITRINE_HANDS_SOCKET: join(folder, 'again.sock'), VITRINE_AGENT_FOLDER: join(folder, 'agent'), VITRINE_HOME: home });
       assert.ok(again.pid > 0);
       using client = new WireClient(await openSocket(unixSocket(join(folder, 'again.sock'))), handsMethods);
-      assert.deepEqual(await client.call('hello', { protocol: protocolVersion, controllerEpoch: 3, desktopId: 'd_test' }), { protocol: 2, server: 'hands', epoch: 7 });
+      assert.deepEqual(await client.call('hello', { protocol: protocolVersion, controllerEpoch: 3, desktopId: 'd_test' }), { protocol: protocolVersion, server: 'hands', epoch: 7 });
     });
 
     it('answers a controller of version 1 in version 1', async () => {

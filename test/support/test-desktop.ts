@@ -48,13 +48,13 @@ export class TestDesktop implements AsyncDisposable {
   }
 
   /** A connection that has said hello; tries again while the server is starting. */
-  async connect<Table extends Methods>(server: 'shim' | 'hands', methods: Table, controllerEpoch = 1): Promise<WireClient<Table>> {
+  async connect<Table extends Methods>(server: 'shim' | 'hands', methods: Table, controllerEpoch = 1, protocol = protocolVersion): Promise<WireClient<Table>> {
     const [user, path] = server === 'shim' ? ['warden', places.shimSocket] : ['agent', places.handsSocket];
     const open = () => pipesOf(spawn('docker', ['exec', '-i', '--user', user, this.#containerId, 'socat', '-', `UNIX-CONNECT:${path}`]));
     const socket = await waitFor(`${server} answers`, () => openSocket(open).catch(() => undefined), 30_000);
     const client = new WireClient(socket, methods);
     this.#connections.push(client);
-    await (client as unknown as WireClient<ShimMethods>).call('hello', { protocol: protocolVersion, controllerEpoch, desktopId: this.id });
+    await (client as unknown as WireClient<ShimMethods>).call('hello', { protocol, controllerEpoch, desktopId: this.id });
     return client;
   }
 
