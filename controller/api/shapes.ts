@@ -111,7 +111,13 @@ export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ i
 /** A new token with itself, shown once. */
 export const MadeToken = z.strictObject({ token: z.string(), view: TokenView }).meta({ id: 'MadeToken' });
 /** Who asks. */
-export const Me = z.strictObject({ name: z.string(), project: z.string(), scopes: z.array(NamedScope) }).meta({ id: 'Me' });
+export const Me = z.strictObject({
+  name: z.string(),
+  project: z.string(),
+  scopes: z.array(NamedScope),
+  /** Whether it may decide approvals of runs that it started itself, where it may decide at all. */
+  mayDecideOwn: z.boolean(),
+}).meta({ id: 'Me' });
 
 export const PolicyTest = z.strictObject({ rules: policyOf(100) }).meta({ id: 'PolicyTest' });
 /** What rules would have said, turn by turn; turn 0 is a caller's action. */

@@ -59,7 +59,7 @@ function viewBefore({ runId, project, view }: StoredRun, at: number): Run {
   const read = Run.safeParse(view);
   if (read.success) return read.data;
   return {
-    id: runId, project, driver: 'model', task: '(unreadable)', model: null, state: 'failed', control: 'paused', desktopId: null, waitsFor: null, queue: null, approvalId: null, lease: null, answer: null, failure: null,
+    id: runId, project, driver: 'model', startedBy: null, task: '(unreadable)', model: null, state: 'failed', control: 'paused', desktopId: null, waitsFor: null, queue: null, approvalId: null, lease: null, answer: null, failure: null,
     steps: 0, turns: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, costUsd: null, asked: [], budgets: Budgets.parse({}), activeMs: 0,
     createdAt: at, startedAt: null, endedAt: null, lastFrameId: null, artefacts: [], metadata: {},
   };

@@ -28,6 +28,7 @@ export function viewOf(context: RunContext, place: Place): Run {
     id: context.runId,
     project: context.project,
     driver: context.driver,
+    startedBy: context.createdBy,
     task: context.request.task,
     model: context.model,
     state: place.state,

@@ -135,6 +135,8 @@ export const Run = z.strictObject({
   id: z.string(),
   project: z.string(),
   driver: z.enum(['model', 'caller']),
+  /** Who gave the task: the token's name; null where that was not noted. */
+  startedBy: z.string().nullable().default(null),
   task: z.string(),
   model: z.string().nullable(),
   state: RunState,

@@ -102,8 +102,10 @@ describe('roles and routes', async () => {
   }
 
   it('tells who asks', async () => {
-    const me = await (await api.ask('/api/me', { headers: { authorization: `Bearer ${tokenOf.get('viewer')}` } })).json() as { name: string; scopes: string[] };
-    assert.equal(me.name, 'viewer');
+    const me = await (await api.ask('/api/me', { headers: { authorization: `Bearer ${tokenOf.get('viewer')}` } })).json() as { name: string; scopes: string[]; mayDecideOwn: boolean };
+    assert.deepEqual([me.name, me.mayDecideOwn], ['viewer', false]);
+    const first = await (await api.ask('/api/me')).json() as { mayDecideOwn: boolean };
+    assert.equal(first.mayDecideOwn, true, 'the first token decides about what it started itself');
     assert.ok(me.scopes.includes('runs:read') && !me.scopes.includes('runs:create'));
   });
 

@@ -21,6 +21,7 @@ it('the token that started a run decides its approvals only where that right was
   try {
     const ann = { name: 'ann', project: 'default', mayDecideOwn: false };
     const run = runs.create(RunRequest.parse({ task: 'do it' }), ann);
+    assert.equal(run.startedBy, 'ann');
     const approvalId = await waitFor('the approval', () => runs.get(run.id, ann).approvalId ?? undefined);
     assert.throws(() => runs.decide(approvalId, { decision: 'approve' }, ann), (error: VitrineError) => error.code === 'forbidden' && /ann started run/.test(error.message));
     assert.equal(runs.approval(approvalId, ann).state, 'pending');

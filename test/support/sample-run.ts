@@ -17,7 +17,7 @@ export function sampleFrame(frameId: string, more: Partial<Frame> = {}): Frame {
 /** A run that has just been accepted, or whatever `more` makes of it. */
 export function sampleRun(id: string, more: Partial<Run> = {}): Run {
   return {
-    id, project: 'default', driver: 'model', task: 'Print a greeting with Python', model: 'rehearsal', state: 'queued', control: 'agent', desktopId: null, waitsFor: null, queue: null, approvalId: null, answer: null, failure: null,
+    id, project: 'default', driver: 'model', startedBy: 'first-token', task: 'Print a greeting with Python', model: 'rehearsal', state: 'queued', control: 'agent', desktopId: null, waitsFor: null, queue: null, approvalId: null, answer: null, failure: null,
     steps: 0, turns: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }, costUsd: null, asked: [], budgets: Budgets.parse({}), activeMs: 0, createdAt: began, startedAt: null, endedAt: null,
     lastFrameId: null, artefacts: [], metadata: {}, lease: null, ...more,
   };

@@ -6,7 +6,7 @@ import { json } from '../reply.ts';
 export function tokensRoutes(tokens: TokenBook): Handlers<RoutesUnder<'/api/tokens'> | 'GET /api/me'> {
   return {
     async 'GET /api/me'(_request, { principal, scopes }) {
-      return json({ name: principal.name, project: principal.project, scopes: scopes.filter((scope) => scope !== 'open') });
+      return json({ name: principal.name, project: principal.project, scopes: scopes.filter((scope) => scope !== 'open'), mayDecideOwn: principal.mayDecideOwn ?? false });
     },
     async 'GET /api/tokens'() {
       return json({ tokens: [...tokens.list()] });
