@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import express from 'express';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
@@ -10,6 +11,7 @@ import type { Logger } from '../log.ts';
 import type { Audit } from './audit.ts';
 import { routes } from './contract.ts';
 import type { RouteKey, RouteSpec } from './contract.ts';
+import { createConsoleFiles } from './console-files.ts';
 import { failureReply } from './failure-reply.ts';
 import type { Redactor } from '../redactor.ts';
 import type { Context, Handlers } from './handler.ts';
@@ -50,6 +52,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, en
     access.admit(request.headersDistinct, request.url);
     next();
   });
+  app.use(createConsoleFiles(join(import.meta.dirname, '../console/dist')));
   const methodsOf = new Map<string, string[]>();
   for (const [key, spec] of Object.entries(routes) as [RouteKey, RouteSpec][]) {
     const [method = '', path = ''] = key.split(' ');

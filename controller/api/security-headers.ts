@@ -10,3 +10,9 @@ export const securityHeaders: ReplyHeaders = {
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
 };
+
+/** On the console's page and files: its own scripts, styles and pictures, and nothing from anywhere else. */
+export const consoleHeaders: ReplyHeaders = {
+  ...securityHeaders,
+  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; frame-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};

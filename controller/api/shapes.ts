@@ -144,8 +144,8 @@ export const RunQuery = z.strictObject({ wait: urlNumber(0, 60).optional() });
 export const CancelRequest = z.strictObject({ reason: z.string().trim().min(1).max(2000).optional() }).meta({ id: 'CancelRequest' });
 export const MessageRequest = z.strictObject({ text: z.string().trim().min(1).max(100_000) }).meta({ id: 'MessageRequest' });
 
-/** Events after a sequence number. As a stream (Accept: text/event-stream) the header Last-Event-ID takes precedence over `after`. */
-export const EventsQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_INTEGER).optional(), limit: urlInteger(1, 1000).optional() });
+/** Events after a sequence number, `newest=true` for the last `limit` of them. As a stream (Accept: text/event-stream) the header Last-Event-ID takes precedence over `after`. */
+export const EventsQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_INTEGER).optional(), limit: urlInteger(1, 1000).optional(), newest: urlBoolean().optional() });
 /** `next` is the `after` of the next page; null when there is none yet. */
 export const EventPage = z.strictObject({ events: z.array(RunEvent), next: z.int().nullable() }).meta({ id: 'EventPage' });
 

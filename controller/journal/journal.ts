@@ -92,7 +92,8 @@ export interface Journal {
   unfinishedRuns(): readonly StoredRun[];
   /** Newest first. `next` names the last run of a full page, to be given as `after`. */
   findRuns(query: RunQuery): { readonly views: readonly unknown[]; readonly next: string | null };
-  events(query: { readonly project: string; readonly runId?: string | undefined; readonly after: number; readonly limit: number }): readonly StoredEvent[];
+  /** Oldest first: the first `limit` after a sequence number, or with `newest` the last of them. */
+  events(query: { readonly project: string; readonly runId?: string | undefined; readonly after: number; readonly limit: number; readonly newest?: boolean | undefined }): readonly StoredEvent[];
   effects(runId: string): readonly StoredEffect[];
   dueDeadlines(now: number): readonly StoredDeadline[];
   /** The earliest deadline of all; undefined if there is none. */

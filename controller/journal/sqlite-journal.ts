@@ -71,8 +71,10 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
     },
     unfinishedRuns: () => statements.unfinished.all().map(storedRun),
     findRuns: (query) => findRuns(database, query),
-    events: ({ project, runId, after, limit }) =>
-      (runId === undefined ? statements.eventsOfAll.all(project, after, limit) : statements.eventsOfRun.all(runId, project, after, limit)).map(storedEvent),
+    events: ({ project, runId, after, limit, newest = false }) => {
+      if (newest) return (runId === undefined ? statements.newestOfAll.all(project, after, limit) : statements.newestOfRun.all(runId, project, after, limit)).map(storedEvent).toReversed();
+      return (runId === undefined ? statements.eventsOfAll.all(project, after, limit) : statements.eventsOfRun.all(runId, project, after, limit)).map(storedEvent);
+    },
     effects: (runId) => statements.effects.all(runId).map((row) => ({ effectId: text(row, 'effect_id'), runId, kind: text(row, 'kind'), data: json(row, 'data') })),
     dueDeadlines: (now) => statements.due.all(now).map((row) => ({ runId: text(row, 'run_id'), deadlineId: text(row, 'deadline_id'), dueAt: number(row, 'due_at') })),
     nextDeadline: () => {

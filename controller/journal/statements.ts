@@ -18,6 +18,8 @@ export function prepareStatements(database: DatabaseSync) {
     run: sql('SELECT run_id, project, version, snapshot, view FROM runs WHERE run_id = ?'),
     unfinished: sql('SELECT run_id, project, version, snapshot, view FROM runs WHERE is_over = 0 ORDER BY position'),
     eventsOfAll: sql('SELECT sequence, run_id, at, fact FROM events WHERE project = ? AND sequence > ? ORDER BY sequence LIMIT ?'),
+    newestOfAll: sql('SELECT sequence, run_id, at, fact FROM events WHERE project = ? AND sequence > ? ORDER BY sequence DESC LIMIT ?'),
+    newestOfRun: sql('SELECT sequence, run_id, at, fact FROM events WHERE run_id = ? AND project = ? AND sequence > ? ORDER BY sequence DESC LIMIT ?'),
     eventsOfRun: sql('SELECT sequence, run_id, at, fact FROM events WHERE run_id = ? AND project = ? AND sequence > ? ORDER BY sequence LIMIT ?'),
     effects: sql('SELECT effect_id, kind, data FROM outbox WHERE run_id = ? ORDER BY rowid'),
     due: sql('SELECT run_id, deadline_id, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at'),

@@ -109,8 +109,8 @@ export interface Runs {
   approval(approvalId: string, by: Principal): Approval;
   /** Newest first, over all runs of the project. */
   approvals(filter: ApprovalFilter, by: Principal): Page<Approval>;
-  /** Events after a sequence number, oldest first, at most `limit`; of one run or of all of the project's. */
-  events(filter: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[];
+  /** Events after a sequence number, oldest first, at most `limit`, with `newest` the last of them; of one run or of all of the project's. */
+  events(filter: { readonly runId?: string | undefined; readonly after: number; readonly limit: number; readonly newest?: boolean | undefined }, by: Principal): readonly RunEvent[];
   /** Calls back after each commit that added events of the project's runs; the reader then asks `events`. Returns how to stop. */
   onEvents(listener: () => void): () => void;
   /** The stored picture of a frame of a run. Throws `not_found`, and `gone` when the run's pictures were removed to make room. */

@@ -9,7 +9,7 @@ import type { EventPage } from '../shapes.ts';
 import type { z } from 'zod';
 
 type Keys = 'GET /api/runs/{id}/events' | 'GET /api/events';
-type Query = { readonly after?: number | undefined; readonly limit?: number | undefined };
+type Query = { readonly after?: number | undefined; readonly limit?: number | undefined; readonly newest?: boolean | undefined };
 
 /** What happened, as a list or as it happens. */
 export function eventsRoutes(runs: Runs): Handlers<Keys> {
@@ -34,9 +34,9 @@ function wantsStream({ accepts }: Context): boolean {
   return accepts('application/json', 'text/event-stream') === 'text/event-stream';
 }
 
-function listed(runs: Runs, runId: string | undefined, { after = 0, limit = 200 }: Query, { principal }: Context): Reply<z.infer<typeof EventPage>> {
-  const events = [...runs.events({ runId, after, limit }, principal)];
-  return json({ events, next: events.length === limit ? events.at(-1)?.sequence ?? null : null });
+function listed(runs: Runs, runId: string | undefined, { after = 0, limit = 200, newest = false }: Query, { principal }: Context): Reply<z.infer<typeof EventPage>> {
+  const events = [...runs.events({ runId, after, limit, newest }, principal)];
+  return json({ events, next: events.length === limit && !newest ? events.at(-1)?.sequence ?? null : null });
 }
 
 function streamed(runs: Runs, runId: string | undefined, after: number, { principal, signal, closing }: Context): Reply<never> {

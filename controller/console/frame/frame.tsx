@@ -1,0 +1,32 @@
+import { ErrorBoundary } from 'preact-iso';
+import { useErrorBoundary, useRef } from 'preact/hooks';
+import { ApprovalsDock } from '../decide/approvals-dock.tsx';
+import { Pages } from '../pages/routes.tsx';
+import { ApiFailure } from '../api/api-failure.ts';
+import { Failure } from '../ui/states.tsx';
+import { ConnectionBar } from './connection-bar.tsx';
+import { Header } from './header.tsx';
+import css from './frame.module.css';
+
+/** What stands around every page: header, the state of the connection, and the questions that wait for a person. */
+export function Frame() {
+  const main = useRef<HTMLElement>(null);
+  return (
+    <>
+      <a class={css.skip} href="#main">To the page</a>
+      <Header />
+      <ConnectionBar />
+      <main id="main" ref={main} class={css.main} tabIndex={-1}>
+        <Guarded><Pages onChange={() => main.current?.focus({ preventScroll: true })} /></Guarded>
+      </main>
+      <Guarded><ApprovalsDock /></Guarded>
+    </>
+  );
+}
+
+/** A page that fails takes nothing else with it. */
+function Guarded({ children }: { readonly children: preact.ComponentChildren }) {
+  const [error, reset] = useErrorBoundary((reason: unknown) => console.error(reason));
+  if (error) return <Failure what="This part of the console failed" failure={ApiFailure.from(error)} onRetry={reset} />;
+  return <ErrorBoundary>{children}</ErrorBoundary>;
+}

@@ -1,0 +1,6 @@
+import { Empty } from '../../ui/states.tsx';
+
+/** Inbox. */
+export function InboxPage() {
+  return <Empty title="Inbox" />;
+}

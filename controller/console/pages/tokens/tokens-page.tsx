@@ -1,0 +1,6 @@
+import { Empty } from '../../ui/states.tsx';
+
+/** Tokens. */
+export function TokensPage() {
+  return <Empty title="Tokens" />;
+}

@@ -1,0 +1,152 @@
+import { computed, signal } from '@preact/signals';
+import { ApiFailure } from '../api/api-failure.ts';
+import type { DesktopView, InboxItem, Run, RunEvent } from '../api/answers.ts';
+import { call } from '../api/client.ts';
+import { followEvents } from '../api/events.ts';
+import type { EventStream, StreamState } from '../api/events.ts';
+import { createRefresher } from './refresher.ts';
+import { merged, withoutEnded } from './merge.ts';
+
+/** How the stream of events stands. While it is not `live`, what is shown may be old. */
+export const connection = signal<StreamState>({ kind: 'connecting' });
+/** Every desktop, and every run that is not over, kept up to date by events; `undefined` until they are known. */
+export const desktops = signal<readonly DesktopView[] | undefined>(undefined);
+export const runs = signal<readonly Run[] | undefined>(undefined);
+/** Everything that waits for a person, the oldest first. */
+export const inbox = signal<readonly InboxItem[]>([]);
+/** Why what is shown could not be fetched; null when it could. */
+export const loadFailure = signal<ApiFailure | null>(null);
+/** Grows whenever a run was seen to end: what lists runs that are over looks again. */
+export const endings = signal(0);
+/** How much waits for a person. */
+export const waitingCount = computed(() => inbox.value.length);
+
+const unfinished = 'queued,preparing,deciding,awaitingModel,awaitingSafetyAck,executingAction,observing,awaitingOperator,awaitingCaller,finishing';
+/** Facts after which other runs, or the desktops, may look different too. */
+const farReaching = new Set<RunEvent['fact']['type']>(['run.created', 'run.ended', 'run.started_over', 'desktop.ready', 'desktop.ended', 'desktop.stage']);
+const desktopsEveryMs = 15_000;
+
+const eventListeners = new Set<(event: RunEvent) => void>();
+let stream: EventStream | undefined;
+let stopping = new AbortController();
+let poll: ReturnType<typeof setInterval> | undefined;
+
+/** Calls back with every event of every run as it comes, each once. Returns how to stop. */
+export function onRunEvent(listener: (event: RunEvent) => void): () => void {
+  eventListeners.add(listener);
+  return () => eventListeners.delete(listener);
+}
+
+/** The run with this id, if it is not over; reading it subscribes to changes. */
+export function liveRun(id: string): Run | undefined {
+  return runs.value?.find((run) => run.id === id);
+}
+
+/** The desktop with this id; reading it subscribes to changes. */
+export function liveDesktop(id: string): DesktopView | undefined {
+  return desktops.value?.find((desktop) => desktop.id === id);
+}
+
+const refresher = createRefresher({
+  all: async () => {
+    const [list, found, waiting] = await Promise.all([call('GET /api/desktops', {}, { signal: stopping.signal }), unfinishedRuns(), call('GET /api/inbox', {}, { signal: stopping.signal })]);
+    desktops.value = merged(desktops.value ?? [], list.desktops);
+    const before = runs.value ?? [];
+    runs.value = merged(before, found);
+    const left = new Set(found.map(({ id }) => id));
+    if (before.some(({ id }) => !left.has(id))) endings.value += 1;
+    inbox.value = waiting.items;
+    loadFailure.value = null;
+  },
+  inbox: async () => {
+    inbox.value = (await call('GET /api/inbox', {}, { signal: stopping.signal })).items;
+  },
+  run: async (id) => {
+    const run = await call('GET /api/runs/{id}', { params: { id } }, { signal: stopping.signal }).catch((reason: unknown) => {
+      if (ApiFailure.from(reason).code === 'not_found') return null;
+      throw reason;
+    });
+    const others = runs.value ?? [];
+    if (run === null || run.endedAt !== null) runs.value = others.filter((one) => one.id !== id);
+    else runs.value = merged(others, others.some((one) => one.id === id) ? others.map((one) => (one.id === id ? run : one)) : [run, ...others]);
+    if (run !== null && run.endedAt !== null) endings.value += 1;
+  },
+  onFailure: (reason) => {
+    const failure = ApiFailure.from(reason);
+    if (failure.code !== 'aborted') loadFailure.value = failure;
+  },
+});
+
+/** Fetches everything anew, such as after a failure or an action of one's own. */
+export function refreshAll(): void {
+  refresher.all();
+}
+
+/** Fetches one run anew, such as after an action of one's own: faster than waiting for its event. */
+export function refreshRun(id: string): void {
+  refresher.run(id);
+}
+
+/** Takes the run that an action of one's own was answered with. */
+export function takeRun(run: Run): void {
+  runs.value = withoutEnded(merged(runs.value ?? [], (runs.value ?? []).map((one) => (one.id === run.id ? run : one))));
+}
+
+/** Begins to follow: where the journal stands now, what there is, then every event after that. */
+export function startLive(): void {
+  stopLive();
+  stopping = new AbortController();
+  const { signal: until } = stopping;
+  const begin = async () => {
+    const { events } = await call('GET /api/events', { query: { newest: true, limit: 1 } }, { signal: until });
+    if (until.aborted) return;
+    stream = followEvents<RunEvent>({ url: '/api/events', after: events.at(-1)?.sequence ?? 0, onEvent: take, onState: (state) => { connection.value = state; } });
+    refresher.all();
+  };
+  const attempt = () => {
+    begin().catch((reason: unknown) => {
+      if (until.aborted) return;
+      loadFailure.value = ApiFailure.from(reason);
+      connection.value = { kind: 'reconnecting', since: Date.now(), retryAt: Date.now() + 3000, attempts: 1 };
+      setTimeout(attempt, 3000);
+    });
+  };
+  attempt();
+  poll = setInterval(() => {
+    if (!document.hidden) refresher.all();
+  }, desktopsEveryMs);
+  const wake = () => stream?.wake();
+  globalThis.addEventListener('online', wake, { signal: until });
+  document.addEventListener('visibilitychange', wake, { signal: until });
+}
+
+/** Stops following and forgets everything: whoever signs in next may see other things. */
+export function stopLive(): void {
+  stopping.abort();
+  stream?.close();
+  stream = undefined;
+  clearInterval(poll);
+  desktops.value = undefined;
+  runs.value = undefined;
+  inbox.value = [];
+  loadFailure.value = null;
+  connection.value = { kind: 'connecting' };
+}
+
+function take(event: RunEvent): void {
+  for (const listener of eventListeners) listener(event);
+  const { fact, runId } = event;
+  refresher.run(runId);
+  if (farReaching.has(fact.type) || (fact.type === 'state.changed' && (fact.from === 'queued' || fact.to === 'queued'))) refresher.all();
+  else if (/^(approval|control|state|note)\./.test(fact.type)) refresher.inbox();
+}
+
+async function unfinishedRuns(): Promise<Run[]> {
+  const found: Run[] = [];
+  for (let after: string | undefined; ;) {
+    const page = await call('GET /api/runs', { query: { state: unfinished, limit: 200, after } }, { signal: stopping.signal });
+    found.push(...page.runs);
+    if (page.next === null) return found;
+    after = page.next;
+  }
+}

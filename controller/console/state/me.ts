@@ -1,0 +1,35 @@
+import { computed, signal } from '@preact/signals';
+import type { AnswerOf } from '../../api/contract.ts';
+import { ApiFailure } from '../api/api-failure.ts';
+import { call, onSignedOut } from '../api/client.ts';
+
+export type Me = AnswerOf<'GET /api/me'>;
+
+/** Who is signed in: `undefined` until that is known, `null` for nobody. */
+export const me = signal<Me | null | undefined>(undefined);
+
+/** Why it could not be found out who is signed in; null when it could. */
+export const meFailure = signal<ApiFailure | null>(null);
+
+const scopes = computed(() => new Set<string>(me.value?.scopes ?? []));
+
+/** Whether who is signed in may do this: what is not allowed is not offered. Reading it subscribes to changes. */
+export function may(scope: Me['scopes'][number]): boolean {
+  return scopes.value.has(scope);
+}
+
+/** Finds out who is signed in. Never rejects: `meFailure` says why it is not known. */
+export async function askWhoIAm(): Promise<void> {
+  try {
+    me.value = await call('GET /api/me');
+    meFailure.value = null;
+  } catch (reason) {
+    const failure = ApiFailure.from(reason);
+    if (failure.code === 'unauthorized') me.value = null;
+    else meFailure.value = failure;
+  }
+}
+
+onSignedOut(() => {
+  me.value = null;
+});

@@ -1,0 +1,34 @@
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ComponentChildren } from 'preact';
+import css from './button.module.css';
+
+export type ButtonKind = 'plain' | 'primary' | 'danger' | 'quiet';
+
+type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'size' | 'type'> & {
+  readonly kind?: ButtonKind;
+  readonly size?: 'normal' | 'small';
+  /** Something is under way: it keeps its size, shows that, and cannot be pressed again. */
+  readonly busy?: boolean;
+  readonly submits?: boolean;
+  readonly children: ComponentChildren;
+};
+
+/** A button. It never submits a form unless it says so. */
+export function Button({ kind = 'plain', size = 'normal', busy = false, submits = false, disabled, children, ...rest }: ButtonProps) {
+  return (
+    <button {...rest} type={submits ? 'submit' : 'button'} class={classes(kind, size, busy)} disabled={disabled} aria-disabled={busy || undefined} aria-busy={busy || undefined} onClick={busy ? undefined : rest.onClick}>
+      <span class={css.label}>{children}</span>
+      {busy && <span class={css.spinner} />}
+    </button>
+  );
+}
+
+type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string; readonly kind?: ButtonKind; readonly size?: 'normal' | 'small'; readonly children: ComponentChildren };
+
+/** A link that looks like a button: it leads somewhere and changes nothing. */
+export function ButtonLink({ kind = 'plain', size = 'normal', children, ...rest }: LinkProps) {
+  return <a {...rest} class={classes(kind, size, false)}><span class={css.label}>{children}</span></a>;
+}
+
+function classes(kind: ButtonKind, size: 'normal' | 'small', busy: boolean): string {
+  return [css.button, kind === 'plain' ? '' : css[kind], size === 'small' ? css.small : '', busy ? css.busy : ''].filter(Boolean).join(' ');
+}
