@@ -16,7 +16,7 @@ const clients = ['cli', 'console'];
 /** A composition root in a folder: the launcher's process reads the configuration itself. */
 const roots: Readonly<Record<string, readonly string[]>> = { 'controller/launcher/main.ts': ['controller/config.ts'] };
 /** What clients of the API may import besides their own folder. */
-const clientFacing = ['audit-chain.ts', 'api/contract.ts', 'api/plain-words.ts'];
+const clientFacing = ['audit-chain.ts', 'api/console-paths.ts', 'api/contract.ts', 'api/plain-words.ts'];
 
 /** Each package has one home, so that it can be replaced there. `zod` and `pino` are at home anywhere. */
 const homes: Readonly<Record<string, readonly string[]>> = {
@@ -34,12 +34,17 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'tar-stream': ['controller/journal/'],
   'ipaddr.js': ['controller/gate/'],
   tldts: ['controller/gate/'],
+  preact: ['controller/console/'],
+  'preact-iso': ['controller/console/'],
+  '@preact/signals': ['controller/console/'],
+  '@novnc/novnc': ['controller/console/'],
+  vite: ['controller/console/'],
   'prom-client': ['controller/metrics/'],
 };
 const anywhere = ['zod', 'pino'];
 
 /** Where `process` may be used: composition roots, configuration, command line, set-up. */
-const processHomes = [/^controller\/main\.ts$/, /^controller\/config\.ts$/, /^controller\/cli\//, /^controller\/setup\//, /^controller\/launcher\/main\.ts$/, /^sandbox-image\/(shim|hands|forwarder)\/main\.ts$/];
+const processHomes = [/^controller\/main\.ts$/, /^controller\/config\.ts$/, /^controller\/cli\//, /^controller\/setup\//, /^controller\/console\/(build|dev)\.ts$/, /^controller\/launcher\/main\.ts$/, /^sandbox-image\/(shim|hands|forwarder)\/main\.ts$/];
 
 const forbiddenNames = ['utils', 'util', 'helpers', 'helper', 'common', 'lib', 'core', 'misc', 'manager', 'service'];
 const maxLines = 300;
@@ -51,7 +56,7 @@ const importing = /^import\s[^;']*?'([^']+)'|^export\s*(?:type\s*)?(?:\*|\{[^}]*
 
 function sources(folder: string): Source[] {
   return filesUnder(join(root, folder))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
     .map((path) => {
       const text = readFileSync(path, 'utf8');
       const imports = [...text.matchAll(importing)].flatMap((match) => match[1] ?? match[2] ?? match[3] ?? []);
@@ -61,7 +66,7 @@ function sources(folder: string): Source[] {
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
-    if (name === 'node_modules') return [];
+    if (name === 'node_modules' || name === 'dist') return [];
     const path = join(folder, name);
     return statSync(path).isDirectory() ? filesUnder(path) : [path];
   });

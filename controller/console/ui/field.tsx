@@ -1,4 +1,4 @@
-import type { ComponentChildren, TextareaHTMLAttributes } from 'preact';
+import type { ComponentChildren, InputHTMLAttributes, TextareaHTMLAttributes } from 'preact';
 import { useId } from 'preact/hooks';
 import css from './field.module.css';
 
@@ -39,7 +39,9 @@ type TextProps = Described & InputProps & { readonly value: string; readonly onV
 
 /** One line of text. */
 export function TextField({ label, hint, error, hidesLabel, value, onValue, ...rest }: TextProps) {
-  return <Field {...{ label, hint, error, hidesLabel }}>{(given) => <input {...rest} {...given} value={value} onInput={(event) => onValue(event.currentTarget.value)} />}</Field>;
+  // Preact's type of an input is a union over all values of `type`; of these here, any goes with the other properties.
+  const own = rest as InputHTMLAttributes<HTMLInputElement>;
+  return <Field {...{ label, hint, error, hidesLabel }}>{(given) => <input {...own} {...given} value={value} onInput={(event) => onValue(event.currentTarget.value)} />}</Field>;
 }
 
 type AreaProps = Described & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'label' | 'value' | 'onInput'> & { readonly value: string; readonly onValue: (value: string) => void };
