@@ -126,6 +126,8 @@ export type Config = {
   readonly publishedOn: Listen | undefined;
   /** PEM texts; undefined: plain http. */
   readonly tls: Tls | undefined;
+  /** Whether browsers reach the API over https, by its own TLS or that of a proxy in front of it. */
+  readonly isHttps: boolean;
   /** Absolute. */
   readonly dataFolder: string;
   /** Below this much free space no work is accepted. */
@@ -178,9 +180,11 @@ export function readConfig(environment: Environment, insideContainer: () => bool
   const secret = (value: string | undefined) => (value === undefined ? undefined : new Secret(value));
   const publishedOn = read('VITRINE_PUBLISHED_ON');
   const tls = readTls(read('VITRINE_TLS_CERT_FILE'), read('VITRINE_TLS_KEY_FILE'));
+  const isHttps = tls !== undefined || read('VITRINE_BEHIND_PROXY') === 'true';
   return {
-    listen: allowedListen(certain('VITRINE_LISTEN'), tls !== undefined || read('VITRINE_BEHIND_PROXY') === 'true' || (publishedOn !== undefined && insideContainer())),
+    listen: allowedListen(certain('VITRINE_LISTEN'), isHttps || (publishedOn !== undefined && insideContainer())),
     tls,
+    isHttps,
     publishedOn,
     dataFolder: dataFolderOf(environment),
     minFreeMb: certain('VITRINE_MIN_FREE_MB'),

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { createAccess } from './access/access.ts';
+import { createSessions } from './access/sessions.ts';
+import { createTickets } from './access/tickets.ts';
 import { createTokenBook } from './access/token-book.ts';
 import { oneToken } from './access/tokens.ts';
 import type { Audit } from './api/audit.ts';
@@ -112,7 +114,8 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
   const tokens = createTokenBook(journal.tokens, oneToken(token));
-  const access = createAccess({ tokens, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
+  const sessions = createSessions(journal.sessions, tokens);
+  const access = createAccess({ tokens, sessions, isSecure: config.isHttps, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const drain = new Drain(config.drainSeconds * 1000);
   metrics.readFrom({ journal, desktops, models, diskUse: () => upkeep.diskUse(), maxDesktops: config.desktop.maxDesktops });
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));
@@ -121,7 +124,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
     recordLaunch: (subject, { project, name: who }) => auditOver(journal).record({ project, who, what: 'POST /v1 (pass-through)', subject }),
   });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;
   const closing = new AbortController();
   void warnOfEngine(launching.launcher, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));

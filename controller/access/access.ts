@@ -1,9 +1,14 @@
+import { actor } from '../actor.ts';
 import { VitrineError } from '../errors.ts';
+import { refuseForged } from './browser-request.ts';
+import type { Asked } from './browser-request.ts';
 import { createFailures } from './failures.ts';
 import type { Failures } from './failures.ts';
-import { createOriginCheck, onlyValue } from './origins.ts';
+import { createOriginCheck, isLoopbackHost, onlyValue } from './origins.ts';
 import type { SentHeaders } from './origins.ts';
 import type { Scope } from './scopes.ts';
+import { createSessionCookie } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
 import type { Grant, Tokens } from './tokens.ts';
 
 /** Who may ask what. The one gate in front of every route. */
@@ -12,33 +17,96 @@ export interface Access {
    * Refuses a request by where it comes from, before anything else is read of it. Throws `misdirected_request` (Host),
    * `forbidden` (Origin, Sec-Fetch-Site), `invalid_request` (a token in the URL, a header sent twice).
    */
-  admit(headers: SentHeaders, url: string): void;
-  /** Who asks. Throws `unauthorized`, or `too_many_requests` with `retryAfterSeconds` when the address has failed too often. */
+  admit(headers: SentHeaders, url: string, method?: string): void;
+  /** Who asks by token. Throws `unauthorized`, or `too_many_requests` with `retryAfterSeconds` when the address has failed too often. */
   authenticate(headers: SentHeaders, address: string): Grant;
+  /** Who asks, by token or by the cookie of a session. Throws besides `forbidden` for a cookie that another page may have sent, `invalid_request` for both at once. */
+  recognise(asked: Asked): Grant;
+  /** Who asks where nobody has to say. A token that is sent has to be right all the same; a cookie that is not is as none. */
+  recogniseIfSaid(asked: Asked): Grant | undefined;
+  /**
+   * Exchanges a token for the session of a browser, whose cookie goes into Set-Cookie; one that it had before ends. Throws
+   * as `authenticate`, and `forbidden` where the cookie would cross a network unprotected.
+   */
+  signIn(token: string, asked: Asked): { readonly grant: Grant; readonly cookie: string };
+  /** Ends the session that asks, at once, with everything that it holds open. Throws `invalid_request` for a token. */
+  signOut(grant: Grant): { readonly cookie: string };
   /** Throws `forbidden` naming the scope when the token lacks it. */
   authorize(grant: Grant, scope: Scope): void;
 }
 
-export type AccessOptions = { readonly tokens: Tokens; readonly allowedHosts: readonly string[]; readonly failures?: Failures };
+export type AccessOptions = {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly allowedHosts: readonly string[];
+  /** Whether browsers reach Vitrine over https, by its own TLS or a proxy's. */
+  readonly isSecure?: boolean;
+  readonly failures?: Failures;
+};
 
-/** Access by token (Bearer, or x-api-key as some clients send it), with the checks of Host and Origin. */
-export function createAccess({ tokens, allowedHosts, failures = createFailures() }: AccessOptions): Access {
+/** Access by token (Bearer, or x-api-key as some clients send it) or by a browser's session, with the checks of Host and Origin. */
+export function createAccess({ tokens, sessions, allowedHosts, isSecure = false, failures = createFailures() }: AccessOptions): Access {
   const checkOrigin = createOriginCheck(allowedHosts);
+  const cookies = createSessionCookie(isSecure);
+  const refuse = (address: string, message: string): never => {
+    refuseTooMany(failures, address);
+    failures.add(address);
+    throw new VitrineError('unauthorized', message);
+  };
+  const authenticate = (headers: SentHeaders, address: string): Grant => {
+    const header = onlyValue(headers, 'authorization');
+    const key = onlyValue(headers, 'x-api-key');
+    const presented = header === undefined ? key : bearerOf(header);
+    const grant = presented === undefined ? undefined : tokens.find(presented);
+    if (grant !== undefined) return grant;
+    if (header === undefined && key === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer, or as x-api-key; it is in the file token of the data folder');
+    return refuse(address, presented === undefined ? 'the Authorization header is not of the form Bearer <token>' : 'this token is not known here');
+  };
+  const sessionOf = (secret: string, asked: Asked): Grant | undefined => {
+    if (hasToken(asked.headers)) throw new VitrineError('invalid_request', 'a token and the cookie of a session came together: send one of them');
+    refuseForged(asked, isSecure ? 'https' : 'http');
+    return sessions.find(secret);
+  };
+  const recognise = (asked: Asked): Grant => {
+    const secret = cookies.read(asked.headers);
+    if (secret === undefined) return authenticate(asked.headers, asked.address);
+    const grant = sessionOf(secret, asked);
+    if (grant === undefined) throw new VitrineError('unauthorized', 'this session has ended: sign in again');
+    return grant;
+  };
   return {
-    admit(headers, url) {
-      checkOrigin(headers);
+    admit(headers, url, method) {
+      checkOrigin(headers, isPage(url, method));
       if (hasTokenInQuery(url)) throw new VitrineError('invalid_request', 'a token does not belong into a URL, where logs keep it: send it as Authorization: Bearer');
     },
-    authenticate(headers, address) {
-      const header = onlyValue(headers, 'authorization');
-      const key = onlyValue(headers, 'x-api-key');
-      const presented = header === undefined ? key : bearerOf(header);
-      const grant = presented === undefined ? undefined : tokens.find(presented);
-      if (grant !== undefined) return grant;
-      if (header === undefined && key === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer, or as x-api-key; it is in the file token of the data folder');
-      refuseTooMany(failures, address);
-      failures.add(address);
-      throw new VitrineError('unauthorized', presented === undefined ? 'the Authorization header is not of the form Bearer <token>' : 'this token is not known here');
+    authenticate,
+    recognise,
+    recogniseIfSaid(asked) {
+      if (onlyValue(asked.headers, 'authorization') !== undefined) return recognise(asked);
+      const secret = cookies.read(asked.headers);
+      if (secret === undefined) return undefined;
+      try {
+        return sessionOf(secret, asked);
+      } catch {
+        return undefined; // A cookie comes by itself: whoever did not mean it is nobody.
+      }
+    },
+    signIn(token, { headers, address }) {
+      if (!isSecure && !isLoopbackHost(onlyValue(headers, 'host') ?? '')) {
+        throw new VitrineError('forbidden', 'a browser is signed in over https, or on the loopback: set VITRINE_TLS_CERT_FILE, or VITRINE_BEHIND_PROXY=true if a proxy of yours ends TLS');
+      }
+      const found = tokens.find(token) ?? refuse(address, 'this token is not known here');
+      const before = sessions.find(cookies.read(headers) ?? '');
+      if (before?.session !== undefined) sessions.end(before.session.id, 'signed in again');
+      return actor.run({ name: found.name, address }, () => {
+        const { secret, grant } = sessions.open(found);
+        return { grant, cookie: cookies.written(secret) };
+      });
+    },
+    signOut({ session }) {
+      if (session === undefined) throw new VitrineError('invalid_request', 'this request came with a token, not with the cookie of a session: there is nothing to sign out of');
+      sessions.end(session.id, 'signed out');
+      return { cookie: cookies.cleared };
     },
     authorize(grant, scope) {
       if (scope !== 'open' && !grant.scopes.has(scope)) throw new VitrineError('forbidden', `the token ${grant.name} may not do this: it lacks ${scope}`, { details: { scope } });
@@ -52,6 +120,15 @@ function refuseTooMany(failures: Failures, address: string): void {
   if (waitMs <= 0) return;
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   throw new VitrineError('too_many_requests', `too many failed sign-ins from this address: try again in ${retryAfterSeconds} s`, { details: { retryAfterSeconds } });
+}
+
+/** What may be opened from a link on another site: pages, which say nothing without what they ask for then. */
+function isPage(url: string, method: string | undefined): boolean {
+  return method === 'GET' && !/^\/(?:api|v1)(?:[/?]|$)/i.test(url);
+}
+
+function hasToken(headers: SentHeaders): boolean {
+  return headers['authorization'] !== undefined || headers['x-api-key'] !== undefined;
 }
 
 function bearerOf(header: string | undefined): string | undefined {

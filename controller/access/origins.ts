@@ -8,11 +8,12 @@ const alwaysAllowed = ['localhost', '127.0.0.1', '[::1]'];
 /**
  * Refuses requests that a foreign web page could have caused: a Host that is not ours (DNS rebinding, even on
  * loopback), a foreign or opaque Origin, a browser's own word that the request comes from another site.
- * Loopback names are ours on every port; a further entry is a host (any port) or host:port.
+ * Loopback names are ours on every port; a further entry is a host (any port) or host:port. A page may be opened
+ * from a link on another site.
  */
-export function createOriginCheck(allowedHosts: readonly string[]): (headers: SentHeaders) => void {
+export function createOriginCheck(allowedHosts: readonly string[]): (headers: SentHeaders, isPage: boolean) => void {
   const allowed = new Set([...alwaysAllowed, ...allowedHosts.map((host) => host.toLowerCase())]);
-  return (headers) => {
+  return (headers, isPage) => {
     const host = onlyValue(headers, 'host')?.toLowerCase() ?? '';
     const name = host.replace(/:\d{1,5}$/, '');
     if (!allowed.has(name) && !allowed.has(host)) {
@@ -21,8 +22,18 @@ export function createOriginCheck(allowedHosts: readonly string[]): (headers: Se
     const origin = onlyValue(headers, 'origin');
     if (origin !== undefined && !isSameOrigin(origin, host)) throw new VitrineError('forbidden', 'requests from another web origin are not answered');
     const site = onlyValue(headers, 'sec-fetch-site');
-    if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new VitrineError('forbidden', 'requests from another web site are not answered');
+    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !(isPage && isLink(headers))) throw new VitrineError('forbidden', 'requests from another web site are not answered');
   };
+}
+
+/** Whether a browser opens something as a document of its own. */
+function isLink(headers: SentHeaders): boolean {
+  return onlyValue(headers, 'sec-fetch-mode') === 'navigate' && onlyValue(headers, 'sec-fetch-dest') === 'document';
+}
+
+/** Whether a Host names this machine itself. */
+export function isLoopbackHost(host: string): boolean {
+  return alwaysAllowed.includes(host.toLowerCase().replace(/:\d{1,5}$/, ''));
 }
 
 /** The one value of a header; undefined if it was not sent. Throws `invalid_request` if it was sent more than once. */

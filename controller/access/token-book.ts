@@ -69,14 +69,18 @@ export function createTokenBook(table: TokenTable, first: Tokens, now: () => num
     if (entry.stored.revokedAt !== null || left <= 0) return entry.end.abort();
     entry.timer = setTimeout(() => endInTime(entry), Math.min(left, 20 * dayMs)).unref();
   };
+  const isValid = (found: Entry | undefined): found is Entry => found !== undefined && found.stored.revokedAt === null && found.stored.expiresAt > now();
   for (const stored of table.all()) add(stored);
 
   return {
     find(presented) {
       // By its hash: how long a look takes tells nothing about the token.
       const found = byHash.get(hashOf(presented).toString('hex'));
-      const isValid = found !== undefined && found.stored.revokedAt === null && found.stored.expiresAt > now();
-      return first.find(presented) ?? (isValid ? found.grant : undefined);
+      return first.find(presented) ?? (isValid(found) ? found.grant : undefined);
+    },
+    named(name) {
+      const found = entries.values().find(({ stored }) => stored.name === name);
+      return first.named(name) ?? (isValid(found) ? { grant: found.grant, hash: Buffer.from(found.stored.hash, 'hex') } : undefined);
     },
     create({ name, role, scopes, project, expiresInDays }, by) {
       const id = randomBytes(6).toString('hex').slice(0, 8);

@@ -8,6 +8,7 @@ import { SelfTest } from '../doctor/self-test.ts';
 import type { ErrorCode } from '../errors.ts';
 import * as control from '../runs/control.ts';
 import { Run, RunRequest } from '../runs/run.ts';
+import * as access from './access-shapes.ts';
 import { Film } from './replay/film-shape.ts';
 import * as shape from './shapes.ts';
 
@@ -91,7 +92,10 @@ export const routes = {
   'GET /api/approvals/{id}': { summary: 'Show an approval.', scope: 'approvals:read', params: shape.ApprovalParams, status: 200, answer: Approval, errors: ['not_found'] },
   'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once; typed texts may be edited.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict', 'forbidden', 'unprocessable'] },
 
-  'GET /api/me': { summary: 'Who the token belongs to, and what it may do.', scope: 'models:read', status: 200, answer: shape.Me, errors: [] },
+  'GET /api/me': { summary: 'Who asks, and what he may do.', scope: 'models:read', status: 200, answer: access.Me, errors: [] },
+  'POST /api/session': { summary: 'Sign a browser in: a token for a cookie that lasts 8 h.', scope: 'open', body: access.SignIn, status: 200, answer: access.Me, errors: ['unauthorized', 'too_many_requests', 'unavailable'] },
+  'DELETE /api/session': { summary: 'Sign out: the session of the cookie ends at once, with every stream that it holds open.', scope: 'models:read', status: 204, errors: ['unavailable'] },
+  'POST /api/tickets': { summary: 'A ticket for one event stream or live view, within 30 s.', scope: 'runs:read', body: access.TicketRequest, status: 201, answer: access.MadeTicket, errors: ['not_found', 'conflict', 'gone', 'too_many_requests'] },
   'GET /api/tokens': { summary: 'List the tokens, the revoked ones too.', scope: 'tokens:manage', status: 200, answer: shape.TokenList, errors: [] },
   'POST /api/tokens': { summary: 'Make a token. It is shown in this answer and never again.', scope: 'tokens:manage', body: NewToken, status: 201, answer: shape.MadeToken, errors: ['conflict', 'unavailable'] },
   'DELETE /api/tokens/{id}': { summary: 'Revoke a token: it ends at once, with every stream that it holds open.', scope: 'tokens:manage', params: shape.TokenParams, status: 200, answer: TokenView, errors: ['not_found', 'unavailable'] },

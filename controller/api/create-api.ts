@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Access } from '../access/access.ts';
+import type { Tickets } from '../access/tickets.ts';
 import type { TokenBook } from '../access/token-book.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Doctor } from '../doctor/doctor.ts';
@@ -22,12 +23,13 @@ import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
 import { approvalsRoutes, descriptionRoutes } from './routes/other-routes.ts';
 import { runsRoutes } from './routes/runs-routes.ts';
+import { sessionsRoutes } from './routes/sessions-routes.ts';
 import { tokensRoutes } from './routes/tokens-routes.ts';
 import { screenRoutes } from './routes/screen-routes.ts';
 import type { Api } from './server.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly tickets: Tickets; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -35,7 +37,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, audit, health, doctor, backups, metrics, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, tickets, audit, health, doctor, backups, metrics, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs),
@@ -46,6 +48,7 @@ export function createApi({ runs, desktops, models, access, tokens, audit, healt
     ...eventsRoutes(runs),
     ...approvalsRoutes(runs),
     ...tokensRoutes(tokens),
+    ...sessionsRoutes({ access, tickets, runs, desktops }),
     ...backupsRoutes(backups),
     ...doctorRoutes(doctor, desktops, runs),
     ...auditRoutes(audit),
@@ -55,5 +58,5 @@ export function createApi({ runs, desktops, models, access, tokens, audit, healt
     gateway?.endStreams();
     closing.abort();
   };
-  return { handler: createRouter(handlers, access, log, { audit, closing: closing.signal, isDraining, redactor, metrics }, gateway?.handler), endStreams };
+  return { handler: createRouter(handlers, { access, tickets }, log, { audit, closing: closing.signal, isDraining, redactor, metrics }, gateway?.handler), endStreams };
 }

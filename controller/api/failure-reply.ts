@@ -8,7 +8,7 @@ import type { ErrorBody } from './shapes.ts';
 export function failureReply(log: Logger, redactor?: Redactor): ErrorRequestHandler {
   return (reason: unknown, request, response, _next) => {
     const failure = failureOf(reason);
-    if (failure.status >= 500 && !request.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request failed');
+    if (failure.status >= 500 && !request.socket.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request failed');
     if (response.headersSent) {
       response.destroy();
       return;

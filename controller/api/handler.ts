@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Scope } from '../access/scopes.ts';
+import type { Grant } from '../access/tokens.ts';
 import type { Principal } from '../runs/runs.ts';
 import type { AnswerOf, RequestOf, RouteKey } from './contract.ts';
 import type { Reply } from './reply.ts';
@@ -7,9 +7,9 @@ import type { Reply } from './reply.ts';
 /** What a handler knows of a request besides its validated parts. */
 export type Context = {
   readonly principal: Principal;
-  /** What the token may do; empty without one. */
-  readonly scopes: readonly Scope[];
-  /** Whether the request came with a valid token; always true except on routes that need none. */
+  /** By what he asks; without any right on routes that need none, if nothing was sent. */
+  readonly grant: Grant;
+  /** Whether the request came with a valid token or cookie; always true except on routes that need none. */
   readonly isKnown: boolean;
   /** The lease by which a person in control asks, from the header X-Vitrine-Lease. */
   readonly lease: string | undefined;

@@ -27,9 +27,9 @@ export function createOpenApi(version = '0.1.0'): { openapi: string } & Record<s
     openapi: '3.1.0',
     info: { title: 'Vitrine', version, description: 'Hardened Linux desktops, driven by a model, watched by a person. Coordinates are screen pixels, times milliseconds, sizes bytes.' },
     servers: [{ url: '/' }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } }, schemas: components.schemas() },
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: '__Host-vitrine', description: 'Set by POST /api/session; `vitrine` on the loopback without https. Changes carry Origin and x-vitrine: 1.' } }, schemas: components.schemas() },
   };
 }
 

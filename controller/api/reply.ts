@@ -7,7 +7,7 @@ export type ReplyHeaders = Readonly<Record<string, string>>;
 /** What a handler answers: JSON, nothing, bytes at hand, or bytes as they come. */
 export type Reply<Body> =
   | { readonly kind: 'json'; readonly body: Body; readonly status?: number; readonly headers?: ReplyHeaders }
-  | { readonly kind: 'nothing'; readonly status?: number }
+  | { readonly kind: 'nothing'; readonly status?: number; readonly headers?: ReplyHeaders }
   | { readonly kind: 'bytes'; readonly type: string; readonly bytes: Uint8Array; readonly headers?: ReplyHeaders }
   | { readonly kind: 'stream'; readonly type: string; readonly chunks: AsyncIterable<string | Uint8Array>; readonly headers?: ReplyHeaders };
 
@@ -24,11 +24,11 @@ const maxStallMs = 120_000;
  * client that takes nothing for `stallMs`: what is held for its stream, such as the files of a backup, is let go.
  */
 export async function send(response: ServerResponse, reply: Reply<unknown>, status: number, stallMs = maxStallMs): Promise<void> {
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (reply.kind === 'nothing') {
     response.writeHead(reply.status ?? status).end();
     return;
   }
-  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (reply.kind === 'json') {
     const text = JSON.stringify(reply.body);
     response.writeHead(reply.status ?? status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) }).end(text);

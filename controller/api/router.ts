@@ -4,7 +4,8 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';
-import type { Grant } from '../access/tokens.ts';
+import { principalOf } from '../access/principal.ts';
+import type { Tickets } from '../access/tickets.ts';
 import type { Scope } from '../access/scopes.ts';
 import { VitrineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -12,6 +13,7 @@ import type { Audit } from './audit.ts';
 import { routes } from './contract.ts';
 import type { RouteKey, RouteSpec } from './contract.ts';
 import { createConsoleFiles } from './console-files.ts';
+import { askedBy, grantOf, nobody } from './credentials.ts';
 import { failureReply } from './failure-reply.ts';
 import type { Redactor } from '../redactor.ts';
 import type { Context, Handlers } from './handler.ts';
@@ -23,13 +25,19 @@ import type { Reply } from './reply.ts';
 import { securityHeaders } from './security-headers.ts';
 import { parsed } from './validation.ts';
 
-/** How the server ends: what runs for long is told by `closing`; nothing new begins once it is draining. */
 /** Changes of desktops that no run's journal tells are in the audit by their route. */
 const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files:write', 'programs:run', 'backup:restore'];
 /** And these: two that change a desktop besides, and the one that carries everything away. */
 const auditedRoutes: readonly RouteKey[] = ['PUT /api/desktops/{id}/clipboard', 'POST /api/desktops/{id}/control/end-process', 'GET /api/backup'];
 
+/** They may end what asks them: they are answered all the same. */
+const endingTheirAsker: readonly RouteKey[] = ['DELETE /api/session', 'DELETE /api/tokens/{id}'];
+
+/** How the server ends: what runs for long is told by `closing`; nothing new begins once it is draining. */
 type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly isDraining: () => boolean; readonly redactor?: Redactor | undefined; readonly metrics: Metrics };
+
+/** Who may come in, and by what. */
+type Doors = { readonly access: Access; readonly tickets: Tickets };
 
 /** What a request needs a right for that begins something new. */
 const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create'];
@@ -40,7 +48,7 @@ const noQuery = z.strictObject({});
 type AnyHandler = (request: { readonly params: unknown; readonly query: unknown; readonly body: unknown }, context: Context) => Promise<Reply<unknown>>;
 
 /** The express application of the contract: every route checked, validated, answered, logged; all else refused in words. */
-export function createRouter(handlers: Handlers, access: Access, log: Logger, ending: Ending, gateway?: RequestHandler): Express {
+export function createRouter(handlers: Handlers, { access, tickets }: Doors, log: Logger, ending: Ending, gateway?: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing').set('query parser', 'simple');
   app.use(counted(ending.metrics), logged(log), (_request, response, next) => {
@@ -49,7 +57,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, en
   });
   if (gateway !== undefined) app.use('/v1', gateway);
   app.use((request, _response, next) => {
-    access.admit(request.headersDistinct, request.url);
+    access.admit(request.headersDistinct, request.url, request.method);
     next();
   });
   app.use(createConsoleFiles(join(import.meta.dirname, '../console/dist')));
@@ -57,7 +65,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, en
   for (const [key, spec] of Object.entries(routes) as [RouteKey, RouteSpec][]) {
     const [method = '', path = ''] = key.split(' ');
     methodsOf.set(path, [...(methodsOf.get(path) ?? []), method]);
-    const serve = served(key, spec, handlers[key] as AnyHandler, access, ending);
+    const serve = served(key, spec, handlers[key] as AnyHandler, { access, tickets }, ending);
     const pattern = expressPath(path);
     if (method === 'GET') app.get(pattern, serve);
     if (method === 'POST') app.post(pattern, serve);
@@ -66,7 +74,7 @@ export function createRouter(handlers: Handlers, access: Access, log: Logger, en
   }
   for (const [path, allow] of methodsOf) app.all(expressPath(path), refusedMethod(access, path, allow));
   app.use((request) => {
-    access.authenticate(request.headersDistinct, addressOf(request));
+    access.recognise(askedBy(request));
     throw new VitrineError('not_found', 'there is nothing at this path; GET /openapi.json lists what there is');
   });
   app.use(failureReply(log, ending.redactor));
@@ -78,20 +86,20 @@ function expressPath(path: string): string {
   return path.replace('{path}', '*path').replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Access, { audit, closing, isDraining }: Ending): RequestHandler {
+function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, { access, tickets }: Doors, { audit, closing, isDraining }: Ending): RequestHandler {
   return async (request, response, next) => {
     if (request.method === 'HEAD' && spec.scope !== 'open') {
       next();
       return;
     }
     response.locals['route'] = key;
-    const grant = grantOf(spec, access, request);
+    const grant = grantOf(key, spec, request, access, tickets);
     if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
     const gone = new AbortController();
     const stop = () => response.destroy();
-    grant?.ended.addEventListener('abort', stop, { once: true });
+    if (!endingTheirAsker.includes(key)) grant.ended.addEventListener('abort', stop, { once: true });
     response.once('close', () => {
-      grant?.ended.removeEventListener('abort', stop);
+      grant.ended.removeEventListener('abort', stop);
       gone.abort(new Error('the client has gone'));
     });
     const parts = {
@@ -100,9 +108,9 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Acc
       body: await bodyOf(spec, request, gone.signal),
     };
     const context: Context = {
-      principal: { name: grant?.name ?? 'anonymous', project: grant?.project ?? '', mayDecideOwn: grant?.mayDecideOwn ?? false, mayUseSecrets: grant?.scopes.has('secrets:use') ?? false },
-      scopes: [...(grant?.scopes ?? [])],
-      isKnown: grant !== undefined,
+      principal: principalOf(grant),
+      grant,
+      isKnown: grant !== nobody,
       signal: gone.signal,
       lease: leaseOf(request),
       closing,
@@ -111,7 +119,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, access: Acc
     };
     response.locals['principal'] = context.principal.name;
     const { name, project } = context.principal;
-    if (grant !== undefined && (auditedRoutes.includes(key) || (request.method !== 'GET' && audited.includes(spec.scope)))) audit.record({ project, who: name, what: key, subject: pathParameters(request)['id'] ?? null });
+    if (grant !== nobody && (auditedRoutes.includes(key) || (request.method !== 'GET' && audited.includes(spec.scope)))) audit.record({ project, who: name, what: key, subject: pathParameters(request)['id'] ?? null });
     await actor.run({ name, address: addressOf(request) }, async () => send(response, await handler(parts, context), spec.status));
   };
 }
@@ -122,14 +130,6 @@ function leaseOf(request: Request): string | undefined {
   const lease = onlyValue(request.headersDistinct, 'x-vitrine-lease');
   if (lease !== undefined && (lease === '' || lease.length > maxLeaseCharacters)) throw new VitrineError('invalid_request', 'the header X-Vitrine-Lease does not hold the id of a lease');
   return lease;
-}
-
-/** Who asks. On open routes nobody has to say; a token that is sent has to be right all the same. */
-function grantOf(spec: RouteSpec, access: Access, request: Request): Grant | undefined {
-  if (spec.scope === 'open' && request.headers.authorization === undefined) return undefined;
-  const grant = access.authenticate(request.headersDistinct, addressOf(request));
-  access.authorize(grant, spec.scope);
-  return grant;
 }
 
 async function bodyOf(spec: RouteSpec, request: Request, signal: AbortSignal): Promise<unknown> {
@@ -152,7 +152,7 @@ function pathParameters(request: Request): Record<string, string> {
 
 function refusedMethod(access: Access, path: string, allow: readonly string[]): RequestHandler {
   return (request) => {
-    if (path.startsWith('/api/') || path === '/metrics') access.authenticate(request.headersDistinct, addressOf(request));
+    if (path.startsWith('/api/') || path === '/metrics') access.recognise(askedBy(request));
     throw new VitrineError('method_not_allowed', `${request.method} is not possible here: use ${allow.join(' or ')}`, { details: { allow } });
   };
 }

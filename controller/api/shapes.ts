@@ -2,7 +2,6 @@ import { z } from 'zod';
 import {
   Action, ActionOutcome, CaptureOptions, FileEntry, Frame, HomePath, ImageFormat, Region, SettleOptions, StaleTargetPolicy, handsMethods, limits, shimMethods,
 } from '../../sandbox-image/wire/index.ts';
-import { NamedScope } from '../access/scopes.ts';
 import { AuditEntry } from '../audit-chain.ts';
 import { TokenView } from '../access/token-book.ts';
 import { Approval, ApprovalKind, ApprovalState } from '../approvals/approval.ts';
@@ -110,14 +109,6 @@ export const TokenParams = z.strictObject({ id });
 export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ id: 'TokenList' });
 /** A new token with itself, shown once. */
 export const MadeToken = z.strictObject({ token: z.string(), view: TokenView }).meta({ id: 'MadeToken' });
-/** Who asks. */
-export const Me = z.strictObject({
-  name: z.string(),
-  project: z.string(),
-  scopes: z.array(NamedScope),
-  /** Whether it may decide approvals of runs that it started itself, where it may decide at all. */
-  mayDecideOwn: z.boolean(),
-}).meta({ id: 'Me' });
 
 export const PolicyTest = z.strictObject({ rules: policyOf(100) }).meta({ id: 'PolicyTest' });
 /** What rules would have said, turn by turn; turn 0 is a caller's action. */
@@ -144,8 +135,8 @@ export const RunQuery = z.strictObject({ wait: urlNumber(0, 60).optional() });
 export const CancelRequest = z.strictObject({ reason: z.string().trim().min(1).max(2000).optional() }).meta({ id: 'CancelRequest' });
 export const MessageRequest = z.strictObject({ text: z.string().trim().min(1).max(100_000) }).meta({ id: 'MessageRequest' });
 
-/** Events after a sequence number, `newest=true` for the last `limit` of them. As a stream (Accept: text/event-stream) the header Last-Event-ID takes precedence over `after`. */
-export const EventsQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_INTEGER).optional(), limit: urlInteger(1, 1000).optional(), newest: urlBoolean().optional() });
+/** Events after a sequence number, `newest=true` for the last `limit` of them. As a stream (Accept: text/event-stream) the header Last-Event-ID takes precedence over `after`, and a `ticket` stands in for the token. */
+export const EventsQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_INTEGER).optional(), limit: urlInteger(1, 1000).optional(), newest: urlBoolean().optional(), ticket: z.string().max(128).optional() });
 /** `next` is the `after` of the next page; null when there is none yet. */
 export const EventPage = z.strictObject({ events: z.array(RunEvent), next: z.int().nullable() }).meta({ id: 'EventPage' });
 

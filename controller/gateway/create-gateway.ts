@@ -183,7 +183,7 @@ function sendNow(response: Response, endpoint: Endpoint, reading: ReturnType<Ret
 function failed(log: Logger, redactor?: Redactor): ErrorRequestHandler {
   return (reason: unknown, request, response, _next) => {
     const failure = reason instanceof URIError ? new VitrineError('invalid_request', 'the path is not a valid URI', { cause: reason }) : VitrineError.from(reason);
-    if (failure.status >= 500 && !request.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request to the gateway failed');
+    if (failure.status >= 500 && !request.socket.destroyed) log.error({ err: failure, cause: failure.cause, method: request.method, path: request.path }, 'a request to the gateway failed');
     if (response.headersSent) {
       response.destroy();
       return;

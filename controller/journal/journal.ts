@@ -1,6 +1,7 @@
 import type { Picture } from '../picture.ts';
 import type { AuditEntry } from '../audit-chain.ts';
 import type { Deed } from './audit-table.ts';
+import type { SessionTable } from './session-table.ts';
 import type { TokenTable } from './token-table.ts';
 
 /** What happened, as the journal keeps it: any JSON object with a type. Its meaning belongs to whoever wrote it. */
@@ -125,6 +126,8 @@ export interface Journal {
   audit(query: { readonly project: string; readonly after: number; readonly limit: number }): readonly AuditEntry[];
   /** Who may ask what. */
   readonly tokens: TokenTable;
+  /** Who is signed in with a browser. */
+  readonly sessions: SessionTable;
   /** Throws `unavailable` with the reason when the journal cannot be written. */
   checkWritable(): void;
   close(): void;

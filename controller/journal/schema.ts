@@ -54,6 +54,9 @@ const steps: readonly string[] = [
   CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
   `,
   'CREATE INDEX runs_desktop ON runs (project, desktop_id, position)',
+  `
+  CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, token_name TEXT NOT NULL, proof TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /** The schema that this program reads and writes. */

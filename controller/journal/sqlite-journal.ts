@@ -19,6 +19,7 @@ import type { OpenJournal } from './upkeep.ts';
 import { createWriter } from './writer.ts';
 import type { Write } from './writer.ts';
 import { writeCommit } from './write-commit.ts';
+import { createSessionTable } from './session-table.ts';
 import { createTokenTable } from './token-table.ts';
 
 /**
@@ -106,6 +107,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),
     isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
     tokens: createTokenTable(database, audit, (body) => write('begun', body)),
+    sessions: createSessionTable(database, audit, (body) => write('begun', body)),
     recordDeed: (deed) => void write('begun', () => audit.append(deed)),
     audit: (query) => audit.page(query),
     checkRoom: () => room.check(),

@@ -118,6 +118,8 @@ function checkDatabase(folder: string, head: BackupHead, files: ReadonlyMap<stri
       const file = files.get(`${artefactsFolder}/${text(row, 'run_id')}/${text(row, 'id')}`);
       if (file !== undefined && file.sha256 !== text(row, 'sha256')) throw wrong(`the artefact ${text(row, 'name')} of run ${text(row, 'run_id')} is another than its database says`);
     }
+    // Whoever signed out since the backup was made shall stay so.
+    database.exec('DELETE FROM sessions');
     return number(database.prepare('SELECT count(*) AS runs FROM runs').get() ?? {}, 'runs');
   } finally {
     database.close();

@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createAccess } from '../../controller/access/access.ts';
 import { createFailures } from '../../controller/access/failures.ts';
+import { createSessions } from '../../controller/access/sessions.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
 import { VitrineError } from '../../controller/errors.ts';
 import { Secret } from '../../controller/secret.ts';
+import { memorySessions } from '../support/memory-sessions.ts';
 
 const token = 'a-token-of-some-length';
-const access = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: ['desk.example', 'desk.example.org:8443'] });
+const tokens = oneToken(new Secret(token));
+const sessions = createSessions(memorySessions(), tokens);
+const access = createAccess({ tokens, sessions, allowedHosts: ['desk.example', 'desk.example.org:8443'] });
 
 const coded = (code: string) => (reason: unknown) => reason instanceof VitrineError && reason.code === code;
 
@@ -71,7 +75,7 @@ describe('createAccess', () => {
 describe('createFailures', () => {
   it('slows an address that fails 20 times in a minute, never the right token, and no other address', () => {
     let now = 1000;
-    const limited = createAccess({ tokens: oneToken(new Secret(token)), allowedHosts: [], failures: createFailures(20, 60_000, () => now) });
+    const limited = createAccess({ tokens, sessions, allowedHosts: [], failures: createFailures(20, 60_000, () => now) });
     for (let attempt = 0; attempt < 20; attempt += 1) assert.throws(() => limited.authenticate({ authorization: ['Bearer wrong'] }, 'a'), coded('unauthorized'));
     assert.throws(() => limited.authenticate({ authorization: ['Bearer wrong'] }, 'a'), coded('too_many_requests'));
     assert.throws(() => limited.authenticate({ authorization: ['Bearer wrong'] }, 'b'), coded('unauthorized'));

@@ -12,11 +12,11 @@ describe('routes', () => {
   for (const [key, spec] of table) {
     it(`${key} names a scope, its path's parameters, and what it answers`, () => {
       assert.ok(scopes.includes(spec.scope));
-      assert.equal(spec.scope === 'open', ['GET /healthz', 'GET /readyz', 'GET /openapi.json'].includes(key), 'only what tells nothing is open');
+      assert.equal(spec.scope === 'open', ['GET /healthz', 'GET /readyz', 'GET /openapi.json', 'POST /api/session'].includes(key), 'only what tells nothing is open, and signing in');
       const inPath = [...key.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
       assert.deepEqual(Object.keys(spec.params?.shape ?? {}), inPath);
       assert.equal(spec.status === 204, spec.answer === undefined && spec.alsoAnswers === undefined);
-      assert.ok(key.startsWith('GET ') || key.endsWith('/policy-test') || spec.scope !== 'runs:read', 'reading is no right to change');
+      assert.ok(key.startsWith('GET ') || key.endsWith('/policy-test') || key === 'POST /api/tickets' || spec.scope !== 'runs:read', 'reading is no right to change');
     });
   }
 });

@@ -8,6 +8,8 @@ import OpenAI from 'openai';
 import { pino } from 'pino';
 import { createAccess } from '../../controller/access/access.ts';
 import { createFailures } from '../../controller/access/failures.ts';
+import { createSessions } from '../../controller/access/sessions.ts';
+import { createTickets } from '../../controller/access/tickets.ts';
 import { createTokenBook } from '../../controller/access/token-book.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
 import { createApi } from '../../controller/api/create-api.ts';
@@ -40,9 +42,9 @@ export async function startGateway(turns: ScriptedModel['turns'], options: Parti
   const models = options.registry ?? onlyModel(model);
   const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, maxQueued: options.maxQueued, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
   const tokens = createTokenBook(journal.tokens, oneToken(new Secret(token)));
-  const access = createAccess({ tokens, allowedHosts: [], failures: createFailures(1_000_000) });
+  const access = createAccess({ tokens, sessions: createSessions(journal.sessions, tokens), allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
-  const server = await listen(createApi({ runs, desktops, models, access, tokens, audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, metrics: createMetrics(), doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, metrics: createMetrics(), doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {
     url: server.url, folder, runs, desktops, model, all,

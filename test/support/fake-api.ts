@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { createAccess } from '../../controller/access/access.ts';
 import { createFailures } from '../../controller/access/failures.ts';
+import { createSessions } from '../../controller/access/sessions.ts';
+import { createTickets } from '../../controller/access/tickets.ts';
 import { createTokenBook } from '../../controller/access/token-book.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
 import type { Audit } from '../../controller/api/audit.ts';
@@ -10,6 +12,7 @@ import { createMetrics } from '../../controller/metrics/metrics.ts';
 import { Secret } from '../../controller/secret.ts';
 import { sampleDoctor } from './sample-doctor.ts';
 import { noBackups } from './no-backups.ts';
+import { memorySessions } from './memory-sessions.ts';
 import { memoryTokens } from './memory-tokens.ts';
 import { MemoryDesktops } from './memory-desktops.ts';
 import { FakeRuns } from './fake-runs.ts';
@@ -17,7 +20,7 @@ import { FakeRuns } from './fake-runs.ts';
 export const testToken = 'test-token-0123456789';
 
 /** The real API on a real port, over ports in memory. */
-export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[] } = {}) {
+export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean } = {}) {
   const desktops = new MemoryDesktops();
   const runs = new FakeRuns(desktops);
   const logged: string[] = [];
@@ -25,10 +28,11 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
   const health = { ready: true, checks: [{ name: 'engine', ok: true, reason: null as string | null }] };
   const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const tokens = createTokenBook(memoryTokens(), oneToken(new Secret(testToken)));
+  const sessions = createSessions(memorySessions(), tokens);
   const api = createApi({
-    runs, desktops, log, tokens, audit: { page: () => [], record: (deed) => void deeds.push(deed) },
+    runs, desktops, log, tokens, tickets: createTickets(), audit: { page: () => [], record: (deed) => void deeds.push(deed) },
     models: { get: () => { throw new Error('not asked'); }, list: () => [{ name: 'rehearsal', provider: 'rehearsal', dialect: 'openai', usable: true, reason: null }] },
-    access: createAccess({ tokens, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
+    access: createAccess({ tokens, sessions, isSecure: options.isSecure ?? false, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
     health: async () => health,
     backups: noBackups,
     metrics: createMetrics(),

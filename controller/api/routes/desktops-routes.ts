@@ -11,8 +11,8 @@ type Keys = 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}
 /** The life of desktops. */
 export function desktopsRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
   return {
-    async 'POST /api/desktops'({ body }, { principal, scopes, signal }) {
-      refuseNetwork(body.network, scopes);
+    async 'POST /api/desktops'({ body }, { principal, grant, signal }) {
+      refuseNetwork(body.network, grant.scopes);
       const id = `d-${randomBytes(6).toString('hex')}`;
       const desktop = await runs.launchDesktop(id, body, principal, signal);
       return json(desktop.view(), { headers: { location: `/api/desktops/${id}` } });

@@ -19,8 +19,8 @@ type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
 /** Runs: given, followed, steered, replayed. */
 export function runsRoutes(runs: Runs): Handlers<Keys> {
   return {
-    async 'POST /api/runs'({ body }, { principal, scopes, message }) {
-      refuseNetwork(body.network, scopes);
+    async 'POST /api/runs'({ body }, { principal, grant, message }) {
+      refuseNetwork(body.network, grant.scopes);
       const run = runs.create(body, principal, idempotencyKeyOf(message.headersDistinct));
       return json(run, { headers: { location: `/api/runs/${run.id}` } });
     },

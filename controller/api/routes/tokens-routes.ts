@@ -3,11 +3,8 @@ import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 
 /** Who may ask what. */
-export function tokensRoutes(tokens: TokenBook): Handlers<RoutesUnder<'/api/tokens'> | 'GET /api/me'> {
+export function tokensRoutes(tokens: TokenBook): Handlers<RoutesUnder<'/api/tokens'>> {
   return {
-    async 'GET /api/me'(_request, { principal, scopes }) {
-      return json({ name: principal.name, project: principal.project, scopes: scopes.filter((scope) => scope !== 'open'), mayDecideOwn: principal.mayDecideOwn ?? false });
-    },
     async 'GET /api/tokens'() {
       return json({ tokens: [...tokens.list()] });
     },
