@@ -100,7 +100,8 @@ export const routes = {
   'POST /api/tokens': { summary: 'Make a token. It is shown in this answer and never again.', scope: 'tokens:manage', body: NewToken, status: 201, answer: shape.MadeToken, errors: ['conflict', 'unavailable'] },
   'DELETE /api/tokens/{id}': { summary: 'Revoke a token: it ends at once, with every stream that it holds open.', scope: 'tokens:manage', params: shape.TokenParams, status: 200, answer: TokenView, errors: ['not_found', 'unavailable'] },
 
-  'GET /api/audit': { summary: 'Who changed what, when and from where, as a chain of hashes; oldest first.', scope: 'audit:read', query: shape.AuditQuery, status: 200, answer: shape.AuditPage, errors: [] },
+  'GET /api/audit/verification': { summary: 'Compute the audit\'s chain of hashes again.', scope: 'audit:read', status: 200, answer: shape.AuditVerification, errors: [] },
+  'GET /api/audit': { summary: 'Who changed what, when and from where, as a chain of hashes; oldest first, unless the newest are asked for.', scope: 'audit:read', query: shape.AuditQuery, status: 200, answer: shape.AuditPage, errors: [] },
 
   'POST /api/desktops/{id}/self-test': { summary: 'Attack a desktop from inside, in every way that is known, and tell what came of it. No run may hold it.', scope: 'programs:run', params: shape.DesktopParams, body: shape.SelfTestRequest, isBodyOptional: true, status: 200, answer: SelfTest,
     errors: [...onDesktop, 'conflict', 'forbidden'] },

@@ -98,9 +98,22 @@ export const ProgramRequest = handsMethods.runProgram.params.meta({ id: 'Program
 export const ProgramResult = handsMethods.runProgram.result.extend({ stdout: z.string(), stderr: z.string(), encoding: z.enum(['utf8', 'base64']) }).meta({ id: 'ProgramResult' });
 export type ProgramResult = z.infer<typeof ProgramResult>;
 
-export const AuditQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE_INTEGER).optional(), limit: urlInteger(1, 1000).optional() });
-/** Entries of the audit, oldest first; `next` is the `after` of the next page, null on the last. */
+const sequence = urlInteger(0, Number.MAX_SAFE_INTEGER);
+/** Filters of the audit: who did it, a part of what was done, what it was done to. With `newest=true` the newest come first. */
+export const AuditQuery = z.strictObject({
+  after: sequence.optional(),
+  before: sequence.optional(),
+  newest: urlBoolean().optional(),
+  who: z.string().min(1).max(128).optional(),
+  what: z.string().min(1).max(128).optional(),
+  subject: z.string().min(1).max(256).optional(),
+  limit: urlInteger(1, 1000).optional(),
+});
+/** Entries of the audit; `next` is the `after` (with `newest=true` the `before`) of the next page, null on the last. */
 export const AuditPage = z.strictObject({ entries: z.array(AuditEntry), next: z.int().nullable() }).meta({ id: 'AuditPage' });
+
+/** Whether the chain of hashes of a project's audit holds: how many entries fit, the hash of the last of them, and the sequence number of the first that does not. */
+export const AuditVerification = z.strictObject({ entries: z.int().nonnegative(), last: z.string(), misfit: z.int().nullable() }).meta({ id: 'AuditVerification' });
 
 /** Which seccomp profile a self-test holds a desktop to; the installation's if absent. */
 export const SelfTestRequest = z.strictObject({ profile: z.enum(['browser', 'strict']).optional() }).meta({ id: 'SelfTestRequest' });

@@ -1,6 +1,6 @@
 import type { Picture } from '../picture.ts';
 import type { AuditEntry } from '../audit-chain.ts';
-import type { Deed } from './audit-table.ts';
+import type { AuditSearch, Deed } from './audit-table.ts';
 import type { SessionTable } from './session-table.ts';
 import type { TokenTable } from './token-table.ts';
 
@@ -122,8 +122,8 @@ export interface Journal {
   checkRoom(): void;
   /** Writes down what somebody did that no commit tells; durable when it returns. */
   recordDeed(deed: Deed): void;
-  /** The audit of a project, oldest first. */
-  audit(query: { readonly project: string; readonly after: number; readonly limit: number }): readonly AuditEntry[];
+  /** The audit of a project, oldest first unless the newest are asked for. */
+  audit(query: AuditSearch): readonly AuditEntry[];
   /** Who may ask what. */
   readonly tokens: TokenTable;
   /** Who is signed in with a browser. */
