@@ -1,0 +1,40 @@
+import type { CallOf } from '../../api/contract.ts';
+import { stepsOf } from './asked-words.ts';
+import type { Approval, Edit } from './approval.ts';
+
+type Decision = NonNullable<CallOf<'POST /api/approvals/{id}/decision'>['body']>;
+
+/** What a person has written for one approval and not yet sent. */
+export type Draft = {
+  readonly reason: string;
+  /** Texts by place of the action (call and index), as they would be typed. */
+  readonly texts: Readonly<Record<string, string>>;
+};
+
+export const emptyDraft: Draft = { reason: '', texts: {} };
+
+/** The place of an action, as a key of a draft's texts. */
+export function placeKey({ callId, index }: Pick<Edit, 'callId' | 'index'>): string {
+  return `${index} ${callId}`;
+}
+
+/** The edits that a draft makes: texts that differ from those asked about. */
+export function editsOf(approval: Approval, { texts }: Draft): readonly Edit[] {
+  return stepsOf(approval).flatMap(({ callId, index, text }) => {
+    const written = texts[placeKey({ callId, index })];
+    return text === null || written === undefined || written === text ? [] : [{ callId, index, text: written }];
+  });
+}
+
+/** Why a draft cannot be approved as it is, in words; undefined if it can. A denial needs nothing. */
+export function problemOfDraft(approval: Approval, draft: Draft): string | undefined {
+  const empty = editsOf(approval, draft).find(({ text }) => text === '');
+  return empty === undefined ? undefined : 'An edited text is empty: write what is to be typed, undo the edit, or deny.';
+}
+
+/** The decision to send: bound to what was seen, with edits only where something is approved. */
+export function decisionOf(approval: Approval, decision: Decision['decision'], draft: Draft): Decision {
+  const reason = draft.reason.trim();
+  const edits = decision === 'approve' ? editsOf(approval, draft) : [];
+  return { decision, digest: approval.digest, ...(reason === '' ? {} : { reason }), ...(edits.length === 0 ? {} : { edits: [...edits] }) };
+}

@@ -1,0 +1,15 @@
+import type { Approval, Me, Run } from './approval.ts';
+
+/** Whether somebody may decide, and if not, why, in words. */
+export type Permission = { readonly may: true } | { readonly may: false; readonly why: string };
+
+/** Whether this token may decide this approval, as the server would say. */
+export function mayDecide(me: Me | null, approval: Pick<Approval, 'state'>, run: Pick<Run, 'startedBy'> | null): Permission {
+  if (approval.state !== 'pending') return { may: false, why: 'It has been decided.' };
+  if (me === null) return { may: false, why: 'Nobody is signed in.' };
+  if (!me.scopes.includes('approvals:decide')) return { may: false, why: `You are signed in as ${me.name}, who may look and not decide: that takes the right approvals:decide.` };
+  if (!me.mayDecideOwn && run !== null && run.startedBy === me.name) {
+    return { may: false, why: `You (${me.name}) started this run, and nobody decides about what they started themselves unless their token has approvals:decide by name. Somebody else has to.` };
+  }
+  return { may: true };
+}
