@@ -1,4 +1,5 @@
-import type { Approval, Me, Run } from './approval.ts';
+import type { Approval, Run } from '../api/answers.ts';
+import type { Me } from '../state/me.ts';
 
 /** Whether somebody may decide, and if not, why, in words. */
 export type Permission = { readonly may: true } | { readonly may: false; readonly why: string };

@@ -1,6 +1,6 @@
 import { wordsOfAction, wordsOfTool } from '../../api/plain-words.ts';
 import type { Action } from '../marks/shape.ts';
-import type { Approval, AskedCall } from './approval.ts';
+import type { Approval } from '../api/answers.ts';
 
 /** What kind of question it is, for its head. */
 export function titleOf({ kind, network }: Pick<Approval, 'kind' | 'network'>): string {
@@ -76,7 +76,7 @@ export function endOf({ state, decidedBy, reason }: Pick<Approval, 'state' | 'de
   }
 }
 
-function detailOf(tool: NonNullable<AskedCall['tool']>): string {
+function detailOf(tool: NonNullable<Approval['calls'][number]['tool']>): string {
   switch (tool.type) {
     case 'shell': return tool.command;
     case 'view':

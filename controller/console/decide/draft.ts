@@ -1,7 +1,8 @@
 import type { CallOf } from '../../api/contract.ts';
 import { stepsOf } from './asked-words.ts';
-import type { Approval, Edit } from './approval.ts';
+import type { Approval } from '../api/answers.ts';
 
+export type Edit = Approval['edits'][number];
 type Decision = NonNullable<CallOf<'POST /api/approvals/{id}/decision'>['body']>;
 
 /** What a person has written for one approval and not yet sent. */

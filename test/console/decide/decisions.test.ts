@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Approval, Me } from '../../../controller/console/approvals/approval.ts';
-import { endOf, groundsOf, stepsOf, titleOf } from '../../../controller/console/approvals/asked-words.ts';
-import { decisionOf, editsOf, emptyDraft, placeKey, problemOfDraft } from '../../../controller/console/approvals/draft.ts';
-import { mayDecide } from '../../../controller/console/approvals/permission.ts';
-import { byDeadline, neighbourOf, shownOf } from '../../../controller/console/approvals/queue.ts';
-import { refusalOf } from '../../../controller/console/approvals/refusal-words.ts';
-import { pressed } from '../../../controller/console/approvals/shortcuts.ts';
-import type { Armed, Pressed } from '../../../controller/console/approvals/shortcuts.ts';
-import { diffTexts } from '../../../controller/console/approvals/text-diff.ts';
+import type { Approval } from '../../../controller/console/api/answers.ts';
+import type { Me } from '../../../controller/console/state/me.ts';
+import { endOf, groundsOf, stepsOf, titleOf } from '../../../controller/console/decide/asked-words.ts';
+import { decisionOf, editsOf, emptyDraft, placeKey, problemOfDraft } from '../../../controller/console/decide/draft.ts';
+import { mayDecide } from '../../../controller/console/decide/permission.ts';
+import { byDeadline, neighbourOf, shownOf } from '../../../controller/console/decide/queue.ts';
+import { refusalOf } from '../../../controller/console/decide/refusal-words.ts';
+import { pressed } from '../../../controller/console/decide/shortcuts.ts';
+import type { Armed, Pressed } from '../../../controller/console/decide/shortcuts.ts';
+import { diffTexts } from '../../../controller/console/decide/text-diff.ts';
 import { Decision } from '../../../controller/approvals/approval.ts';
 import { sampleApproval } from '../../support/sample-run.ts';
 
@@ -86,7 +87,7 @@ describe('diffTexts', () => {
 });
 
 describe('mayDecide', () => {
-  const me = (more: Partial<Me> = {}): Me => ({ name: 'ann', project: 'default', scopes: ['approvals:read', 'approvals:decide'], mayDecideOwn: false, ...more });
+  const me = (more: Partial<Me> = {}): Me => ({ name: 'ann', project: 'default', scopes: ['approvals:read', 'approvals:decide'], mayDecideOwn: false, session: null, ...more });
 
   it('answers as the server does: by right, by who started the run, and only while it waits', () => {
     assert.deepEqual(mayDecide(me(), asked, { startedBy: 'bob' }), { may: true });

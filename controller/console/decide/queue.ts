@@ -1,4 +1,4 @@
-import type { Approval } from './approval.ts';
+import type { Approval } from '../api/answers.ts';
 
 /** Approvals that wait, the one whose time ends first in front. */
 export function byDeadline<Waiting extends Pick<Approval, 'id' | 'expiresAt' | 'openedAt'>>(approvals: readonly Waiting[]): readonly Waiting[] {
