@@ -18,7 +18,7 @@ export const readings = {
   journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'findApprovals', 'census', 'controlEpoch', 'audit', 'picture', 'artefact', 'artefacts', 'isMarked', 'checkRoom'],
   launcher: ['version', 'image', 'logTail', 'inspect'],
   desktops: ['get', 'list', 'onGone', 'idleMs'],
-  desktop: ['view', 'state', 'onEnd', 'inEpoch', 'listLeftProcesses'],
+  desktop: ['view', 'state', 'onEnd', 'inEpoch', 'listLeftProcesses', 'openView', 'thumbnail'],
   model: [],
 } as const satisfies { readonly journal: readonly (keyof Journal)[]; readonly launcher: readonly (keyof Launcher)[]; readonly desktops: readonly (keyof Desktops)[]; readonly desktop: readonly (keyof Desktop)[]; readonly model: readonly (keyof Model)[] };
 

@@ -16,7 +16,7 @@ export function createEntrance(address: { readonly host: string; readonly port: 
   return {
     async open(api) {
       current = api;
-      server ??= await listen({ handler: (request, response) => current.handler(request, response), endStreams: () => current.endStreams() }, address, tls);
+      server ??= await listen({ handler: (request, response) => current.handler(request, response), upgrade: (request, socket, head) => current.upgrade(request, socket, head), endStreams: () => current.endStreams() }, address, tls);
       return server;
     },
     shut(reason) {
@@ -34,6 +34,7 @@ function refusing(message: string): Api {
       request.resume();
       response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), 'retry-after': '2' }).end(body);
     },
+    upgrade: (_request, socket) => void socket.on('error', () => {}).end(`HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`),
     endStreams: () => {},
   };
 }

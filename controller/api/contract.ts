@@ -48,6 +48,8 @@ export const routes = {
   'POST /api/desktops/{id}/actions': { summary: 'Perform actions, in order, until one is not performed; then capture the screen.', scope: 'desktops:act', params: shape.DesktopParams, query: shape.ActionsQuery,
     body: shape.ActionsRequest, status: 200, answer: shape.ActionsResult, alsoAnswers: ['picture'], errors: [...onDesktop, 'conflict', 'unprocessable', 'unavailable'] },
   'GET /api/desktops/{id}/frame': { summary: 'Capture the screen.', scope: 'desktops:read', params: shape.DesktopParams, query: shape.FrameQuery, status: 200, alsoAnswers: ['picture'], errors: [...onDesktop, 'conflict', 'unprocessable'] },
+  'GET /api/desktops/{id}/thumbnail': { summary: 'A small JPEG of the screen, at most about a second old, whoever is in control; no use of the desktop. Knows If-None-Match.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, alsoAnswers: ['picture'],
+    errors: [...onDesktop, 'conflict', 'unprocessable'] },
   'GET /api/desktops/{id}/state': { summary: 'What is held, where the pointer is, which windows there are.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: shape.DesktopInputState, errors: [...onDesktop, 'conflict'] },
   'GET /api/desktops/{id}/files': { summary: 'List a folder of the home folder.', scope: 'files:read', params: shape.DesktopParams, query: shape.FilesQuery, status: 200, answer: shape.FileList, errors: [...onDesktop, 'conflict', 'forbidden'] },
   'GET /api/desktops/{id}/files/{path}': { summary: 'Read a file.', scope: 'files:read', params: shape.FileParams, status: 200, alsoAnswers: ['file'], errors: [...onDesktop, 'conflict', 'forbidden'] },

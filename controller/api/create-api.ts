@@ -26,7 +26,9 @@ import { runsRoutes } from './routes/runs-routes.ts';
 import { sessionsRoutes } from './routes/sessions-routes.ts';
 import { tokensRoutes } from './routes/tokens-routes.ts';
 import { screenRoutes } from './routes/screen-routes.ts';
+import { thumbnailRoutes } from './routes/thumbnail-routes.ts';
 import type { Api } from './server.ts';
+import { createViewEndpoint } from './view/view-endpoint.ts';
 
 /** What the API translates for; handed in by main.ts. */
 export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly tickets: Tickets; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
@@ -42,6 +44,7 @@ export function createApi({ runs, desktops, models, access, tokens, tickets, aud
   const handlers = {
     ...desktopsRoutes(desktops, runs),
     ...screenRoutes(desktops, runs),
+    ...thumbnailRoutes(desktops),
     ...handsRoutes(desktops, runs, redactor),
     ...controlRoutes(runs.control),
     ...runsRoutes(runs),
@@ -58,5 +61,6 @@ export function createApi({ runs, desktops, models, access, tokens, tickets, aud
     gateway?.endStreams();
     closing.abort();
   };
-  return { handler: createRouter(handlers, { access, tickets }, log, { audit, closing: closing.signal, isDraining, redactor, metrics }, gateway?.handler), endStreams };
+  const upgrade = createViewEndpoint({ access, tickets, runs, desktops, audit, log }, closing.signal);
+  return { upgrade, handler: createRouter(handlers, { access, tickets }, log, { audit, closing: closing.signal, isDraining, redactor, metrics }, gateway?.handler), endStreams };
 }

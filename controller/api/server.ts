@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { isForView } from './view/view-request.ts';
+import type { Upgrade } from './view/view-endpoint.ts';
 
 /** A listening API. */
 export interface ApiServer {
@@ -13,12 +15,13 @@ export interface ApiServer {
 }
 
 /** What answers requests, and how its endless answers are told to end. */
-export type Api = { readonly handler: RequestListener; readonly endStreams: () => void };
+export type Api = { readonly handler: RequestListener; readonly upgrade: Upgrade; readonly endStreams: () => void };
 
 /** Listens, with https if `tls` (PEM) is given. Rejects when the address is taken or not ours. Slow and broken clients are bounded in time, size and number. */
 export async function listen(api: Api, address: { readonly host: string; readonly port: number }, tls?: { readonly cert: string; readonly key: string }): Promise<ApiServer> {
-  const bounds = { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5000 };
+  const bounds = { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5000, shouldUpgradeCallback: ({ url, headers }: IncomingMessage) => isForView(url ?? '') && headers.upgrade?.toLowerCase() === 'websocket' };
   const server = tls === undefined ? createServer(bounds, api.handler) : createTlsServer({ ...bounds, ...tls, minVersion: 'TLSv1.2' }, api.handler);
+  server.on('upgrade', api.upgrade);
   server.maxConnections = 1000;
   server.maxHeadersCount = 100;
   server.on('clientError', (reason: NodeJS.ErrnoException, socket) => {

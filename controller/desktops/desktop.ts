@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { Display } from '../../sandbox-image/wire/index.ts';
 import type {
-  Action, ActionOutcome, CaptureInput, FileEntry, FocusedWindow, Frame, HandsMethods, ParamsOf, ResultOf, SettleOptions, ShimMethods, StaleTargetPolicy,
+  Action, ActionOutcome, CaptureInput, FileEntry, FocusedWindow, Frame, HandsMethods, ParamsOf, ResultOf, SettleOptions, ShimMethods, StaleTargetPolicy, ViewMode,
 } from '../../sandbox-image/wire/index.ts';
 import type { Picture } from '../picture.ts';
 
@@ -78,6 +78,9 @@ export type Fenced = {
   readonly problem: string | null;
 };
 
+/** A small JPEG of a screen; `tag` is another for another picture. */
+export type Thumbnail = { readonly bytes: Buffer; readonly tag: string };
+
 /** What a desktop can be asked besides its screen and input. */
 export type DesktopHands = Pick<Desktop, 'listFiles' | 'readFile' | 'writeFile' | 'removeFile' | 'runProgram' | 'openProgram' | 'writeClipboard'>;
 
@@ -122,6 +125,13 @@ export interface Desktop {
   removeFile(path: string, signal: AbortSignal): Promise<void>;
   runProgram(request: ProgramRequest, signal: AbortSignal): Promise<ProgramResult>;
   openProgram(argv: readonly string[], signal: AbortSignal): Promise<{ readonly pid: number }>;
+  /**
+   * A connection to the desktop's live view, beginning with the RFB server's greeting; `control` lets input through until
+   * control passes on. Throws `unprocessable` where the desktop is too old for it. Opening it and watching are no use of the desktop.
+   */
+  openView(mode: ViewMode, signal: AbortSignal): Promise<Duplex>;
+  /** A small JPEG of the screen, pointer included; at most about a second old. No use of the desktop either. */
+  thumbnail(signal: AbortSignal): Promise<Thumbnail>;
   /** Starts the desktop's proxy, whose requests come over the stream; it ends with the stream. */
   openForwarder(signal: AbortSignal): Promise<Duplex>;
   /** Calls back once, when the desktop is broken, lost or released; at once if that has happened. Returns how to stop listening. */

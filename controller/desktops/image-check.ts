@@ -1,6 +1,9 @@
 import { limits } from '../../sandbox-image/wire/index.ts';
 import type { Frame, ImageFormat } from '../../sandbox-image/wire/index.ts';
 
+/** Three bytes a pixel at the largest size: more is no JPEG of that screen. */
+const maxThumbnailBytes = 3 * limits.maxThumbnailWidth * limits.maxDisplayEdge;
+
 type Size = { readonly width: number; readonly height: number };
 
 /**
@@ -18,6 +21,15 @@ export function imageFault(frame: Frame, bytes: Buffer): string | undefined {
   if (size === undefined) return `a picture that is no plain ${frame.format.toUpperCase()}`;
   if (size.width !== frame.width || size.height !== frame.height) return `a picture of ${size.width}x${size.height} pixels where ${frame.width}x${frame.height} are declared`;
   return undefined;
+}
+
+/** The same of a thumbnail, a JPEG. */
+export function thumbnailFault(size: Size, maxWidth: number, bytes: Buffer): string | undefined {
+  if (bytes.length > maxThumbnailBytes) return `a thumbnail of ${bytes.length} bytes; the limit is ${maxThumbnailBytes}`;
+  if (size.width > maxWidth) return `a thumbnail ${size.width} pixels wide where ${maxWidth} are the limit`;
+  const read = jpegSize(bytes);
+  if (read === undefined) return 'a thumbnail that is no plain JPEG';
+  return read.width === size.width && read.height === size.height ? undefined : `a thumbnail of ${read.width}x${read.height} pixels where ${size.width}x${size.height} are declared`;
 }
 
 const sizeReaders: Readonly<Record<ImageFormat, (bytes: Buffer) => Size | undefined>> = { png: pngSize, jpeg: jpegSize, webp: webpSize };

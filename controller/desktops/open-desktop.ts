@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HandsMethods, Notice, ParamsOf, ShimMethods } from '../../sandbox-image/wire/index.ts';
+import type { HandsMethods, Notice, ParamsOf, ShimMethods, ViewMode } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import type { Desktop, DesktopEnd, DesktopHands, PerformRequest, ProgramRequest } from './desktop.ts';
@@ -13,8 +13,10 @@ import { HandsClient } from './hands-client.ts';
 import { handsInEpoch } from './hands-in-epoch.ts';
 import { leftProcesses } from './left-processes.ts';
 import type { OpenDesktopOptions } from './open-desktop-options.ts';
-import { ServerLink } from './server-link.ts';
+import { openView } from './open-view.ts';
+import { ServerLink, withSignal } from './server-link.ts';
 import { ShimClient } from './shim-client.ts';
+import { Thumbnails } from './thumbnails.ts';
 import { printable } from './wire-failure.ts';
 
 const reopenMs = 10_000;
@@ -32,6 +34,7 @@ export class OpenDesktop implements Desktop {
   readonly #handsLink: ServerLink<HandsMethods>;
   readonly #shim: ShimClient;
   readonly #hands: HandsClient;
+  readonly #thumbnails: Thumbnails;
   readonly #listeners = new Set<(end: DesktopEnd) => void>();
   #end: { readonly reason: string; readonly end?: DesktopEnd; readonly code: 'gone' | 'stale_epoch' | 'desktop_broken' | 'unavailable' } | undefined;
   #missedBeats = 0;
@@ -45,6 +48,7 @@ export class OpenDesktop implements Desktop {
     this.#handsLink = new ServerLink({ open: (signal) => this.#openHands(signal), reopenMs, onEnd: () => {} });
     this.#shim = new ShimClient(this.#shimLink, options.record.display);
     this.#hands = new HandsClient(this.#handsLink);
+    this.#thumbnails = new Thumbnails(this.#shim);
   }
 
   get id(): string {
@@ -133,6 +137,14 @@ export class OpenDesktop implements Desktop {
 
   openProgram(argv: readonly string[], signal: AbortSignal): ReturnType<Desktop['openProgram']> {
     return this.#ask(this.#hands.openProgram(argv, undefined, signal));
+  }
+
+  openView(mode: ViewMode, signal: AbortSignal): Promise<Duplex> {
+    return this.#look(openView({ ...this.#caller(), shim: this.#shim, epoch: () => this.#epoch }, mode, signal));
+  }
+
+  thumbnail(signal: AbortSignal): ReturnType<Desktop['thumbnail']> {
+    return this.#look(withSignal(this.#thumbnails.latest(), signal));
   }
 
   openForwarder(signal: AbortSignal): Promise<Duplex> {
@@ -266,10 +278,14 @@ export class OpenDesktop implements Desktop {
     }
   }
 
-  /** The answer, or why there is none: after the desktop's end always its end. */
-  async #ask<Result>(answer: Promise<Result>): Promise<Result> {
+  #ask<Result>(answer: Promise<Result>): Promise<Result> {
+    return this.#look(answer.finally(this.use.begin()));
+  }
+
+  /** The answer, or why there is none: after the desktop's end always its end. What is only looked at counts as no use. */
+  async #look<Result>(answer: Promise<Result>): Promise<Result> {
     try {
-      return await answer.finally(this.use.begin());
+      return await answer;
     } catch (error) {
       if (this.#end !== undefined) throw new VitrineError(this.#end.code, `desktop ${this.id} cannot be used any more: ${this.#end.reason}`, { cause: error });
       if (error instanceof VitrineError && error.code === 'unavailable') throw new VitrineError('desktop_broken', error.message, { cause: error });

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import type { Action, ActionOutcome, CaptureInput, Frame, ParamsOf, Region, ResultOf, SettleOptions, ShimMethods } from '../../sandbox-image/wire/index.ts';
+import type { Action, ActionOutcome, CaptureInput, Frame, ParamsOf, Region, ResultOf, SettleOptions, ShimMethods, ViewMode } from '../../sandbox-image/wire/index.ts';
 import { limits, SettleOptions as SettleSchema } from '../../sandbox-image/wire/index.ts';
 import type { Picture } from '../picture.ts';
 import type { Desktop, Performed, PerformRequest } from './desktop.ts';
-import { imageFault } from './image-check.ts';
+import { imageFault, thumbnailFault } from './image-check.ts';
 import type { ServerLink } from './server-link.ts';
 
 type Display = Desktop['display'];
@@ -48,6 +48,16 @@ export class ShimClient {
   /** Every method that carries no picture and may be repeated. */
   async ask<Name extends 'setEpoch' | 'release' | 'state' | 'writeClipboard' | 'keepAlive'>(name: Name, params: ParamsOf<ShimMethods, Name>, signal: AbortSignal): Promise<ResultOf<ShimMethods, Name>> {
     return (await this.#link.call(name, params, { timeoutMs: answerMs, isRepeatable: true }, signal)).result;
+  }
+
+  /** Sees to it that a view server runs; `epoch` is that of the control that it is for. */
+  async startView(mode: ViewMode, epoch: number | undefined, signal: AbortSignal): Promise<void> {
+    await this.#link.call('startView', epoch === undefined ? { mode } : { mode, epoch }, { timeoutMs: answerMs, isRepeatable: true }, signal);
+  }
+
+  async thumbnail(maxWidth: number, quality: number, signal: AbortSignal): Promise<Buffer> {
+    const check = (size: { width: number; height: number }, body: Buffer) => thumbnailFault(size, maxWidth, body);
+    return (await this.#link.call('thumbnail', { maxWidth, quality }, { timeoutMs: answerMs, isRepeatable: true, check }, signal)).body;
   }
 
   async readClipboard(signal: AbortSignal): Promise<string> {

@@ -15,7 +15,7 @@ const brought: Readonly<Record<number, Brought>> = {
   },
   3: {
     hands: { methods: [], fields: {} },
-    shim: { methods: [], fields: { perform: ['window'] } },
+    shim: { methods: ['startView', 'thumbnail'], fields: { perform: ['window'] } },
   },
 };
 

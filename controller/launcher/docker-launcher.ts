@@ -34,6 +34,8 @@ const endpoints: Readonly<Record<Endpoint, Program>> = {
   shim: { user: users.warden, argv: connectTo(places.shimSocket) },
   hands: { user: users.agent, argv: connectTo(places.handsSocket) },
   forwarder: { user: users.forwarder, argv: ['node', places.forwarder] },
+  view: { user: users.warden, argv: connectTo(places.viewSocket) },
+  control: { user: users.warden, argv: connectTo(places.controlSocket) },
 };
 /** Eight logs at most: each gets its share. */
 const logs = (maxBytes: number): Program[] => [

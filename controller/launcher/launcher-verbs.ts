@@ -61,7 +61,7 @@ export type VerbResult<Name extends Verb> = z.output<(typeof verbs)[Name]['resul
 export const openStream = {
   path: '/open-stream',
   protocol: 'vitrine-stream',
-  params: z.strictObject({ containerId: ContainerId, endpoint: z.enum(['shim', 'hands', 'forwarder']) }),
+  params: z.strictObject({ containerId: ContainerId, endpoint: z.enum(['shim', 'hands', 'forwarder', 'view', 'control']) }),
 } as const;
 
 /** The largest request: a container's spec is under 2 KiB. */

@@ -2,8 +2,11 @@ import type { Duplex } from 'node:stream';
 
 /** Parts of a desktop that are started inside its container, each as a fixed user with a fixed command. */
 export type Part = 'session';
-/** What a stream inside a container can be opened to: its two servers, or a forwarder that is started with the stream and ends with it. */
-export type Endpoint = 'shim' | 'hands' | 'forwarder';
+/**
+ * What a stream inside a container can be opened to: its two servers, a forwarder that is started with the stream and ends
+ * with it, or the view servers that the shim holds up.
+ */
+export type Endpoint = 'shim' | 'hands' | 'forwarder' | 'view' | 'control';
 
 /** Everything about a container that may differ between two desktops. All else is a constant template (no request field reaches it). */
 export type ContainerSpec = {

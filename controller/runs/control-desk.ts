@@ -143,6 +143,10 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
       assertMayUse(desktopId, leaseId, by);
       return admissions.admit(desktopId, signal);
     },
+    holds: (desktopId, leaseId, by) => {
+      const lease = holderOf(desktopId)?.context.lease ?? null;
+      return lease !== null && lease.id === leaseId && lease.principal === by.name && lease.until > driver.now();
+    },
     inbox: (by) => inboxOf(driver.live().filter(({ context }) => context.project === by.project).map(({ context, value }) => ({ context, place: placeOf(value) }))),
     operate: (desktopId, lease, request, by, signal) => inTurn(`${desktopId} operator`, async () => {
       const { run } = holding(desktopId, lease, by);

@@ -24,6 +24,8 @@ import { createPerformer } from './performer.ts';
 import { openScreen } from './screen.ts';
 import { realTime, settle, type SettleWorld } from './settle.ts';
 import { createStaleTargetGuard } from './stale-target.ts';
+import { createThumbnails } from './thumbnail.ts';
+import { createViewServers } from './view-servers.ts';
 import { createWatcher } from './watcher.ts';
 import { Xdotool } from './xdotool.ts';
 import { XServer } from './x-server.ts';
@@ -36,6 +38,8 @@ const consumedOptions = { floorMs: 80, quietMs: 60, ceilingMs: 600 };
 
 const folder = process.env['VITRINE_WARDEN_FOLDER'] ?? places.wardenFolder;
 const socketPath = process.env['VITRINE_SHIM_SOCKET'] ?? places.shimSocket;
+const viewSocket = process.env['VITRINE_VIEW_SOCKET'] ?? places.viewSocket;
+const controlSocket = process.env['VITRINE_CONTROL_SOCKET'] ?? places.controlSocket;
 const framebufferFile = join(process.env['VITRINE_FRAMEBUFFER_FOLDER'] ?? places.framebufferFolder, 'Xvfb_screen0');
 const display = process.env['DISPLAY'] ?? ':0';
 const toolEnv = { DISPLAY: display, PATH: process.env['PATH'] ?? '/usr/bin:/bin', LANG: 'C.UTF-8' };
@@ -69,7 +73,9 @@ async function main(): Promise<void> {
     heard: () => parts.heartbeat.beat(),
     connected(isConnected) {
       watcher.run(isConnected);
-      if (!isConnected) release();
+      if (isConnected) return;
+      parts.views.killControl();
+      void parts.views.controlEnded().then(release);
     },
   });
   parts.tellBroken = (reason) => listening.notify({ notice: 'broken', reason });
@@ -82,6 +88,7 @@ async function main(): Promise<void> {
     await listening[Symbol.asyncDispose]();
     parts.clipboard[Symbol.dispose]();
     parts.xdotool[Symbol.dispose]();
+    parts.views[Symbol.dispose]();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void end(signal));
@@ -112,6 +119,8 @@ async function compose(server: XServer, framebuffer: Framebuffer): Promise<Compo
     tellBroken: () => undefined,
     actor: createActor(actorParts),
     clipboard: createClipboard(server, toolEnv),
+    views: createViewServers({ view: viewSocket, control: controlSocket }, toolEnv, () => server.pointer()),
+    thumbnails: createThumbnails(),
     heartbeat: createHeartbeat(folder, realTime.now),
     broken: watchForBreak(join(folder, 'broken'), (reason) => composed.tellBroken(reason)),
   };

@@ -7,6 +7,8 @@ import type { Clipboard } from './clipboard.ts';
 import { readCursor } from './cursor.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { settle } from './settle.ts';
+import type { Thumbnails } from './thumbnail.ts';
+import type { ViewServers } from './view-servers.ts';
 import { readWindows } from './windows.ts';
 import type { XServer } from './x-server.ts';
 
@@ -20,6 +22,8 @@ export type ShimParts = Omit<ActorParts, 'server'> & {
   readonly clipboard: Clipboard;
   readonly heartbeat: Heartbeat;
   readonly broken: Brokenness;
+  readonly views: ViewServers;
+  readonly thumbnails: Thumbnails;
 };
 
 /** The version of the wire in which frames name the focused window. */
@@ -57,7 +61,11 @@ export function openShimSession(parts: ShimParts, version: number): Session<Shim
       },
       async setEpoch({ epoch }) {
         const isRaised = parts.epoch.raise(epoch);
-        const work = () => held.release();
+        if (isRaised) parts.views.killControl();
+        const work = async () => {
+          await parts.views.controlEnded();
+          return await held.release();
+        };
         const released = isRaised ? await actor.interrupt(new WireError('stale_epoch', `control passed to epoch ${epoch}`), work) : { keys: [], buttons: [] };
         return { result: { epoch, released } };
       },
@@ -68,6 +76,20 @@ export function openShimSession(parts: ShimParts, version: number): Session<Shim
         const broken = parts.broken.reason();
         const [heldNow, pointer, windows] = await Promise.all([held.read(), pointerOf(), readWindows(server)]);
         return { result: { held: heldNow, pointer, ...windows, ...(broken === undefined ? {} : { broken }) } };
+      },
+      async startView({ mode, epoch }) {
+        if (mode === 'control' && epoch === undefined) throw new WireError('invalid_request', 'a control server needs the control epoch that it is for');
+        if (epoch !== undefined) parts.epoch.assertPresent(epoch);
+        try {
+          await parts.views.start(mode);
+        } finally {
+          if (epoch !== undefined) parts.epoch.assertPresent(epoch); // it may have been killed because control passed
+        }
+        return { result: {} };
+      },
+      async thumbnail({ maxWidth, quality }) {
+        const { width, height, picture } = await parts.thumbnails.make(screen.look(), await readCursor(server), maxWidth, quality);
+        return { result: { width, height }, body: picture };
       },
       async readClipboard(_params, { signal }) {
         return { result: { text: await parts.clipboard.read(signal) } };

@@ -5,7 +5,8 @@ import { method } from './method.ts';
 /**
  * The wire's version; a controller speaks this one and those before it.
  *
- * 3: frames name the focused window, and `perform` may name the one that it expects.
+ * 3: frames name the focused window, and `perform` may name the one that it expects; the shim holds up view servers
+ * (`startView`) and makes thumbnails (`thumbnail`).
  * 2: hands know the control epoch (`setEpoch`, and `epoch` on what acts) and end a process (`endProcess`); the shim takes
  * an `epoch` with `writeClipboard`. Everything else is as in 1.
  */

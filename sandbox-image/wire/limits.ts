@@ -9,6 +9,8 @@ export const limits = {
   maxHeaderBytes: 256 * 1024,
   /** One encoded image. */
   maxImageBytes: 8 * 1024 * 1024,
+  /** Width of a thumbnail in pixels. */
+  maxThumbnailWidth: 320,
   /** One chunk of a file on the wire. */
   maxChunkBytes: 256 * 1024,
   /** A file put into, or taken out of, a desktop. */

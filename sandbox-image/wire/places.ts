@@ -2,6 +2,9 @@
 export const places = {
   shimSocket: '/run/vitrine/warden/shim.sock',
   handsSocket: '/run/vitrine/agent/hands.sock',
+  /** RFB servers of the live view, while somebody watches or is in control. */
+  viewSocket: '/run/vitrine/warden/view.sock',
+  controlSocket: '/run/vitrine/warden/control.sock',
   wardenFolder: '/run/vitrine/warden',
   agentFolder: '/run/vitrine/agent',
   framebufferFolder: '/run/vitrine/warden/fb',

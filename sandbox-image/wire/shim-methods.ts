@@ -13,6 +13,10 @@ export const ActionId = z.string().min(1).max(limits.maxIdCharacters).regex(/^[\
 export const StaleTargetPolicy = z.enum(['refuse', 'warn', 'off']).meta({ id: 'StaleTargetPolicy' });
 export type StaleTargetPolicy = z.infer<typeof StaleTargetPolicy>;
 
+/** What a view server lets through: `view` shows the screen and takes no input, `control` takes it. */
+export const ViewMode = z.enum(['view', 'control']).meta({ id: 'ViewMode' });
+export type ViewMode = z.infer<typeof ViewMode>;
+
 const Held = z.strictObject({ keys: z.array(z.string()).max(256), buttons: z.array(z.string()).max(16) });
 
 /** What the shim (screen and input) can be asked. */
@@ -86,6 +90,20 @@ export const shimMethods = {
       windows: z.array(z.string().max(400)).max(200),
       broken: z.string().optional(),
     }),
+  ),
+
+  /**
+   * Sees to it that the view server of this mode takes connections on its socket. It ends by itself some seconds after the
+   * last of them. `control` wants the desktop's present epoch, is refused with `stale_epoch` for any other, and is killed
+   * with everything that it holds when the epoch is raised.
+   */
+  startView: method(z.strictObject({ mode: ViewMode, epoch: z.int().nonnegative().optional() }), z.strictObject({})),
+
+  /** A small JPEG of the screen, pointer included. It is no frame: nothing can be decided on it, and it pushes none out. */
+  thumbnail: method(
+    z.strictObject({ maxWidth: z.int().min(16).max(limits.maxThumbnailWidth), quality: z.int().min(1).max(100) }),
+    z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
+    'response',
   ),
 
   readClipboard: method(z.strictObject({}), z.strictObject({ text: z.string() })),

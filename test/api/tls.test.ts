@@ -34,7 +34,7 @@ describe('https', () => {
 
   it('answers over TLS, and not without', async () => {
     const [cert, key] = await Promise.all([readFile(file('cert'), 'utf8'), readFile(file('key'), 'utf8')]);
-    const server = await listen({ handler: (_request, response) => void response.end('hello'), endStreams: () => {} }, { host: '127.0.0.1', port: 0 }, { cert, key });
+    const server = await listen({ handler: (_request, response) => void response.end('hello'), upgrade: (_request, socket) => void socket.destroy(), endStreams: () => {} }, { host: '127.0.0.1', port: 0 }, { cert, key });
     try {
       assert.match(server.url, /^https:/);
       const response = await new Promise<IncomingMessage>((resolve, reject) => get(server.url, { ca: cert }, resolve).on('error', reject));

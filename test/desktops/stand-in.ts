@@ -79,7 +79,7 @@ export function standInLauncher(paths: { readonly shim?: string; readonly hands?
     inspect: () => Promise.resolve(isStopped ? { state: 'exited' as const, exitCode: 137 } : { state: 'running' as const, exitCode: undefined }),
     async openStream(_containerId, endpoint) {
       if (isStopped) throw new VitrineError('gone', 'the container is not running');
-      return connect((endpoint === 'forwarder' ? undefined : paths[endpoint]) ?? '/nonexistent');
+      return connect((endpoint === 'shim' || endpoint === 'hands' ? paths[endpoint] : undefined) ?? '/nonexistent');
     },
     stop() {
       isStopped = true;

@@ -108,6 +108,8 @@ describe('a desktop of the version before', () => {
     assert.deepEqual(fenced, { released: held, stopped: [], processes: [{ pid: 9, command: 'xterm', startedByHands: true }], problem: null });
     assert.equal((await desktop.perform({ ...request, actionId: 'a_2' }, never)).outcome.error?.code, 'stale_epoch');
     await assert.rejects(desktop.endProcess(9, 'xterm', never), { code: 'unprocessable', message: /version 1 of the wire, which has no endProcess/ });
+    await assert.rejects(desktop.openView('view', never), { code: 'unprocessable', message: /version 1 of the wire, which has no startView: launch a new desktop/ });
+    await assert.rejects(desktop.thumbnail(never), { code: 'unprocessable', message: /version 1 of the wire, which has no thumbnail/ });
 
     assert.deepEqual(names().filter((name) => name.startsWith('refused')), []);
     assert.ok(asked.every(({ method, params }) => method === 'perform' || method === 'setEpoch' || !('epoch' in params)));

@@ -167,6 +167,8 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     runProgram: never,
     openProgram: never,
     openForwarder: never,
+    openView: never,
+    thumbnail: never,
     onEnd(listener) {
       if (ended !== undefined) queueMicrotask(() => listener(ended as DesktopEnd));
       listeners.add(listener);

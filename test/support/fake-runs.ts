@@ -27,6 +27,7 @@ export class FakeRuns implements Runs {
     processes: async (desktopId) => this.#nobody(desktopId),
     endProcess: async (desktopId) => this.#nobody(desktopId),
     admit: (_desktopId, _lease, _by, signal) => signal,
+    holds: () => false,
     inbox: () => [],
   };
   /** Called when a run was created; plays its story. */

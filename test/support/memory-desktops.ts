@@ -104,6 +104,12 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
     async openForwarder() {
       throw new VitrineError('unavailable', 'desktops in memory have no way out');
     },
+    async openView() {
+      throw new VitrineError('unavailable', 'desktops in memory have no live view');
+    },
+    async thumbnail() {
+      return { bytes: tinyPng, tag: 'tiny' };
+    },
     async openProgram() {
       return { pid: 1 };
     },

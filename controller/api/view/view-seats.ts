@@ -1,0 +1,26 @@
+import { VitrineError } from '../../errors.ts';
+
+/** Live views that may be open at a time. */
+export const maxPerDesktop = 20;
+export const maxPerProject = 100;
+
+/** Who sits where. */
+export type ViewSeats = {
+  /** Takes a seat until it is disposed of. Throws `too_many_requests`. */
+  take(desktopId: string, project: string): Disposable;
+};
+
+/** Seats in front of desktops. */
+export function createViewSeats(): ViewSeats {
+  const taken = new Set<{ readonly desktopId: string; readonly project: string }>();
+  return {
+    take(desktopId, project) {
+      const seats = [...taken];
+      if (seats.filter((seat) => seat.desktopId === desktopId).length >= maxPerDesktop) throw new VitrineError('too_many_requests', `${maxPerDesktop} live views of one desktop are the limit: close one`);
+      if (seats.filter((seat) => seat.project === project).length >= maxPerProject) throw new VitrineError('too_many_requests', `${maxPerProject} live views of one project are the limit: close one`);
+      const seat = { desktopId, project };
+      taken.add(seat);
+      return { [Symbol.dispose]: () => void taken.delete(seat) };
+    },
+  };
+}
