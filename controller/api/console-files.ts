@@ -58,7 +58,7 @@ export function createConsoleFiles(folder: string): RequestHandler {
 }
 
 function readBuilt(folder: string, builtAt: number): Built {
-  const names = globSync('**/*', { cwd: folder }).filter((name) => statSync(join(folder, name)).isFile());
+  const names = globSync('**/*', { cwd: folder }).filter((name) => !/(^|\/)\./.test(name) && statSync(join(folder, name)).isFile());
   const files = new Map(names.filter((name) => name !== 'index.html').map((name) => [`/${name}`, kept(folder, name)]));
   return { builtAt, page: kept(folder, 'index.html'), files };
 }

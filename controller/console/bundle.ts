@@ -7,5 +7,5 @@ export const bundle = {
   appType: 'spa',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   css: { modules: { localsConvention: 'camelCaseOnly' } },
-  build: { target: 'esnext', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+  build: { target: 'esnext', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
 } as const satisfies InlineConfig;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const skipped = new Set(['node_modules', '.git']);
+const skipped = new Set(['node_modules', '.git', 'dist']);
 
 /**
  * The sha256 (hex) of files and folders, by relative path, executable bit and bytes: equal exactly when a build of them

@@ -34,7 +34,7 @@ const controller: ProductImage = {
   stage: 'controller',
   tag: 'vitrine-controller:latest',
   dockerfile: 'controller/Dockerfile',
-  inputs: ['controller', 'sandbox-image', ...manifests],
+  inputs: ['controller', 'sandbox-image', 'tsconfig.json', ...manifests],
 };
 
 /** The image that desktops are started from. */

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { baseImagesStage } from './base-images.ts';
+import { browserStage } from './browser.ts';
+import { consoleStage } from './console.ts';
 import { composeStage, engineStage } from './engine.ts';
 import { controllerImageStage, desktopImageStage } from './product-images.ts';
 import { checkStages, makeStages } from './stage.ts';
@@ -16,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
   const print = (line: string): void => console.log(line);
   const [first = '', ...others] = args;
   const follower = followers[first];
-  const stages = allStages();
+  const stages = [...allStages(), ...(first === 'test' ? [browserStage] : [])];
   if (args.includes('--check') && !follower) return (await checkStages(stages, print)) ? 0 : 1;
   const unknown = follower ? undefined : args[0];
   if (unknown !== undefined) {
@@ -28,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function allStages(): Stage[] {
-  return [engineStage, composeStage(root), baseImagesStage(root), desktopImageStage(root), controllerImageStage(root)];
+  return [consoleStage(root), engineStage, composeStage(root), baseImagesStage(root), desktopImageStage(root), controllerImageStage(root)];
 }
 
 function runFollower(script: string, args: readonly string[]): Promise<number> {

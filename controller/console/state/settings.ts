@@ -10,10 +10,12 @@ export const notifies = signal(kept('notify', ['yes', 'no'], 'no') === 'yes');
 
 /** Puts the settings into force, now and whenever they change. */
 export function applySettings(): void {
+  const light = matchMedia('(prefers-color-scheme: light)');
+  const isSystemLight = signal(light.matches);
+  light.addEventListener('change', () => { isSystemLight.value = light.matches; });
   effect(() => {
-    const { dataset } = document.documentElement;
-    if (theme.value === 'system') delete dataset['theme'];
-    else dataset['theme'] = theme.value;
+    const scheme = theme.value === 'system' ? (isSystemLight.value ? 'light' : 'dark') : theme.value;
+    document.documentElement.dataset['theme'] = scheme;
     keep('theme', theme.value);
   });
   effect(() => keep('notify', notifies.value ? 'yes' : 'no'));
