@@ -34,8 +34,7 @@ describe('the frame of the console', () => {
   });
 
   it('says where there is no page, and keeps to its own paths', async () => {
-    await using window = await world.windowOf('viewer', '/');
-    const statusOf = async (path: string, accept = 'text/html') => (await window.context.request.get(path, { headers: { accept } })).status();
+    const statusOf = async (path: string, accept = 'text/html') => (await world.controller.request('GET', path, undefined, { accept })).status;
     assert.deepEqual([await statusOf('/runs/run-1/replay'), await statusOf('/inbox'), await statusOf('/assets/../index.html'), await statusOf('/assets/none.js'), await statusOf('/elsewhere'), await statusOf('/inbox', 'application/json')], [200, 200, 404, 404, 404, 404]);
   });
 });

@@ -54,10 +54,12 @@ export class Window {
     page.on('pageerror', (error) => this.problems.push(`uncaught: ${error.stack ?? error.message}`));
   }
 
-  /** Has a token sent with everything that the window asks, and waits until the frame of the console is there. */
+  /** Signs in with a token as a person does, and waits until the frame of the console is there. */
   async signIn(token: string, path = '/'): Promise<void> {
-    await this.context.setExtraHTTPHeaders({ authorization: `Bearer ${token}` });
+    this.expectProblems(/status of 401.*\/api\/me/);
     await this.page.goto(path);
+    await this.page.getByLabel('Token').fill(token);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
     await this.page.getByRole('button', { name: 'Sign out' }).waitFor();
   }
 
