@@ -37,7 +37,7 @@ describe('the lanes of a film', () => {
   it('say who had the desktop and what was waited for, from the first event to the end without a gap', () => {
     const { run, events } = sampleHistory('r-1');
     const { control, states } = filmOf(run, events);
-    assert.deepEqual(stretches(control), [['preparing', 0, 930], ['agent', 930, 6000], ['waiting', 6000, 13_000], ['paused', 13_000, 14_000], ['waiting', 14_000, 18_020], ['agent', 18_020, 18_020]]);
+    assert.deepEqual(stretches(control), [['vitrine', 0, 930], ['agent', 930, 6000], ['waiting', 6000, 13_000], ['paused', 13_000, 14_000], ['waiting', 14_000, 18_020], ['vitrine', 18_020, 18_020]]);
     for (const lane of [control, states]) assert.ok(lane.every(({ from }, index) => index === 0 || from === lane[index - 1]?.to));
     assert.deepEqual(states.map(({ state }) => state), ['queued', 'preparing', 'awaitingModel', 'awaitingSafetyAck', 'succeeded']);
   });

@@ -37,8 +37,8 @@ export type Scene = z.infer<typeof Scene>;
 export const Beat = z.strictObject({ scene: z.int().nonnegative(), phase: z.enum(['before', 'after', 'still']), at: z.int(), frameId: z.string().nullable() }).meta({ id: 'FilmBeat' });
 export type Beat = z.infer<typeof Beat>;
 
-/** Who had the desktop, or what the run waited for. */
-export const Holder = z.enum(['agent', 'person', 'paused', 'waiting', 'preparing']);
+/** Who had the desktop: the agent, a person, nobody (paused, or waiting for somebody's answer), or Vitrine itself, before the run and after it. */
+export const Holder = z.enum(['agent', 'person', 'paused', 'waiting', 'vitrine']);
 export type Holder = z.infer<typeof Holder>;
 
 /** A run as a film: scenes in order, what each step of it shows, the frames, and lanes beside it that have no gaps. */

@@ -4,7 +4,7 @@ import type { Film, Holder } from './film-shape.ts';
 
 /** The states in which a run waits for somebody outside. */
 const waiting: readonly RunState[] = ['awaitingSafetyAck', 'awaitingOperator', 'awaitingCaller'];
-const preparing: readonly RunState[] = ['queued', 'preparing'];
+const ownStates: readonly RunState[] = ['queued', 'preparing', 'finishing', 'succeeded', 'failed', 'cancelled'];
 
 type Stretch = { readonly from: number; readonly to: number };
 
@@ -55,9 +55,10 @@ export class Lanes {
 
   #holder(): Holder {
     if (this.#who === 'operator') return 'person';
+    if (ownStates.includes(this.#state)) return 'vitrine';
     if (this.#who === 'paused') return 'paused';
     if (this.#open.size > 0 || waiting.includes(this.#state)) return 'waiting';
-    return preparing.includes(this.#state) ? 'preparing' : 'agent';
+    return 'agent';
   }
 }
 

@@ -14,8 +14,13 @@ export function wordsOfHolder(holder: Holder, who: string | null = null): string
     case 'person': return who === null ? 'A person' : `In the hands of ${who}`;
     case 'paused': return 'Paused';
     case 'waiting': return 'Waiting for an answer';
-    case 'preparing': return 'Preparing';
+    case 'vitrine': return 'Vitrine';
   }
+}
+
+/** What the run was doing, in a word or two. */
+export function wordsOfState(state: Film['states'][number]['state']): string {
+  return { queued: 'Queued', preparing: 'Preparing', deciding: 'Checking', awaitingModel: 'Thinking', awaitingSafetyAck: 'Approval', executingAction: 'Acting', observing: 'Looking', awaitingOperator: 'Stuck', awaitingCaller: 'Caller', finishing: 'Finishing', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Stopped' }[state];
 }
 
 /** The scene of a beat. */

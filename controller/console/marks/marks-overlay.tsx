@@ -1,4 +1,4 @@
-import type { Mark, Shape, Size, Spot } from './shape.ts';
+import type { Area, Mark, Shape, Size, Spot } from './shape.ts';
 import css from './marks.module.css';
 
 type OverlayProps = {
@@ -8,12 +8,14 @@ type OverlayProps = {
   readonly beneath?: readonly Shape[];
   /** The index of the mark that stands out; the others step back. */
   readonly chosen?: number | null;
+  /** The part of the screen that the picture shows, which lies as large as it goes in the middle; the whole screen if absent. */
+  readonly region?: Area;
 };
 
 /** Marks over whatever shows the screen: it fills its parent, which has the screen's proportions, and lets every pointer through. */
-export function MarksOverlay({ display, marks, beneath = [], chosen = null }: OverlayProps) {
+export function MarksOverlay({ display, marks, beneath = [], chosen = null, region }: OverlayProps) {
   return (
-    <svg class={css.overlay} viewBox={`0 0 ${display.width} ${display.height}`} preserveAspectRatio="none" aria-hidden="true">
+    <svg class={css.overlay} viewBox={region === undefined ? `0 0 ${display.width} ${display.height}` : `${region.x} ${region.y} ${region.width} ${region.height}`} preserveAspectRatio={region === undefined ? 'none' : 'xMidYMid meet'} aria-hidden="true">
       {beneath.map((shape, index) => <Drawn key={index} shape={shape} />)}
       {marks.map(({ index, shapes }) => (
         <g key={index} class={chosen === null || chosen === index ? css.mark : `${css.mark} ${css.aside}`} data-mark={index}>
