@@ -13,7 +13,7 @@ import { Film } from './replay/film-shape.ts';
 import * as shape from './shapes.ts';
 
 /** What a route answers with besides JSON. `events` is a server-sent event stream, asked for by Accept. */
-export type AnswerKind = 'picture' | 'file' | 'page' | 'events' | 'metrics';
+export type AnswerKind = 'picture' | 'file' | 'page' | 'events' | 'metrics' | 'archive';
 
 /** What one route promises. Its method and path are its key in `routes`; `{path}` stands for the rest of the URL's path. */
 export type RouteSpec = {
@@ -72,7 +72,7 @@ export const routes = {
   'POST /api/desktops/{id}/control/end-process': { summary: 'End a process that the agent left running.', scope: 'control:take', params: shape.DesktopParams, body: control.EndProcess, status: 200, answer: control.LeftProcesses, errors: [...onDesktop, 'conflict', 'unprocessable'] },
   'GET /api/inbox': { summary: 'Everything that waits for a person, over all runs.', scope: 'runs:read', status: 200, answer: shape.Inbox, errors: [] },
 
-  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'too_many_requests', 'unavailable'] },
+  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'unprocessable', 'too_many_requests', 'unavailable'] },
   'GET /api/runs': { summary: 'List the runs, newest first.', scope: 'runs:read', query: shape.RunsQuery, status: 200, answer: shape.RunPage, errors: [] },
   'GET /api/runs/{id}': { summary: 'Show a run, if asked after waiting for its end.', scope: 'runs:read', params: shape.RunParams, query: shape.RunQuery, status: 200, answer: Run, errors: ['not_found'] },
   'POST /api/runs/{id}/cancel': { summary: 'End a run. One that is over stays as it is.', scope: 'runs:control', params: shape.RunParams, body: shape.CancelRequest, isBodyOptional: true, status: 200, answer: Run, errors: ['not_found'] },
@@ -110,7 +110,7 @@ export const routes = {
   'GET /api/doctor': { summary: 'What the installation stands on: engine, limits, separation.', scope: 'desktops:create', status: 200, answer: Diagnosis, errors: [] },
 
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
-  'GET /api/backup': { summary: 'Everything that is remembered, as one tar file, while runs go on.', scope: 'backup:read', status: 200, alsoAnswers: ['file'], errors: ['unavailable'] },
+  'GET /api/backup': { summary: 'Everything that is remembered, as one tar file, while runs go on.', scope: 'backup:read', status: 200, alsoAnswers: ['archive'], errors: ['unavailable'] },
   'POST /api/restore': { summary: 'Put a backup in the place of everything: runs are parked, desktops released, unfinished runs of the backup end.', scope: 'backup:restore', body: 'bytes', status: 200, answer: shape.Restored,
     errors: ['unprocessable', 'conflict', 'unavailable'] },
   'GET /healthz': { summary: 'Whether the process answers.', scope: 'open', status: 200, answer: shape.Alive, errors: [] },

@@ -13,6 +13,7 @@ const contentTypes: Readonly<Record<AnswerKind, readonly string[]>> = {
   page: ['text/html'],
   events: ['text/event-stream'],
   metrics: ['text/plain'],
+  archive: ['application/x-tar'],
 };
 
 /** The API as an OpenAPI 3.1 document, made from the contract. */
@@ -73,11 +74,10 @@ function success(spec: RouteSpec, components: Components): Record<string, unknow
 }
 
 function failures(spec: RouteSpec, components: Components): Record<string, unknown> {
-  const always: ErrorCode[] = ['invalid_request', 'misdirected_request', 'forbidden', 'method_not_allowed', 'internal'];
+  const always: ErrorCode[] = ['invalid_request', 'misdirected_request', 'forbidden', 'method_not_allowed', 'payload_too_large', 'unsupported_media_type', 'internal'];
   const withToken: ErrorCode[] = spec.scope === 'open' ? [] : ['unauthorized', 'too_many_requests'];
-  const withBody: ErrorCode[] = spec.body === undefined ? [] : ['payload_too_large', 'unsupported_media_type'];
   const byStatus = new Map<number, Set<ErrorCode>>();
-  for (const code of [...always, ...withToken, ...withBody, ...spec.errors]) {
+  for (const code of [...always, ...withToken, ...spec.errors]) {
     byStatus.set(statusOfCode[code], (byStatus.get(statusOfCode[code]) ?? new Set()).add(code));
   }
   const schema: JsonSchema = components.output(ErrorBody);

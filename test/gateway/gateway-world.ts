@@ -24,6 +24,7 @@ import { createRuns } from '../../controller/runs/run-registry.ts';
 import type { Run } from '../../controller/runs/run.ts';
 import { Secret } from '../../controller/secret.ts';
 import { fakeDesktops } from '../support/fake-desktops.ts';
+import type { FakeDesktops } from '../support/fake-desktops.ts';
 import { onlyModel, scriptedModel } from '../support/scripted-model.ts';
 import type { ScriptedModel } from '../support/scripted-model.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -33,10 +34,10 @@ export const token = 'test-token-0123456789';
 const principal = { name: 'first-token', project: 'default' };
 
 /** The real gateway and API on a real port, over real runs and a real journal; desktops and model are in memory. */
-export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number; readonly maxQueued?: number } = {}) {
+export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number; readonly maxQueued?: number; readonly inMemory?: FakeDesktops } = {}) {
   const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'vitrine-gateway-'));
   const journal = openJournal(folder);
-  const desktops = fakeDesktops();
+  const desktops = options.inMemory ?? fakeDesktops();
   const model = scriptedModel(turns);
   const log = pino({ level: 'silent' });
   const models = options.registry ?? onlyModel(model);
