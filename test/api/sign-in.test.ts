@@ -5,6 +5,7 @@ import { scopesOfRole } from '../../controller/access/scopes.ts';
 import { routes } from '../../controller/api/contract.ts';
 import type { RouteSpec } from '../../controller/api/contract.ts';
 import { fromOwnPage, rawAsk, signIn } from '../support/browser-session.ts';
+import { startGateway, token as gatewayToken } from '../gateway/gateway-world.ts';
 import { startFakeApi, testToken } from '../support/fake-api.ts';
 
 const table = (Object.entries(routes) as [string, RouteSpec][]).filter(([, spec]) => spec.scope !== 'open');
@@ -76,6 +77,22 @@ describe('signing in', () => {
     const again = await rawAsk(`${api.url}/api/session`, { method: 'POST', body: { token: testToken }, headers: { cookie: first.cookie } });
     assert.equal(again.status, 200);
     assert.equal((await first.ask('/api/me')).status, 401);
+  });
+});
+
+describe('the audit', () => {
+  it('tells who signed in and out, from where, and gives nothing away', async () => {
+    await using world = await startGateway([]);
+    const page = await signIn(world.url, gatewayToken);
+    assert.equal((await page.ask('/api/session', { method: 'DELETE' })).status, 204);
+    const other = await signIn(world.url, gatewayToken);
+    const { text } = await other.ask('/api/audit');
+    const entries = (JSON.parse(text) as { entries: { what: string; who: string; from: string | null; subject: string; details: { reason?: string } }[] }).entries;
+    assert.deepEqual(entries.map(({ what, who, from, details }) => [what, who, from, details.reason]), [
+      ['session.create', 'first-token', '127.0.0.1', undefined], ['session.end', 'first-token', '127.0.0.1', 'signed out'], ['session.create', 'first-token', '127.0.0.1', undefined],
+    ]);
+    assert.equal(entries[0]?.subject, entries[1]?.subject);
+    for (const secret of [gatewayToken, page.cookie.split('=')[1] ?? '', other.cookie.split('=')[1] ?? '']) assert.ok(!text.includes(secret));
   });
 });
 
