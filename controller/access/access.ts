@@ -83,10 +83,9 @@ export function createAccess({ tokens, sessions, allowedHosts, isSecure = false,
     recognise,
     recogniseIfSaid(asked) {
       if (onlyValue(asked.headers, 'authorization') !== undefined) return recognise(asked);
-      const secret = cookies.read(asked.headers);
-      if (secret === undefined) return undefined;
       try {
-        return sessionOf(secret, asked);
+        const secret = cookies.read(asked.headers);
+        return secret === undefined ? undefined : sessionOf(secret, asked);
       } catch {
         return undefined; // A cookie comes by itself: whoever did not mean it is nobody.
       }

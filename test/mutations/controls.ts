@@ -7,6 +7,11 @@ const access = 'test/access/access.test.ts';
 const gate = 'test/gate/gate-protocol.test.ts';
 const vectors = 'test/gate/address-vectors.test.ts';
 const book = 'test/access/token-book.test.ts';
+const signIn = 'test/access/recognise.test.ts';
+const tickets = 'controller/access/tickets.ts';
+const ticketsTest = 'test/access/tickets.test.ts';
+const sessions = 'controller/access/sessions.ts';
+const sessionsTest = 'test/access/sessions.test.ts';
 const demultiplexer = 'controller/launcher/demultiplexer.ts';
 
 /** Controls that an attacker would have to get past, each with a test that notices when it is gone. */
@@ -20,6 +25,24 @@ export const mutations: readonly Mutation[] = [
   { control: 'a token needs the scope of its route', file: 'controller/access/access.ts', find: "if (scope !== 'open' && !grant.scopes.has(scope))", replace: "if (scope === 'tokens:manage' && grant.name === '-')", test: access },
   { control: 'revoked and expired tokens are refused', file: 'controller/access/token-book.ts', find: 'found.stored.revokedAt === null && found.stored.expiresAt > now()', replace: 'found.stored.createdAt > 0', test: book },
   { control: 'revoking a token ends its streams', file: 'controller/access/token-book.ts', find: '        clearTimeout(entry.timer);\n        entry.end.abort();', replace: '        clearTimeout(entry.timer);', test: book },
+  { control: 'changes with a cookie name exactly this origin', file: 'controller/access/browser-request.ts', find: "if (onlyValue(headers, 'origin') !== own)", replace: "if (own === '')", test: signIn },
+  { control: 'changes with a cookie carry a header that other sites cannot send', file: 'controller/access/browser-request.ts', find: "if (onlyValue(headers, ownHeader) !== '1')", replace: "if (ownHeader === '')", test: signIn },
+  { control: 'a cookie reads for pages of its own only', file: 'controller/access/browser-request.ts', find: "if (site !== 'same-origin' && !isTyped)", replace: "if (site === '-')", test: signIn },
+  { control: 'a cookie and a token do not come together', file: 'controller/access/access.ts', find: 'if (hasToken(asked.headers))', replace: "if (asked.method === '-')", test: signIn },
+  { control: 'a browser is signed in over https or on the loopback only', file: 'controller/access/access.ts', find: 'if (!isSecure && !isLoopbackHost(', replace: "if (!isSecure && '-' === (", test: signIn },
+  { control: 'no script reads the cookie, no other site has it sent', file: 'controller/access/session-cookie.ts', find: 'HttpOnly; SameSite=Strict', replace: 'SameSite=Lax', test: signIn },
+  { control: 'only pages are opened from links on other sites', file: 'controller/access/access.ts', find: "return method === 'GET' && ", replace: "return method !== '-' || ", test: signIn },
+  { control: 'the gateway takes no cookie', file: 'controller/gateway/create-gateway.ts', find: "access.authenticate(request.headersDistinct, request.socket.remoteAddress ?? '')", replace: "access.recognise({ method: request.method, headers: request.headersDistinct, address: '' })", test: 'test/gateway/cookies.test.ts' },
+  { control: 'a session ends in 8 h', file: sessions, find: 'if (entry === undefined || entry.stored.expiresAt <= now())', replace: 'if (entry === undefined)', test: sessionsTest },
+  { control: 'signing out ends what a session holds open', file: sessions, find: '    clearTimeout(entry.timer);\n    entry.end.abort();', replace: '    clearTimeout(entry.timer);', test: sessionsTest },
+  { control: 'a session ends with its token', file: sessions, find: "token.ended.addEventListener('abort', () => forget(entry)", replace: "token.ended.addEventListener('abort', () => undefined", test: sessionsTest },
+  { control: 'a session is of one value of its token', file: sessions, find: '|| !timingSafeEqual(', replace: '|| timingSafeEqual(', test: sessionsTest },
+  { control: 'a ticket is good once', file: tickets, find: '      kept.delete(key);\n', replace: '', test: ticketsTest },
+  { control: 'a ticket is good for 30 s', file: tickets, find: 'if (found === undefined || found.expiresAt <= now() ||', replace: 'if (found === undefined ||', test: ticketsTest },
+  { control: 'a ticket ends with what asked for it', file: tickets, find: ' || found.grant.ended.aborted) return undefined;', replace: ') return undefined;', test: ticketsTest },
+  { control: 'a ticket is for one thing and one web origin', file: tickets, find: 'if (!isFor(found, at)) return undefined;', replace: '', test: ticketsTest },
+  { control: 'a ticket opens event streams only', file: 'controller/api/credentials.ts', find: " && takingTickets.includes(key) ?", replace: " ?", test: 'test/api/tickets.test.ts' },
+  { control: 'a ticket needs the right to what it opens', file: 'controller/api/routes/sessions-routes.ts', find: "      access.authorize(grant, 'control:take');\n", replace: '', test: 'test/api/tickets.test.ts' },
   { control: 'deciding approvals is in no role but admin\'s', file: 'controller/access/scopes.ts', find: "const operator: readonly Scope[] = [...viewer,", replace: "const operator: readonly Scope[] = [...viewer, 'approvals:decide',", test: book },
   { control: 'who started a run does not decide its approvals', file: 'controller/runs/own-approvals.ts', find: 'if (by.mayDecideOwn !== false', replace: 'if (by.name !== ""', test: 'test/runs/own-approvals.test.ts' },
   { control: 'an approval is decided once', file: 'controller/runs/decisions.ts', find: "if (approval.state === 'pending') return;", replace: "if (approval.state !== 'withdrawn') return;", test: 'test/runs/run-registry.test.ts' },
