@@ -53,7 +53,7 @@ describe('an event stream with a ticket', () => {
     for (let round = 0; round < 10; round += 1) {
       const ticket = await ticketFor(page.ask, { for: 'events', run: runId });
       const both = await Promise.all([1, 2].map(() => openStream(api, `/api/runs/${runId}/events?ticket=${ticket}`)));
-      assert.deepEqual(both.map(({ status }) => status).sort(), [200, 401]);
+      assert.deepEqual(both.map(({ status }) => status).toSorted((a, b) => a - b), [200, 401]);
     }
   });
 
