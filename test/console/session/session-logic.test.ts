@@ -73,7 +73,7 @@ describe('RowOffsets', () => {
 });
 
 describe('a held lease', () => {
-  const held = { desktopId: 'd-1', lease: 'x'.repeat(32), ttlMs: 120_000, renewedAt: 1000 };
+  const held = { desktopId: 'd-1', lease: 'x'.repeat(32), holder: 'Bea', ttlMs: 120_000, renewedAt: 1000 };
 
   it('is renewed while the page is used, and not by a page that nobody uses', () => {
     assert.equal(isRenewalDue(held, 5000, 20_000), false, 'not at once');

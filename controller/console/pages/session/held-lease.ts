@@ -1,5 +1,5 @@
 /** A lease that this page holds, by the page's own clock. Milliseconds. */
-export type HeldLease = { readonly desktopId: string; readonly lease: string; readonly ttlMs: number; readonly renewedAt: number };
+export type HeldLease = { readonly desktopId: string; readonly lease: string; /** The name under which it was given. */ readonly holder: string; readonly ttlMs: number; readonly renewedAt: number };
 
 /** For how long a page asks at a time: long enough to read a page of a bank, short enough that a forgotten tab lets go. */
 export const leaseTtlMs = 120_000;
@@ -26,9 +26,9 @@ export function writeLease(held: HeldLease): string {
 export function readLease(text: string | null, desktopId: string, now: number): HeldLease | undefined {
   if (text === null) return undefined;
   try {
-    const { desktopId: of, lease, ttlMs, renewedAt } = JSON.parse(text) as Partial<HeldLease>;
-    if (of !== desktopId || typeof lease !== 'string' || typeof ttlMs !== 'number' || typeof renewedAt !== 'number') return undefined;
-    const held = { desktopId, lease, ttlMs, renewedAt };
+    const { desktopId: of, lease, holder, ttlMs, renewedAt } = JSON.parse(text) as Partial<HeldLease>;
+    if (of !== desktopId || typeof lease !== 'string' || typeof holder !== 'string' || typeof ttlMs !== 'number' || typeof renewedAt !== 'number') return undefined;
+    const held = { desktopId, lease, holder, ttlMs, renewedAt };
     return leftOf(held, now) > 0 ? held : undefined;
   } catch {
     return undefined;

@@ -1,0 +1,102 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { pathTo } from '../../../api/console-paths.ts';
+import type { Run } from '../../api/answers.ts';
+import { statusOf } from '../../state/session-status.ts';
+import { Button, ButtonLink } from '../../ui/button.tsx';
+import { StateBadge } from '../../ui/state-badge.tsx';
+import { Empty } from '../../ui/states.tsx';
+import { openControl } from './control-store.ts';
+import { LaunchProgress } from './launch-progress.tsx';
+import { PictureFrame } from './picture-frame.tsx';
+import type { PictureState } from './picture-link.ts';
+import { Meters } from './run-facts.tsx';
+import type { SessionStore } from './session-store.ts';
+import { SidePanel } from './side-panel.tsx';
+import type { SideTab } from './side-panel.tsx';
+import { Stage } from './stage.tsx';
+import { Steering } from './steering.tsx';
+import type { Entry } from './timeline-entry.ts';
+import { handOn } from './who-controls.ts';
+import css from './session.module.css';
+
+const defaultDisplay = { width: 1280, height: 800 };
+
+/** A session as it is: picture, who is in control, what happened, and what can be done about it. */
+export function SessionView({ store, run }: { readonly store: SessionStore; readonly run: Run | null }) {
+  const desktopId = store.desktopId.value;
+  const desktop = store.desktop.value;
+  const holding = store.holding.value;
+  const control = useMemo(() => (desktopId === null ? null : openControl(desktopId)), [desktopId]);
+  useEffect(() => () => control?.close(), [control]);
+
+  const [tab, setTab] = useState<SideTab>('timeline');
+  const [picture, setPicture] = useState<PictureState>({ kind: 'connecting' });
+  const [copied, setCopied] = useState<string | null>(null);
+  const [isActualSize, setIsActualSize] = useState(false);
+  const [chosenKey, setChosenKey] = useState<string | null>(null);
+  const [pointed, setPointed] = useState<Entry | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+
+  const held = control?.held.value ?? null;
+  const hand = handOn(holding, held === null ? null : held.renewedAt + held.ttlMs);
+  const isReady = desktop?.state === 'ready';
+  const chosen = chosenKey === null ? null : store.timeline.entries[store.timeline.placeOf(chosenKey) ?? -1] ?? null;
+  void store.revision.value;
+
+  useEffect(() => {
+    if (held !== null) setTab('control');
+    else setTab((before) => (before === 'control' ? 'timeline' : before));
+  }, [held === null]);
+
+  const display = desktop?.display ?? defaultDisplay;
+  const lastFrame = run?.lastFrameId ?? null;
+  const isPast = !isReady && lastFrame !== null && run !== null && run.state !== 'queued' && run.state !== 'preparing';
+  return (
+    <div class={css.page}>
+      <header class={css.head}>
+        <StateBadge status={statusOf({ key: '', run: run?.endedAt === null ? run : holding, desktop: desktop ?? null })} large />
+        <h1 class={css.task} title={run?.task}>{run?.task ?? `Desktop ${desktopId ?? ''}`}</h1>
+        {run !== null && <Meters run={run} />}
+      </header>
+      <div class={css.main}>
+        <div class={css.left}>
+          <PictureFrame hand={hand} picture={isReady ? picture : null} frameRef={frame}>
+            {isReady || isPast
+              ? (
+                <Stage
+                  desktopId={desktopId ?? ''} runId={run?.id ?? null} display={display} isLive={isReady} lease={held?.lease ?? null} picture={picture} onPicture={setPicture} onClipboard={setCopied}
+                  isActualSize={isActualSize} lastFrame={isPast ? lastFrame : null} chosen={chosen} pointed={pointed} onLeave={() => { setChosenKey(null); frame.current?.focus(); }}
+                />
+              )
+              : run !== null && run.endedAt === null && !isReady && desktop?.state !== 'broken'
+                ? <LaunchProgress run={run} reached={store.stages.value} />
+                : <Empty title={desktop?.state === 'broken' ? 'The desktop is broken' : 'There is no desktop (any more)'}><p>{desktop?.reason ?? 'It was released.'}</p></Empty>}
+          </PictureFrame>
+          <div class={css.bar}>
+            <Button size="small" aria-pressed={isActualSize} onClick={() => setIsActualSize(!isActualSize)}>1:1</Button>
+            <Button size="small" onClick={() => void (document.fullscreenElement === null ? frame.current?.requestFullscreen() : document.exitFullscreen())}>Full screen</Button>
+            <Steering run={run} hand={hand} desktopId={desktopId} isReady={isReady} control={control} onTaken={() => { setChosenKey(null); setTab('control'); }} />
+          </div>
+          {run !== null && run.endedAt !== null && <EndNote run={run} holdsDesktop={hand.kind === 'you'} />}
+          {hand.kind === 'you' && <p class={css.hint}>Your keys and mouse go to the desktop while the picture has the focus. Ctrl Alt Q leaves it. Control ends by itself when nobody uses this page; the run is paused then.</p>}
+        </div>
+        <SidePanel store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={(entry) => setChosenKey(entry?.key ?? null)} onPoint={setPointed} copied={copied} />
+      </div>
+    </div>
+  );
+}
+
+/** How a run ended, and where to go from here. */
+function EndNote({ run, holdsDesktop }: { readonly run: Run; readonly holdsDesktop: boolean }) {
+  return (
+    <section class={css.end} data-state={run.state} aria-label="How the run ended">
+      <div class={css.row}>
+        <h2>{{ succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Stopped' }[run.state as string] ?? 'Over'}</h2>
+        <span class={css.grow} />
+        <ButtonLink href={pathTo('replay', run.id)} size="small">Replay</ButtonLink>
+      </div>
+      {(run.answer ?? run.failure?.message) !== undefined && <p class={css.full}>{run.answer ?? run.failure?.message}</p>}
+      {holdsDesktop && <p>The run was ended while you are in control: the desktop stays with you until you give it back.</p>}
+    </section>
+  );
+}

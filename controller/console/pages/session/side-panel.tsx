@@ -1,0 +1,61 @@
+import type { Run } from '../../api/answers.ts';
+import { may } from '../../state/me.ts';
+import { Tabs } from '../../ui/tabs.tsx';
+import { ControlDeck } from './control-deck.tsx';
+import type { ControlStore } from './control-store.ts';
+import { EntryDetail } from './entry-detail.tsx';
+import { FilesPanel } from './files-panel.tsx';
+import { MessageBox } from './message-box.tsx';
+import { RunFacts } from './run-facts.tsx';
+import type { SessionStore } from './session-store.ts';
+import { Statechart } from './statechart.tsx';
+import { TimelineList } from './timeline-list.tsx';
+import type { Entry } from './timeline-entry.ts';
+import css from './session.module.css';
+
+export type SideTab = 'timeline' | 'chart' | 'files' | 'control';
+
+type SidePanelProps = {
+  readonly store: SessionStore;
+  readonly run: Run | null;
+  readonly holding: Run | null;
+  readonly control: ControlStore | null;
+  readonly desktopId: string | null;
+  readonly isReady: boolean;
+  readonly tab: SideTab;
+  readonly onTab: (tab: SideTab) => void;
+  readonly chosen: Entry | null;
+  readonly onChoose: (entry: Entry | null) => void;
+  readonly onPoint: (entry: Entry | null) => void;
+  readonly copied: string | null;
+};
+
+/** What stands beside the picture: what happened, where the run is in its chart, the desktop's files, and what a person in control needs. */
+export function SidePanel({ store, run, holding, control, desktopId, isReady, tab, onTab, chosen, onChoose, onPoint, copied }: SidePanelProps) {
+  const isHeld = control !== null && control.held.value !== null;
+  const tabs = [
+    ...(isHeld ? [{ name: 'control' as const, words: 'In control' }] : []),
+    { name: 'timeline' as const, words: 'Timeline' },
+    { name: 'chart' as const, words: 'State' },
+    ...(may('files:read') && desktopId !== null && isReady ? [{ name: 'files' as const, words: 'Files' }] : []),
+  ];
+  const shown = tabs.some(({ name }) => name === tab) ? tab : 'timeline';
+  return (
+    <aside class={css.side} aria-label="The run">
+      <Tabs label="The run" tabs={tabs} chosen={shown} onChoose={onTab}>
+        <div class={css.panel}>
+          {shown === 'timeline' && (
+            <>
+              <TimelineList timeline={store.timeline} revision={store.revision} isComplete={store.isComplete.value} selected={chosen?.key ?? null} onSelect={onChoose} onPoint={onPoint} />
+              <EntryDetail entry={chosen} onClose={() => onChoose(null)} />
+            </>
+          )}
+          {shown === 'chart' && (run === null ? <p class={css.hint}>No run is on this desktop.</p> : <><Statechart times={store.times} revision={store.revision} /><RunFacts run={run} /></>)}
+          {shown === 'files' && desktopId !== null && <FilesPanel desktopId={desktopId} headers={() => control?.headers() ?? {}} />}
+          {shown === 'control' && control !== null && desktopId !== null && <ControlDeck control={control} holding={holding} desktopId={desktopId} copied={copied} />}
+        </div>
+      </Tabs>
+      {run !== null && run.driver === 'model' && run.endedAt === null && run.state !== 'finishing' && may('runs:control') && <MessageBox run={run} />}
+    </aside>
+  );
+}
