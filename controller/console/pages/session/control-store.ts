@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import type { ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { AnswerOf } from '../../../api/contract.ts';
 import { ApiFailure } from '../../api/api-failure.ts';
 import { call } from '../../api/client.ts';
@@ -21,13 +21,15 @@ export type ControlStore = {
   /** What the agent left running, as it was listed last. */
   readonly processes: ReadonlySignal<readonly LeftProcess[]>;
   readonly problem: ReadonlySignal<string | null>;
+  /** What is to be told to the model on giving back, as it is being written. */
+  readonly note: Signal<string>;
   /** The header that says who asks; empty without a lease. */
   headers(): Record<string, string>;
   /** Each of these rejects with ApiFailure. */
   take(reason: string): Promise<void>;
   seize(reason: string): Promise<void>;
   renew(): Promise<void>;
-  giveBack(note: string): Promise<void>;
+  giveBack(): Promise<void>;
   request(reason: string): Promise<void>;
   listProcesses(): Promise<void>;
   endProcess(process: LeftProcess): Promise<void>;
@@ -41,6 +43,7 @@ export function openControl(desktopId: string): ControlStore {
   const held = signal<HeldLease | null>(readLease(sessionStorage.getItem(storageKey(desktopId)), desktopId, Date.now()) ?? null);
   const processes = signal<readonly LeftProcess[]>([]);
   const problem = signal<string | null>(null);
+  const note = signal('');
   let lastUseAt = Date.now();
   let isRenewing = false;
   const params = { id: desktopId };
@@ -70,7 +73,7 @@ export function openControl(desktopId: string): ControlStore {
     return lease;
   };
   const store: ControlStore = {
-    held, processes, problem,
+    held, processes, problem, note,
     left: computed(() => (held.value === null ? 0 : leftOf(held.value, now.value))),
     headers(): Record<string, string> {
       const lease = held.peek();
@@ -84,10 +87,11 @@ export function openControl(desktopId: string): ControlStore {
       await call('POST /api/desktops/{id}/control/renew', { params, body: { lease: before.lease, ttlMs: leaseTtlMs } });
       if (held.peek()?.lease === before.lease) keep({ ...before, renewedAt: askedAt });
     },
-    async giveBack(note) {
+    async giveBack() {
       const { lease } = leaseOf();
-      const { runId } = await call('POST /api/desktops/{id}/control/give-back', { params, body: { lease, ...said({ note }) } });
+      const { runId } = await call('POST /api/desktops/{id}/control/give-back', { params, body: { lease, ...said({ note: note.peek() }) } });
       keep(null);
+      note.value = '';
       if (runId === null) refreshAll();
       else refreshRun(runId);
     },

@@ -22,19 +22,22 @@ type PictureFrameProps = {
   /** How the live picture stands; null where there is none to be had. */
   readonly picture: PictureState | null;
   readonly frameRef: { current: HTMLDivElement | null };
+  /** In the plate, where the light of the live picture is otherwise. */
+  readonly aside: ComponentChildren;
   readonly children: ComponentChildren;
 };
 
 /** What stands around the picture: who is in control, in words, colour and shape, and whether the picture is live. */
-export function PictureFrame({ hand, picture, frameRef, children }: PictureFrameProps) {
+export function PictureFrame({ hand, picture, frameRef, aside, children }: PictureFrameProps) {
   return (
-    <div ref={frameRef} class={css.frame} data-hand={hand.kind} role="region" aria-label="Desktop">
+    <div ref={frameRef} class={css.frame} data-hand={hand.kind} role="region" aria-label="Desktop" tabIndex={-1}>
       <div class={css.plate}>
         <svg class={css.sign} viewBox="0 0 16 16" aria-hidden="true"><path d={signs[hand.kind]} fill="currentcolor" fill-rule="evenodd" /></svg>
         <span class={css.words} role="status">{hand.words}</span>
         {'until' in hand && <span class={css.left}><Countdown until={hand.until} soonMs={leaseWarnMs} /></span>}
         <span class={css.spread} />
-        {picture !== null && <span class={css.light} data-kind={picture.kind}><span class={css.dot} />{lightWords[picture.kind]}</span>}
+        {aside}
+        {(aside === null || aside === undefined) && picture !== null && <span class={css.light} data-kind={picture.kind}><span class={css.dot} />{lightWords[picture.kind]}</span>}
       </div>
       {children}
     </div>

@@ -22,5 +22,5 @@ const tall: ReadonlySet<EntryKind> = new Set(['task', 'turn', 'approval', 'note'
 
 /** The height of a row in rem. It hangs on the kind alone, so that nothing moves when what is under way ends. */
 export function rowHeight(kind: EntryKind): number {
-  return tall.has(kind) ? 4.75 : 3;
+  return tall.has(kind) ? 4.25 : 3;
 }

@@ -7,10 +7,10 @@ export type StateKind = 'work' | 'wait' | 'pass' | 'end';
 
 export type ChartNode = { readonly state: RunState; readonly label: string; readonly kind: StateKind; readonly x: number; readonly y: number };
 /** A way from one state to another; `both` where there is one back too. */
-export type ChartEdge = { readonly from: RunState; readonly to: RunState; readonly both: boolean };
+export type ChartEdge = { readonly from: RunState; readonly to: RunState; readonly both: boolean; /** Points of the drawing that the line goes through on its way, where it would cross a state. */ readonly by?: readonly (readonly [number, number])[] };
 
 /** The size of the drawing, and of a state in it. */
-export const chartSize = { width: 372, height: 262, nodeWidth: 108, nodeHeight: 34 } as const;
+export const chartSize = { width: 376, height: 262, nodeWidth: 108, nodeHeight: 34 } as const;
 
 const left = 62;
 const middle = 186;
@@ -26,7 +26,7 @@ const places: Readonly<Record<RunState, Omit<ChartNode, 'state'>>> = {
   awaitingSafetyAck: { label: 'Approval', kind: 'wait', x: right, y: 76 },
   awaitingOperator: { label: 'A person', kind: 'wait', x: right, y: 118 },
   awaitingCaller: { label: 'The caller', kind: 'wait', x: right, y: 160 },
-  finishing: { label: 'Finishing', kind: 'pass', x: middle, y: 190 },
+  finishing: { label: 'Finishing', kind: 'pass', x: middle, y: 188 },
   succeeded: { label: 'Succeeded', kind: 'end', x: left, y: 238 },
   failed: { label: 'Failed', kind: 'end', x: middle, y: 238 },
   cancelled: { label: 'Cancelled', kind: 'end', x: right, y: 238 },
@@ -48,8 +48,8 @@ export const chartEdges: readonly ChartEdge[] = [
   { from: 'deciding', to: 'awaitingSafetyAck', both: true },
   { from: 'deciding', to: 'awaitingOperator', both: true },
   { from: 'deciding', to: 'awaitingCaller', both: true },
-  { from: 'awaitingCaller', to: 'awaitingSafetyAck', both: false },
-  { from: 'awaitingCaller', to: 'executingAction', both: false },
+  { from: 'awaitingCaller', to: 'awaitingSafetyAck', both: false, by: [[370, 118]] },
+  { from: 'awaitingCaller', to: 'executingAction', both: false, by: [[236, 153], [136, 153]] },
   { from: 'finishing', to: 'succeeded', both: false },
   { from: 'finishing', to: 'failed', both: false },
   { from: 'finishing', to: 'cancelled', both: false },

@@ -5,6 +5,7 @@ import { statusOf } from '../../state/session-status.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
 import { Empty } from '../../ui/states.tsx';
+import { ChosenPlate } from './chosen-plate.tsx';
 import { openControl } from './control-store.ts';
 import { LaunchProgress } from './launch-progress.tsx';
 import { PictureFrame } from './picture-frame.tsx';
@@ -13,7 +14,7 @@ import { Meters } from './run-facts.tsx';
 import type { SessionStore } from './session-store.ts';
 import { SidePanel } from './side-panel.tsx';
 import type { SideTab } from './side-panel.tsx';
-import { Stage } from './stage.tsx';
+import { frameOf, Stage } from './stage.tsx';
 import { Steering } from './steering.tsx';
 import type { Entry } from './timeline-entry.ts';
 import { handOn } from './who-controls.ts';
@@ -34,12 +35,13 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
   const [copied, setCopied] = useState<string | null>(null);
   const [isActualSize, setIsActualSize] = useState(false);
   const [chosenKey, setChosenKey] = useState<string | null>(null);
+  const [showsAfter, setShowsAfter] = useState(false);
   const [pointed, setPointed] = useState<Entry | null>(null);
   const frame = useRef<HTMLDivElement>(null);
 
   const held = control?.held.value ?? null;
-  const hand = handOn(holding, held === null ? null : held.renewedAt + held.ttlMs);
   const isReady = desktop?.state === 'ready';
+  const hand = handOn(isReady ? holding : run, held === null ? null : held.renewedAt + held.ttlMs, isReady);
   const chosen = chosenKey === null ? null : store.timeline.entries[store.timeline.placeOf(chosenKey) ?? -1] ?? null;
   void store.revision.value;
 
@@ -48,6 +50,14 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
     else setTab((before) => (before === 'control' ? 'timeline' : before));
   }, [held === null]);
 
+  const leave = () => {
+    setChosenKey(null);
+    frame.current?.focus();
+  };
+  const choose = (entry: Entry | null) => {
+    setShowsAfter(false);
+    setChosenKey(entry?.key ?? null);
+  };
   const display = desktop?.display ?? defaultDisplay;
   const lastFrame = run?.lastFrameId ?? null;
   const isPast = !isReady && lastFrame !== null && run !== null && run.state !== 'queued' && run.state !== 'preparing';
@@ -60,12 +70,12 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
       </header>
       <div class={css.main}>
         <div class={css.left}>
-          <PictureFrame hand={hand} picture={isReady ? picture : null} frameRef={frame}>
+          <PictureFrame hand={hand} picture={isReady ? picture : null} frameRef={frame} aside={chosen !== null && held === null && frameOf(chosen, showsAfter) !== null ? <ChosenPlate chosen={chosen} showsAfter={showsAfter} onAfter={setShowsAfter} isLive={isReady} onLeave={leave} /> : null}>
             {isReady || isPast
               ? (
                 <Stage
                   desktopId={desktopId ?? ''} runId={run?.id ?? null} display={display} isLive={isReady} lease={held?.lease ?? null} picture={picture} onPicture={setPicture} onClipboard={setCopied}
-                  isActualSize={isActualSize} lastFrame={isPast ? lastFrame : null} chosen={chosen} pointed={pointed} onLeave={() => { setChosenKey(null); frame.current?.focus(); }}
+                  isActualSize={isActualSize} lastFrame={isPast ? lastFrame : null} chosen={chosen} showsAfter={showsAfter} pointed={pointed} onLeave={leave}
                 />
               )
               : run !== null && run.endedAt === null && !isReady && desktop?.state !== 'broken'
@@ -78,9 +88,8 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
             <Steering run={run} hand={hand} desktopId={desktopId} isReady={isReady} control={control} onTaken={() => { setChosenKey(null); setTab('control'); }} />
           </div>
           {run !== null && run.endedAt !== null && <EndNote run={run} holdsDesktop={hand.kind === 'you'} />}
-          {hand.kind === 'you' && <p class={css.hint}>Your keys and mouse go to the desktop while the picture has the focus. Ctrl Alt Q leaves it. Control ends by itself when nobody uses this page; the run is paused then.</p>}
         </div>
-        <SidePanel store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={(entry) => setChosenKey(entry?.key ?? null)} onPoint={setPointed} copied={copied} />
+        <SidePanel store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={choose} onPoint={setPointed} copied={copied} />
       </div>
     </div>
   );

@@ -1,11 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { urlOf } from '../../api/client.ts';
-import { Button } from '../../ui/button.tsx';
-import { CaptionStrip } from './caption-strip.tsx';
+import { CaptionLine } from '../../marks/caption.tsx';
+import { MarksOverlay } from '../../marks/marks-overlay.tsx';
 import { drawingOf } from './entry-shapes.ts';
 import { fit } from './fit.ts';
 import { LivePicture } from './live-picture.tsx';
-import { MarksLayer } from './marks-layer.tsx';
 import type { Screen } from './open-picture.ts';
 import type { PictureState } from './picture-link.ts';
 import type { Entry } from './timeline-entry.ts';
@@ -28,15 +27,21 @@ type StageProps = {
   readonly lastFrame: string | null;
   /** The entry whose frame is shown in place of the live picture, and the one that is only pointed at. */
   readonly chosen: Entry | null;
+  /** Whether the chosen entry is shown with what came of it. */
+  readonly showsAfter: boolean;
   readonly pointed: Entry | null;
   readonly onLeave: () => void;
 };
 
+/** The frame to show for an entry; null for one that has none. */
+export function frameOf({ before, after }: Entry, showsAfter: boolean): string | null {
+  return (showsAfter ? after : null) ?? before ?? after;
+}
+
 /** The desktop's picture: live, or the frame of a chosen entry over it, with what was done drawn on it. */
-export function Stage({ desktopId, runId, display, isLive, lease, picture, onPicture, onClipboard, isActualSize, lastFrame, chosen, pointed, onLeave }: StageProps) {
+export function Stage({ desktopId, runId, display, isLive, lease, picture, onPicture, onClipboard, isActualSize, lastFrame, chosen, showsAfter, pointed, onLeave }: StageProps) {
   const room = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
-  const [showsAfter, setShowsAfter] = useState(false);
   const screen = useRef<Screen | null>(null);
   useEffect(() => {
     const element = room.current;
@@ -46,13 +51,13 @@ export function Stage({ desktopId, runId, display, isLive, lease, picture, onPic
     setSize({ width: element.clientWidth, height: element.clientHeight });
     return () => observer.disconnect();
   }, []);
-  useEffect(() => setShowsAfter(false), [chosen?.key]);
 
   const fitted = fit(display, size);
   const { width, height, scale } = isActualSize ? { ...display, scale: 1 } : fitted;
-  const still = chosen === null || runId === null || lease !== null ? null : (showsAfter ? chosen.after : null) ?? chosen.before ?? chosen.after;
+  const still = chosen === null || runId === null || lease !== null ? null : frameOf(chosen, showsAfter);
   const drawn = chosen !== null && (still !== null || lease !== null) ? chosen : pointed;
   const drawing = drawn === null || scale === 0 ? null : drawingOf(drawn, display, 1 / scale);
+  const caption = drawing?.marks[0]?.caption ?? null;
 
   /** The one chord that a person in control does not send to the desktop. */
   const onKeyDown = (event: KeyboardEvent) => {
@@ -77,19 +82,11 @@ export function Stage({ desktopId, runId, display, isLive, lease, picture, onPic
           />
         )}
         {still !== null && runId !== null && <img class={css.still} data-frame={still} src={urlOf('GET /api/runs/{id}/frames/{frameId}', { id: runId, frameId: still })} alt={`The screen ${showsAfter ? 'after' : 'before'}: ${chosen?.title}`} />}
-        {drawing !== null && drawing.shapes.length > 0 && <MarksLayer display={display} shapes={drawing.shapes} label={drawn?.title ?? ''} />}
-        {drawing !== null && drawing.caption !== null && <div class={css.caption}><CaptionStrip caption={drawing.caption} /></div>}
+        {drawing !== null && <MarksOverlay display={display} marks={drawing.marks} beneath={drawing.effect} />}
+        {caption !== null && <div class={css.caption}><CaptionLine caption={caption} /></div>}
       </div>
-      {chosen !== null && still !== null && (
-        <div class={css.note} role="status">
-          <b>Recorded frame</b><span>{new Date(chosen.at).toLocaleTimeString('en-GB')}, {showsAfter && chosen.after !== null ? 'after' : 'before'}: {chosen.title}</span>
-          <span class={css.spread} />
-          {chosen.after !== null && chosen.after !== chosen.before && <Button size="small" onClick={() => setShowsAfter(!showsAfter)}>{showsAfter ? 'Show before' : 'Show after'}</Button>}
-          <Button size="small" kind="primary" onClick={onLeave}>{isLive ? 'Back to live' : 'Close'}</Button>
-        </div>
-      )}
-      {isLive && still === null && picture.kind === 'lost' && <div class={`${css.note} ${css.lost}`} role="status"><b>The picture was lost</b><span>{picture.why}; it is opened again.</span></div>}
-      {isLive && still === null && picture.kind === 'over' && <div class={`${css.note} ${css.lost}`} role="alert"><b>No live picture</b><span>{picture.why}</span></div>}
+      {isLive && still === null && picture.kind === 'lost' && <div class={css.note} role="status"><b>The picture was lost</b><span>{picture.why}; it is opened again.</span></div>}
+      {isLive && still === null && picture.kind === 'over' && <div class={css.note} role="alert"><b>No live picture</b><span>{picture.why}</span></div>}
     </div>
   );
 }

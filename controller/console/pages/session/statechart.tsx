@@ -1,8 +1,9 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { duration } from '../../../api/plain-words.ts';
 import { now } from '../../state/now.ts';
+import { clockText } from '../../ui/format.ts';
 import { chartEdges, chartNodes, chartSize } from './run-chart.ts';
-import type { ChartNode } from './run-chart.ts';
+import type { ChartEdge, ChartNode } from './run-chart.ts';
 import type { TimeInStates } from './time-in-states.ts';
 import css from './statechart.module.css';
 
@@ -20,7 +21,7 @@ export function Statechart({ times, revision }: StatechartProps) {
   return (
     <figure class={css.chart}>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`States of the run. Now: ${current?.label ?? times.state}`}>
-        {chartEdges.map(({ from, to }) => <Edge key={`${from} ${to}`} from={byState.get(from)} to={byState.get(to)} />)}
+        {chartEdges.map(({ from, to, by }) => <Edge key={`${from} ${to}`} from={byState.get(from)} to={byState.get(to)} by={by} />)}
         {chartNodes.map((node) => {
           const ms = times.spentIn(node.state, at);
           return <Node key={node.state} node={node} ms={ms} share={ms / longest} isCurrent={node.state === times.state} wasThere={times.visitsTo(node.state) > 0} />;
@@ -29,7 +30,7 @@ export function Statechart({ times, revision }: StatechartProps) {
       <figcaption>
         <dl class={css.sums}>
           {(['agent', 'operator', 'paused'] as const).map((control) => (
-            <div key={control} data-control={control}><dt>{{ agent: 'Agent in control', operator: 'A person in control', paused: 'Paused' }[control]}</dt><dd>{duration(Math.floor(times.controlledBy(control, at) / 1000) * 1000)}</dd></div>
+            <div key={control} data-control={control}><dt>{{ agent: 'Agent in control', operator: 'A person in control', paused: 'Paused' }[control]}</dt><dd>{clockText(times.controlledBy(control, at))}</dd></div>
           ))}
         </dl>
         <ul class="unseen">{chartNodes.filter(({ state }) => times.visitsTo(state) > 0).map(({ state, label }) => <li key={state}>{label}: {duration(times.spentIn(state, at))}</li>)}</ul>
@@ -53,14 +54,18 @@ function Node({ node: { state, label, kind, x, y }, ms, share, isCurrent, wasThe
   );
 }
 
-/** A line from side to side of two boxes, the shortest way. */
-function Edge({ from, to }: { readonly from: ChartNode | undefined; readonly to: ChartNode | undefined }) {
+/** A line from side to side of two boxes, the shortest way, or through the points that are given. */
+function Edge({ from, to, by = [] }: { readonly from: ChartNode | undefined; readonly to: ChartNode | undefined; readonly by?: ChartEdge['by'] }) {
   if (from === undefined || to === undefined) return null;
-  if (from.x === to.x && Math.abs(from.y - to.y) < nodeHeight * 1.6) return <line class={css.edge} x1={from.x} y1={from.y} x2={to.x} y2={to.y} />;
-  const dx = Math.sign(to.x - from.x) * (nodeWidth / 2);
-  if (dx === 0) return <line class={css.edge} x1={from.x} y1={from.y + Math.sign(to.y - from.y) * (nodeHeight / 2)} x2={to.x} y2={to.y - Math.sign(to.y - from.y) * (nodeHeight / 2)} />;
-  const start = from.x + dx;
-  const end = to.x - dx;
+  if (from.x === to.x && by.length > 0) return <path class={css.edge} d={`M${from.x + nodeWidth / 2} ${from.y}Q${by[0]?.join(' ')} ${to.x + nodeWidth / 2} ${to.y}`} />;
+  if (from.x === to.x) {
+    const down = Math.sign(to.y - from.y) * (nodeHeight / 2);
+    return <line class={css.edge} x1={from.x} y1={from.y + down} x2={to.x} y2={to.y - down} />;
+  }
+  const side = Math.sign(to.x - from.x) * (nodeWidth / 2);
+  const start = from.x + side;
+  const end = to.x - side;
   const middle = (start + end) / 2;
+  if (by.length > 0) return <polyline class={css.edge} points={[[start, from.y], ...by, [end, to.y]].map((spot) => spot.join(',')).join(' ')} />;
   return <path class={css.edge} d={`M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${end} ${to.y}`} />;
 }

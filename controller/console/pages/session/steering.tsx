@@ -49,7 +49,7 @@ function TakeOver({ hand, control, onTaken }: { readonly hand: Hand; readonly co
     setAsks(null);
     setReason('');
   };
-  if (hand.kind === 'you') return <Button kind="primary" busy={task.busy} onClick={() => void task.run(() => control.giveBack(''), 'You have given control back.')}>Give back</Button>;
+  if (hand.kind === 'you') return <Button kind="primary" busy={task.busy} onClick={() => void task.run(() => control.giveBack(), 'You have given control back.')}>Give back</Button>;
   if (hand.kind !== 'other') return <Button kind="primary" busy={task.busy} onClick={() => void take()}>Take over</Button>;
   const send = async () => {
     const isDone = asks === 'seize' ? await task.run(() => control.seize(reason)) : await task.run(() => control.request(reason), 'You have asked for control.');

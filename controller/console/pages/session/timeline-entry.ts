@@ -20,7 +20,7 @@ export type Entry = {
   /** Stays the same when what was under way ends. */
   readonly key: string;
   readonly kind: EntryKind;
-  /** When it ended, or began while it is under way. Milliseconds since the epoch. */
+  /** When it began, in milliseconds since the epoch: what ends later keeps its place. */
   readonly at: number;
   readonly turn: number;
   readonly title: string;

@@ -131,7 +131,7 @@ function Row({ entry, place, count, isSelected, onSelect, onPoint }: RowProps) {
     >
       <svg class={css.sign} viewBox="0 0 16 16" aria-hidden="true"><path d={rowSigns[kind]} fill="currentcolor" fill-rule="evenodd" /></svg>
       <div class={css.body}>
-        <div class={css.title}><span class={css.words}>{kind === 'turn' && <b>Turn {turn} </b>}{title}</span></div>
+        <div class={css.title}><span class={css.words}>{kind === 'turn' && `Turn ${turn} · `}{title}</span></div>
         {text !== '' && <div class={css.text}>{text}</div>}
       </div>
       <div class={css.figures}>

@@ -81,10 +81,11 @@ export class Timeline {
     this.#turn = turn;
     const problem = answer.refusal ?? answer.unfinished;
     const said = [answer.commentary, problem ?? answer.message ?? ''].filter((text) => text !== '').join('\n\n');
+    const plan = answer.calls.flatMap(({ actions, tool, asks }) => [...actions.map(wordsOfAction), ...(tool === undefined ? [] : [wordsOfTool(tool)]), ...(asks === undefined ? [] : [`Ask ${asks.name}`])]);
     const count = answer.calls.reduce((sum, call) => sum + Math.max(call.actions.length, 1), 0);
     const decided = `${count} action${count === 1 ? '' : 's'}`;
     const title = answer.refusal !== null ? 'The model refuses' : answer.unfinished !== null ? 'The answer is unfinished' : answer.message === null ? decided : 'The model\'s last word';
-    this.#put({ key: `turn-${turn}`, at, kind: 'turn', title, text: said, tone: problem === null ? 'plain' : 'bad', timings: { totalMs: ms } });
+    this.#put({ key: `turn-${turn}`, at, kind: 'turn', title, text: said === '' ? plan.join(', then ') : said, tone: problem === null ? 'plain' : 'bad', timings: { totalMs: ms } });
   }
 
   #look({ frame, why }: FactOf<'frame.captured'>): void {
@@ -138,6 +139,6 @@ export class Timeline {
     if (place === undefined) {
       this.#places.set(entry.key, this.entries.length);
       this.entries.push(entry);
-    } else this.entries[place] = entry;
+    } else this.entries[place] = { ...entry, at: this.entries[place]?.at ?? entry.at };
   }
 }

@@ -6,10 +6,11 @@ export type Hand =
   | { readonly kind: 'you' | 'other'; readonly words: string; readonly until: number };
 
 /** `held` is the end of the lease that this page holds, by its own clock; null without one. */
-export function handOn(holding: Run | null, held: number | null): Hand {
+export function handOn(holding: Run | null, held: number | null, isReady: boolean): Hand {
   if (held !== null) return { kind: 'you', words: 'You are in control', until: held };
   if (holding === null) return { kind: 'nobody', words: 'Nobody is in control' };
   if (holding.endedAt !== null) return { kind: 'over', words: 'The run is over' };
+  if (!isReady) return { kind: 'nobody', words: 'No desktop yet' };
   if (holding.control === 'operator' && holding.lease !== null) return { kind: 'other', words: `${holding.lease.holder} is in control`, until: holding.lease.until };
   if (holding.control === 'paused') return holding.state === 'finishing' ? { kind: 'over', words: 'The run is ending' } : { kind: 'paused', words: 'Paused: nobody acts' };
   return holding.driver === 'caller' ? { kind: 'agent', words: 'A program is in control' } : { kind: 'agent', words: 'The agent is in control' };
