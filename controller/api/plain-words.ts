@@ -154,8 +154,8 @@ export function wordsOfEdits({ edits, calls }: Pick<Approval, 'edits' | 'calls'>
   });
 }
 
-function wordsOfMatch({ rule, verdict, reason }: RuleMatch): string {
-  return `Rule ${rule} ${verdict === 'refuse' ? 'refuses' : 'asks a person'}: ${reason}`;
+function wordsOfMatch({ rule, verdict, reason, isWindowUnknown }: RuleMatch): string {
+  return `Rule ${rule} ${verdict === 'refuse' ? 'refuses' : 'asks a person'}: ${reason}${isWindowUnknown === true ? ' (which window had the focus is not known)' : ''}`;
 }
 
 const kindWords = { safety_check: 'safety check', policy: 'policy', stale_target: 'the screen changed', network: 'network' } as const;

@@ -12,7 +12,7 @@ export function addPolicyCommands(program: Command, { client, print, signal }: T
       const { rules } = JSON.parse(readFileSync(file, 'utf8')) as { rules: never[] };
       const { turns } = await client.call('POST /api/runs/{id}/policy-test', { params: { id: runId }, body: { rules } }, signal);
       if (json === true) print(JSON.stringify({ turns }));
-      else for (const { turn, matches } of turns) for (const { rule, verdict, reason, index } of matches) print(`${turn === 0 ? 'caller' : `turn ${turn}`}, action ${index + 1}: ${verdict}, ${rule}: ${reason}`);
+      else for (const { turn, matches } of turns) for (const { rule, verdict, reason, index, isWindowUnknown } of matches) print(`${turn === 0 ? 'caller' : `turn ${turn}`}, action ${index + 1}: ${verdict}, ${rule}: ${reason}${isWindowUnknown === true ? ' (unknown: this run does not say which window had the focus)' : ''}`);
       if (json !== true && turns.length === 0) print('no rule is about anything that this run wanted done');
       end(exitCodes.succeeded);
     });

@@ -1,5 +1,8 @@
+import { isInput } from '../../sandbox-image/wire/index.ts';
 import type { Action } from '../../sandbox-image/wire/index.ts';
 import type { DesktopTool } from '../dialects/transcript.ts';
+import { isAboutFocus, movesFocus } from './focus.ts';
+import type { Focus } from './focus.ts';
 import type { PolicyRule, RuleCondition, RuleMatch, ToolKind, Verdict } from './rule.ts';
 import { verdicts } from './rule.ts';
 import { finderOf } from './text-pattern.ts';
@@ -11,8 +14,11 @@ import { pointsInto, pressesChord } from './where.ts';
 export type JudgedCall = { readonly callId: string; readonly actions: readonly Action[]; readonly tool?: DesktopTool | undefined };
 
 /** A place in a turn. */
-type Step = { readonly call: number; readonly index: number };
+export type Step = { readonly call: number; readonly index: number };
 type Looked = Step & { readonly action?: Action; readonly tool?: DesktopTool };
+
+/** What the calls are judged by besides themselves: the window that has the focus (unknown if absent), and the step from which on they count. */
+export type JudgedAt = { readonly focus?: Focus; readonly from?: Step };
 
 /** Everything that is typed in a turn, behind the line that stands there already, and which step writes from where. */
 type Typed = { readonly text: string; readonly before: number; readonly parts: readonly (Step & { readonly from: number })[] };
@@ -20,17 +26,21 @@ type Typed = { readonly text: string; readonly before: number; readonly parts: r
 /**
  * Every rule that is about what is to be done, with the first step that it is about, strictest and first steps first. Typed
  * text is looked at action by action and all together, behind `line` (what was typed before, since the last line feed), so
- * that a text cannot be divided to get past a rule. Pure: the same rules and calls always give the same.
+ * that a text cannot be divided to get past a rule. A rule about a window is about the steps up to
+ * the first that may move the focus, and counts where the window is not known. Pure: the same rules and calls always give the same.
  */
-export function judge(rules: readonly PolicyRule[], calls: readonly JudgedCall[], line = ''): readonly RuleMatch[] {
-  const steps = stepsOf(calls);
+export function judge(rules: readonly PolicyRule[], calls: readonly JudgedCall[], line = '', { focus, from }: JudgedAt = {}): readonly RuleMatch[] {
+  const steps = stepsOf(calls).filter((step) => from === undefined || compareSteps(step, from) >= 0);
   const typed = typedIn(steps, line);
+  const last = steps.findIndex(({ action }) => movesFocus(action));
+  const near = last < 0 ? steps : steps.slice(0, last + 1);
   return rules
     .flatMap((rule): RuleMatch[] => {
-      const first = firstStep(rule, steps, typed);
+      const isAbout = rule.when.window === undefined || isAboutFocus(rule.when.window, focus);
+      const first = isAbout === false ? undefined : rule.when.window === undefined ? firstStep(rule, steps, typed) : firstStep(rule, near, typedIn(near, line));
       if (first === undefined) return [];
       const { call, index } = first;
-      return [{ rule: rule.name, verdict: rule.verdict, reason: rule.reason, call, callId: calls[call]?.callId ?? '', index }];
+      return [{ rule: rule.name, verdict: rule.verdict, reason: rule.reason, call, callId: calls[call]?.callId ?? '', index, ...(isAbout === undefined ? { isWindowUnknown: true } : {}) }];
     })
     .toSorted((one, other) => verdicts.indexOf(other.verdict) - verdicts.indexOf(one.verdict) || compareSteps(one, other));
 }
@@ -64,15 +74,16 @@ function typedIn(steps: readonly Looked[], line: string): Typed {
   return { text, before: line.length, parts };
 }
 
-function firstStep({ when: { actions, tools, text, chords, region, file } }: PolicyRule, steps: readonly Looked[], typed: Typed): Step | undefined {
+function firstStep({ when: { actions, tools, text, chords, region, window, file } }: PolicyRule, steps: readonly Looked[], typed: Typed): Step | undefined {
   if (file !== undefined) return firstFile(finderOf(file), steps);
   if (chords !== undefined || region !== undefined) return steps.find(({ action }) => action !== undefined && isAt(action, { actions, chords, region }));
+  if (text === undefined && actions === undefined && window !== undefined) return steps.find(({ action }) => action !== undefined && isInput(action));
   if (text === undefined) return steps.find(({ action, tool }) => (action === undefined ? isNamed(tools, tool) : actions?.includes(action.type) === true));
   const finder = finderOf(text);
   const isEverywhere = actions === undefined && tools === undefined;
   const found = [
     ...(isEverywhere || actions !== undefined ? [firstTyped(finder, steps, typed)] : []),
-    steps.find(({ tool }) => tool !== undefined && (isEverywhere || isNamed(tools, tool)) && finder(textOf(tool)) !== undefined),
+    steps.find(({ tool }) => tool !== undefined && window === undefined && (isEverywhere || isNamed(tools, tool)) && finder(textOf(tool)) !== undefined),
   ].filter((step) => step !== undefined);
   return found.toSorted(compareSteps)[0];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Action } from '../../sandbox-image/wire/index.ts';
+import { WindowCondition } from './focus.ts';
 import { TextPattern } from './text-pattern.ts';
 import { keysOfChord } from './where.ts';
 
@@ -21,16 +22,19 @@ export const RuleCondition = z.strictObject({
   chords: z.array(z.string().min(1).max(64).refine((chord) => keysOfChord(chord) !== undefined, { error: 'must be keys with + between, such as ctrl+w' })).min(1).max(50).optional(),
   /** A part of the screen that an action points into, in pixels. */
   region: z.strictObject({ x: z.int().nonnegative(), y: z.int().nonnegative(), width: z.int().positive(), height: z.int().positive() }).optional(),
+  /** The window that has the focus. */
+  window: WindowCondition.optional(),
   /** Looked for in the path of a file that the editor is given. */
   file: TextPattern.optional(),
   /** Looked for in what is typed, in commands, and in names and contents of files; with `actions` or `tools` only in theirs. */
   text: TextPattern.optional(),
-}).superRefine(({ actions, tools, text, chords, region, file }, context) => {
-  if ([actions, tools, text, chords, region, file].every((part) => part === undefined)) context.addIssue({ code: 'custom', message: 'says nothing: give actions, tools, text, chords, region or file' });
+}).superRefine(({ actions, tools, text, chords, region, window, file }, context) => {
+  if ([actions, tools, text, chords, region, window, file].every((part) => part === undefined)) context.addIssue({ code: 'custom', message: 'says nothing: give actions, tools, text, chords, region, window or file' });
   const isAlone = [text, file, chords ?? region].filter((part) => part !== undefined).length <= 1;
   if (!isAlone) context.addIssue({ code: 'custom', message: 'text, file, and chords with region, are about different things: give a rule to each' });
   if (file !== undefined && (actions !== undefined || tools?.includes('shell') === true)) context.addIssue({ code: 'custom', path: ['file'], message: 'only the editor is given files: no actions and no shell beside it' });
   if ((chords ?? region) !== undefined && tools !== undefined) context.addIssue({ code: 'custom', path: ['tools'], message: 'a tool presses no keys and points nowhere: give it a rule of its own' });
+  if (window !== undefined && (tools ?? file) !== undefined) context.addIssue({ code: 'custom', path: ['window'], message: 'a tool works beside the windows: no tools and no file beside it' });
   const mute = text === undefined ? undefined : actions?.find((kind) => kind !== 'type');
   if (mute !== undefined) context.addIssue({ code: 'custom', path: ['actions'], message: `${mute} has no text: beside text only "type" may stand here, which stands for keys that write a character too` });
 }).meta({ id: 'RuleCondition' });
@@ -67,6 +71,8 @@ export const RuleMatch = z.strictObject({
   callId: z.string(),
   /** Position of the action in the call, from 0; 0 for a tool. */
   index: z.int().nonnegative(),
+  /** It may be about another window than the one that had the focus: which that was is not known. */
+  isWindowUnknown: z.literal(true).optional(),
 }).meta({ id: 'RuleMatch' });
 export type RuleMatch = z.infer<typeof RuleMatch>;
 

@@ -1,3 +1,4 @@
+import type { CaptureInput } from '../../sandbox-image/wire/index.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import { VitrineError } from '../errors.ts';
@@ -5,6 +6,7 @@ import type { Admission } from './admission.ts';
 import { awaitRun } from './await-run.ts';
 import { createControlDesk } from './control-desk.ts';
 import { performInOrder, refuseOffScreen } from './direct-actions.ts';
+import type { DirectTools } from './direct-actions.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSight } from './run-sight.ts';
 import type { SecretRights } from './secret-rights.ts';
@@ -26,6 +28,8 @@ export type CallerRunsOptions = {
 };
 
 const releaseMs = 60_000;
+/** The least that shows which window has the focus. */
+const glance: CaptureInput = { format: 'jpeg', region: { x: 0, y: 0, width: 16, height: 16 }, pointer: false };
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
@@ -51,6 +55,12 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, ri
   };
 
   const control = createControlDesk({ driver, desktopSeen: sight.desktop, callerRun, inTurn });
+
+  const toolsFor = (desktopId: string, by: Principal): DirectTools => ({
+    driver,
+    approvalOf: (approvalId) => sight.approval(approvalId, by),
+    look: async (signal) => (await sight.desktop(desktopId, by).capture({ capture: glance }, signal)).frame.window,
+  });
 
   const release: Runs['releaseDesktop'] = async (desktopId, by, lease, signal) => {
     if (!desktops.list().some(({ id, project }) => id === desktopId && project === by.project)) throw new VitrineError('not_found', `there is no desktop ${JSON.stringify(desktopId)}`);
@@ -89,7 +99,7 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, ri
         refuseNew();
         sight.desktop(desktopId, by);
         control.assertMayUse(desktopId, undefined, by);
-        return performInOrder(driver, (approvalId) => sight.approval(approvalId, by), callerRun(desktopId, by), request, signal);
+        return performInOrder(toolsFor(desktopId, by), callerRun(desktopId, by), request, signal);
       });
     },
     releaseDesktop: release,

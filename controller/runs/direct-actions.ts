@@ -1,6 +1,9 @@
 import { offScreen } from '../../sandbox-image/wire/index.ts';
+import type { Action } from '../../sandbox-image/wire/index.ts';
 import type { Desktop, Performed } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
+import { expectedFocus, isSameFocus, movesFocus, watchesFocus } from '../policy/focus.ts';
+import type { Focus } from '../policy/focus.ts';
 import { awaitRun } from './await-run.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunCommandOf } from './run-command.ts';
@@ -17,14 +20,39 @@ export function refuseOffScreen(request: DirectActions, desktop: Desktop): void 
   }
 }
 
+/** What a caller's actions are performed with. */
+export type DirectTools = {
+  readonly driver: RunDriver;
+  readonly approvalOf: ApprovalOf;
+  /** Looks which window has the focus. */
+  readonly look: (signal: AbortSignal) => Promise<Focus>;
+};
+
 /** Performs a caller's actions in order through its run, as far as its rules allow, and stops at the first that is not performed. */
-export async function performInOrder(driver: RunDriver, approvalOf: ApprovalOf, run: Run, request: DirectActions, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }> {
+export async function performInOrder({ driver, approvalOf, look }: DirectTools, run: Run, request: DirectActions, signal: AbortSignal): Promise<{ readonly run: Run; readonly performed: readonly Performed[] }> {
   const performed: Performed[] = [];
+  const rules = driver.contextOf(run.id)?.rules ?? [];
+  const seeFocus = async () => (watchesFocus(rules) ? await look(signal) : undefined);
+  const clear = async (actions: readonly Action[], focus: Focus, answered: readonly string[]) => await clearActions(driver, approvalOf, last, { actions, decidedOn: request.decidedOn ?? null, focus, answered }, signal);
   let last = await awaitRun(driver, run.id, (view) => view.state === 'awaitingCaller', signal);
-  const { actions, refusal, isApproved } = await clearActions(driver, approvalOf, last, request, signal);
-  for (const action of actions) {
+  let focus = await seeFocus();
+  let { actions, refusal, isApproved, answered } = await clear(request.actions, focus, []);
+  for (let done = 0; done < actions.length; done += 1) {
     signal.throwIfAborted();
     last = await awaitRun(driver, run.id, (view) => view.state === 'awaitingCaller', signal);
+    const present = done === 0 ? focus : await seeFocus();
+    if (!isSameFocus(focus, present) || (watchesFocus(rules) && movesFocus(actions[done - 1]))) {
+      // What is left is judged by this window; a refusal from before stands where it stood.
+      focus = present;
+      const left = await clear(actions.slice(done), focus, answered);
+      refusal = left.refusal ?? refusal;
+      isApproved ||= left.isApproved;
+      answered = left.answered;
+      actions = [...actions.slice(0, done), ...left.actions];
+    }
+    const action = actions[done];
+    if (action === undefined) break;
+    const bound = expectedFocus(rules, focus);
     const actionId = `${run.id}.d${last.steps + 1}`;
     const one = await performOne(driver, last, {
       type: 'caller.act',
@@ -34,6 +62,7 @@ export async function performInOrder(driver: RunDriver, approvalOf: ApprovalOf, 
       decidedOn: request.decidedOn ?? null,
       isApproved,
       staleTarget: request.staleTarget ?? (request.decidedOn === undefined ? 'off' : 'refuse'),
+      ...(bound === undefined ? {} : { window: bound }),
       settle: request.settle ?? null,
       capture: request.capture ?? null,
     }, signal);

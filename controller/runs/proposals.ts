@@ -3,6 +3,7 @@ import type { Performed } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import type { Approval } from '../approvals/approval.ts';
 import { withEdits } from '../approvals/asked.ts';
+import type { Focus } from '../policy/focus.ts';
 import { awaitRun } from './await-run.ts';
 import { denialWords } from './changes/approving.ts';
 import { heldBack } from './changes/judging.ts';
@@ -11,7 +12,10 @@ import type { DirectActions } from './runs.ts';
 import type { Run } from './run.ts';
 
 /** What a caller may have done of what it wants: the actions that are left, and why the next one is refused. */
-export type Cleared = { readonly actions: readonly Action[]; readonly refusal: string | null; readonly isApproved: boolean };
+export type Cleared = { readonly actions: readonly Action[]; readonly refusal: string | null; readonly isApproved: boolean; /** The rules that a person answered. */ readonly answered: readonly string[] };
+
+/** What a caller wants done, and the window that has the focus. */
+export type Proposal = { readonly actions: DirectActions['actions']; readonly decidedOn: string | null; readonly focus: Focus; readonly answered: readonly string[] };
 
 /** An approval as it is now. */
 export type ApprovalOf = (approvalId: string) => Approval;
@@ -20,19 +24,18 @@ export type ApprovalOf = (approvalId: string) => Approval;
  * Judges a caller's actions by the rules of its run before any of them begins. Where a rule asks, this waits for a person's
  * decision, at most until the approval's deadline; a caller who goes away withdraws the question.
  */
-export async function clearActions(driver: RunDriver, approvalOf: ApprovalOf, run: Run, request: DirectActions, signal: AbortSignal): Promise<Cleared> {
-  const { actions, decidedOn = null } = request;
+export async function clearActions(driver: RunDriver, approvalOf: ApprovalOf, run: Run, { actions, decidedOn, focus, answered }: Proposal, signal: AbortSignal): Promise<Cleared> {
   const context = driver.contextOf(run.id);
   const proposalId = `direct-${run.steps + 1}`;
-  const held = context === undefined ? undefined : heldBack(context, [{ callId: proposalId, actions }]);
-  if (held === undefined || held.matches.length === 0) return { actions, refusal: null, isApproved: false };
-  const asked = driver.dispatch(run.id, { type: 'caller.propose', at: driver.now(), proposalId, actions, decidedOn });
+  const held = context === undefined ? undefined : heldBack(context, [{ callId: proposalId, actions }], { focus, answered });
+  if (held === undefined || held.matches.length === 0) return { actions, refusal: null, isApproved: false, answered };
+  const asked = driver.dispatch(run.id, { type: 'caller.propose', at: driver.now(), proposalId, actions, decidedOn, focus, answered });
   if (asked === undefined) throw new VitrineError('conflict', `run ${run.id} takes no action now: it is ${run.control === 'agent' ? run.state : run.control}`);
   const refusal = held.cut?.why ?? null;
-  if (asked.approvalId === null) return { actions: actions.slice(0, held.cut?.actionIndex), refusal, isApproved: false };
+  if (asked.approvalId === null) return { actions: actions.slice(0, held.cut?.actionIndex), refusal, isApproved: false, answered };
   const approval = await decided(driver, approvalOf, asked, asked.approvalId, signal);
-  if (approval.state !== 'approved') return { actions: [], refusal: denialWords(approval), isApproved: false };
-  return { actions: withEdits(approval.calls, approval.edits).flatMap((call) => call.actions), refusal, isApproved: true };
+  if (approval.state !== 'approved') return { actions: [], refusal: denialWords(approval), isApproved: false, answered };
+  return { actions: withEdits(approval.calls, approval.edits).flatMap((call) => call.actions), refusal, isApproved: true, answered: [...answered, ...approval.rules.map(({ rule }) => rule)] };
 }
 
 /** Waits for the decision. A caller who gives up leaves no question behind. */

@@ -1,10 +1,11 @@
-import type { Action, ActionOutcome, CaptureInput, Display, Frame, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import type { Action, ActionOutcome, CaptureInput, Display, FocusedWindow, Frame, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import type { Edit } from '../approvals/approval.ts';
 import type { Fenced, StageTime } from '../desktops/desktop.ts';
 import type { Turn } from '../dialects/transcript.ts';
 import type { Contact } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
+import type { Focus } from '../policy/focus.ts';
 import type { OperatorAction, OperatorOutcome } from './operator-action.ts';
 import type { StepTimings } from './run-event.ts';
 import type { CallerAnswer } from './runs.ts';
@@ -63,7 +64,7 @@ export type RunCommand =
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
   | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string })
   /** A caller wants these actions done; rules have something to say about them. */
-  | (At & { readonly type: 'caller.propose'; readonly proposalId: string; readonly actions: readonly Action[]; readonly decidedOn: string | null })
+  | (At & { readonly type: 'caller.propose'; readonly proposalId: string; readonly actions: readonly Action[]; readonly decidedOn: string | null; /** The window that has the focus. */ readonly focus?: Focus; /** Rules that a person has answered for them. */ readonly answered?: readonly string[] })
   /** The caller that an approval was opened for is gone. */
   | (At & { readonly type: 'caller.withdraw'; readonly approvalId: string })
   /** The caller is done with its desktop. */
@@ -75,6 +76,8 @@ export type RunCommand =
       readonly decidedOn: string | null;
       /** A person approved it: a target that changed since is refused even where it is animated. */
       readonly isApproved?: boolean;
+      /** The window by which it was judged. */
+      readonly window?: Partial<FocusedWindow> | null;
       readonly staleTarget: StaleTargetPolicy;
       readonly settle: Partial<SettleOptions> | null;
       readonly capture: CaptureInput | null;

@@ -3,6 +3,7 @@ import type { Approval } from '../approvals/approval.ts';
 import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
+import type { Focus } from '../policy/focus.ts';
 import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import type { Deeds } from './operator-action.ts';
 import type { RunEffect, RunEffectOf } from './run-effect.ts';
@@ -37,6 +38,10 @@ export type OpenTurn = {
   readonly cut?: Cut | null;
   /** The rules that want a person to be asked before anything of it begins. */
   readonly asking?: readonly RuleMatch[];
+  /** The window by which it was judged last: null where none had the focus, absent where that was not known. */
+  readonly focus?: Focus;
+  /** The frame on which rules asked about the rest of it, because another window had the focus. */
+  readonly askedOn?: string;
   /** A person approved it. */
   readonly isApproved?: boolean;
   /** The actions whose text a person edited, and who. */
@@ -96,7 +101,7 @@ export type RunContext = {
   readonly turns: number;
   readonly turn: OpenTurn | null;
   /** The last captured frame, and whether nothing was done since. */
-  readonly frame: { readonly frameId: string; readonly hash: string; readonly isFresh: boolean } | null;
+  readonly frame: { readonly frameId: string; readonly hash: string; readonly isFresh: boolean; readonly window?: Focus } | null;
   readonly steps: number;
   readonly usage: Usage;
   /** US dollars so far; null while no turn had a price. */

@@ -1,4 +1,4 @@
-import type { Action, CaptureInput, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
+import type { Action, CaptureInput, FocusedWindow, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import type { DesktopSpec } from '../desktops/desktop.ts';
 import type { DesktopTool } from '../dialects/transcript.ts';
 import type { OperatorAction } from './operator-action.ts';
@@ -23,6 +23,8 @@ export type RunEffect =
       readonly staleTarget: StaleTargetPolicy;
       /** False once a person approved exactly this: then a changed target is asked about again. */
       readonly allowAnimated: boolean;
+      /** The window by which it was judged; it is not performed where another one has the focus. */
+      readonly window?: Partial<FocusedWindow> | null;
       readonly settle: Partial<SettleOptions> | null;
       /** How to capture afterwards: as the run's model wants its pictures, as given, or (null) not at all. */
       readonly capture: CaptureInput | 'model' | null;

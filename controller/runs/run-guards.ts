@@ -105,7 +105,7 @@ export function isOurApproval({ context, event }: Facts): boolean {
 
 /** Whether a rule wants a person to be asked about what a caller wants done. */
 export function isProposalAsked({ context, event }: Facts): boolean {
-  return event.type === 'caller.propose' && heldBack(context, [{ callId: event.proposalId, actions: event.actions }]).asking.length > 0;
+  return event.type === 'caller.propose' && heldBack(context, [{ callId: event.proposalId, actions: event.actions }], { focus: event.focus, answered: event.answered }).asking.length > 0;
 }
 
 /** Whether a network question that waits for a person is the one decided. */

@@ -1,25 +1,44 @@
+import { isSameFocus, movesFocus } from '../policy/focus.ts';
+import type { Focus } from '../policy/focus.ts';
 import { judge } from '../policy/judge.ts';
+import type { JudgedAt, JudgedCall } from '../policy/judge.ts';
 import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import { lineAfter } from '../policy/typed-text.ts';
-import type { RunEvent } from './run-event.ts';
+import type { RunEvent, RunFact } from './run-event.ts';
 
 /** What rules would have said about a turn of the model (or, with turn 0, about an action of a caller). */
 export type TurnMatches = { readonly turn: number; readonly matches: readonly RuleMatch[] };
 
+type Turn = { readonly number: number; readonly calls: readonly JudgedCall[]; focus: Focus };
+
 /** What rules would have said about everything that a run wanted done, turn by turn; those of which they say nothing are left out. Pure. */
 export function simulatePolicy(rules: readonly PolicyRule[], events: readonly RunEvent[]): readonly TurnMatches[] {
-  const found: TurnMatches[] = [];
+  const found: { turn: number; matches: RuleMatch[] }[] = [];
+  let focus: Focus;
   let line = '';
+  let open: Turn | undefined;
+  const look = (turn: number, calls: readonly JudgedCall[], at: JudgedAt) => {
+    const entry = found.find((each) => turn > 0 && each.turn === turn) ?? { turn, matches: [] };
+    const fresh = judge(rules, calls, line, at).filter((match) => !entry.matches.some(({ rule, call, index }) => rule === match.rule && call === match.call && index === match.index));
+    if (entry.matches.length === 0 && fresh.length > 0) found.push(entry);
+    entry.matches.push(...fresh);
+  };
+  const goOn = ({ callId, index, turn, action }: Extract<RunFact, { type: 'action.ended' }>) => {
+    if (open?.number !== turn || (isSameFocus(open.focus, focus) && !movesFocus(action))) return;
+    open.focus = focus;
+    look(turn, open.calls, { focus, from: { call: open.calls.findIndex((call) => call.callId === callId), index: index + 1 } });
+  };
   for (const { fact } of events) {
+    if (fact.type === 'frame.captured') focus = fact.frame.window;
     if (fact.type === 'model.answered' && fact.answer.unfinished === null) {
-      const matches = judge(rules, fact.answer.calls, line);
-      if (matches.length > 0) found.push({ turn: fact.turn, matches });
+      open = { number: fact.turn, calls: fact.answer.calls, focus };
+      look(fact.turn, open.calls, { focus });
     }
-    if (fact.type === 'action.intended' && fact.turn === 0) {
-      const matches = judge(rules, [{ callId: fact.actionId, actions: [fact.action] }], line);
-      if (matches.length > 0) found.push({ turn: 0, matches });
+    if (fact.type === 'action.intended' && fact.turn === 0) look(0, [{ callId: fact.actionId, actions: [fact.action] }], { focus });
+    if (fact.type === 'action.ended') {
+      if (fact.outcome.status !== 'refused') line = lineAfter(line, fact.action);
+      goOn(fact);
     }
-    if (fact.type === 'action.ended' && fact.outcome.status !== 'refused') line = lineAfter(line, fact.action);
   }
   return found;
 }

@@ -36,8 +36,9 @@ export type Actor = {
 /** What an actor works with. */
 export type ActorParts = {
   readonly server: Pick<XServer, 'pointer' | 'cursor'>;
-  /** The window that has the focus. */
+  /** The window that has the focus: at once, or once the window manager has handled the input so far. */
   readonly focused: () => Promise<FocusedWindow | null>;
+  readonly focusedAtRest: (signal: AbortSignal) => Promise<FocusedWindow | null>;
   readonly screen: Screen;
   readonly world: SettleWorld;
   readonly ambience: Ambience;
@@ -96,9 +97,10 @@ export function createActor(parts: ActorParts): Actor {
       if (known !== undefined) assertSameAction(params.actionId, known.digest, digest);
       const capture = captureFor(params.action, params.capture);
       if (capture !== undefined && params.action.type !== 'zoom') regionOf(parts.screen.display, capture.region); // before anything is done
-      if (known === undefined) return await withPicture(parts, await join(start(params, digest), signal), capture);
+      const focused = params.window === undefined ? parts.focused : () => parts.focusedAtRest(signal);
+      if (known === undefined) return await withPicture(parts, await join(start(params, digest), signal), capture, focused);
       const outcome = 'ended' in known ? await join(known, signal) : known.state === 'ended' ? known.outcome : await unknownOutcome(parts, params.actionId);
-      return await withPicture(parts, { ...outcome, replayed: outcome.status !== 'refused' }, capture);
+      return await withPicture(parts, { ...outcome, replayed: outcome.status !== 'refused' }, capture, focused);
     },
   };
 }
@@ -126,12 +128,13 @@ function captureFor(action: Action, capture: CaptureOptions | undefined): Captur
 }
 
 /** Adds the frame. The action is over by now: a picture that cannot be made is a warning, not a failure. */
-async function withPicture(parts: ActorParts, outcome: ActionOutcome, options: CaptureOptions | undefined): Promise<Performed> {
+async function withPicture(parts: ActorParts, outcome: ActionOutcome, options: CaptureOptions | undefined, focused: ActorParts['focused']): Promise<Performed> {
   if (options === undefined || outcome.error?.code === 'off_screen') return { outcome };
   const start = parts.world.now();
   try {
+    const window = await focused();
     const screen = parts.screen.look();
-    const [cursor, window] = await Promise.all([readCursor(parts.server), parts.focused()]);
+    const cursor = await readCursor(parts.server);
     const { frame, picture }: Captured = await parts.capture.capture(screen, cursor, options, 'action');
     const timings: ShimTimings = { ...outcome.timings, captureMs: parts.world.now() - start };
     return { outcome: { ...outcome, timings, frame: { ...frame, window } }, picture };
@@ -168,7 +171,7 @@ async function performOnce(parts: ActorParts, params: PerformParams, digest: str
   const off = offScreen(action, parts.screen.display);
   if (off !== undefined) return refused('off_screen', off);
   if (params.epoch !== parts.epoch.present) return refused('stale_epoch', `the action belongs to control epoch ${params.epoch}; the present one is ${parts.epoch.present}`);
-  const unfocused = params.window === undefined ? undefined : focusRefusal(action, params.window, await parts.focused());
+  const unfocused = params.window === undefined ? undefined : focusRefusal(action, params.window, await parts.focusedAtRest(signal));
   if (unfocused !== undefined) return refused(unfocused.code, unfocused.message);
   const before = parts.screen.look();
   const verdict = parts.guard.judge({ action, decidedOn, policy: params.staleTarget, allowAnimated: params.allowAnimated }, before, pointer, world.now());

@@ -1,7 +1,9 @@
 import { isInput, limits, WireError, type Action, type FocusedWindow } from '../wire/index.ts';
+import { comesToRest } from './process-rest.ts';
 import type { XServer } from './x-server.ts';
 
 type Windows = Pick<XServer, 'root' | 'focusedWindow' | 'property' | 'parentOf'>;
+type Managed = Windows & Pick<XServer, 'pointer' | 'processOf'>;
 
 /** A focus of None or PointerRoot is no window. */
 const leastWindow = 2;
@@ -12,8 +14,7 @@ const maxClassBytes = 1024;
 
 /** The window that gets the keys (X's own focus, not what a window manager says), by the nearest window around it that says whose it is; null where none does, or the window manager keeps it. */
 export async function readFocus(server: Windows): Promise<FocusedWindow | null> {
-  const [focus, check] = await Promise.all([server.focusedWindow(), server.property(server.root, '_NET_SUPPORTING_WM_CHECK', 4)]);
-  const managers = check.length < 4 ? 0 : check.readUInt32LE(0);
+  const [focus, managers] = await Promise.all([server.focusedWindow(), managersWindow(server)]);
   let window = focus;
   for (let depth = 0; depth < maxDepth && window >= leastWindow && window !== server.root && window !== managers; depth += 1) {
     const named = await nameOf(server, window);
@@ -21,6 +22,19 @@ export async function readFocus(server: Windows): Promise<FocusedWindow | null> 
     window = await server.parentOf(window);
   }
   return null;
+}
+
+/** The same once the window manager has handled what was typed and clicked so far: it moves the focus in its own time. Waits 2 s at most. */
+export async function readFocusAtRest(server: Managed, signal: AbortSignal): Promise<FocusedWindow | null> {
+  const managers = await managersWindow(server);
+  if (managers !== 0) await comesToRest(server, await server.processOf(managers), signal);
+  return await readFocus(server);
+}
+
+/** A window that the window manager has to itself (EWMH); 0 without one. */
+async function managersWindow(server: Windows): Promise<number> {
+  const check = await server.property(server.root, '_NET_SUPPORTING_WM_CHECK', 4);
+  return check.length < 4 ? 0 : check.readUInt32LE(0);
 }
 
 /** Why input is not given: another window has the focus than the one it was decided for; undefined if it may be. */

@@ -11,7 +11,7 @@ import { watchForBreak } from './broken.ts';
 import { createCapture } from './capture.ts';
 import { createClientBarrier } from './client-barrier.ts';
 import { createClipboard } from './clipboard.ts';
-import { readFocus } from './focus.ts';
+import { readFocus, readFocusAtRest } from './focus.ts';
 import { openFramebuffer, type Framebuffer } from './framebuffer.ts';
 import { createFrameStore } from './frame-store.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -108,6 +108,7 @@ async function compose(server: XServer, framebuffer: Framebuffer): Promise<Compo
   const actorParts = {
     server, screen, world, ambience, held,
     focused: () => readFocus(server),
+    focusedAtRest: (signal: AbortSignal) => readFocusAtRest(server, signal),
     capture: createCapture(frames),
     performer: createPerformer(xdotool, keyboard),
     guard: createStaleTargetGuard(frames, ambience),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Approval } from '../../controller/approvals/approval.ts';
 import type { ActionsResult } from '../../controller/api/shapes.ts';
+import type { TurnMatches } from '../../controller/runs/simulate-policy.ts';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
@@ -15,6 +16,7 @@ import { readWitness } from '../support/witnessed.ts';
 const rules = [
   { name: 'no-root', verdict: 'refuse', reason: 'never as root', when: { text: { matches: '\\bsudo\\b' } } },
   { name: 'removal', verdict: 'ask', reason: 'something is removed', when: { text: { matches: '\\brm\\b' } } },
+  { name: 'no-terminals', verdict: 'refuse', reason: 'nothing in terminals', when: { window: { app: 'xterm' }, actions: ['type', 'key'] } },
 ];
 
 /** A controller with a policy file, and the keys that a window on its desktop was given. */
@@ -69,6 +71,37 @@ describe('rules on a real desktop', () => {
 
     const { outcomes, complete } = await controller.post<ActionsResult>(`/api/desktops/${desktopId}/actions`, { actions: [{ type: 'type', text: 'x' }, { type: 'type', text: ' sudo' }] });
     assert.deepEqual([complete, outcomes.map(({ status, error }) => [status, error?.message])], [false, [['performed', undefined], ['refused', 'Not performed: the rule no-root refuses it: never as root.']]]);
+  });
+
+  it('refuse by the window that has the focus, also when a turn itself gives it the focus', { timeout: 180_000 }, async () => {
+    await using folder = await temporaryFolder();
+    const [notes, terminal] = [{ x: 200, y: 200 }, { x: 900, y: 200 }];
+    const command = { type: 'type', text: 'touch typed\n' };
+    await using vendor = await startScriptedVendor([[computerCall('c1', [{ type: 'click', button: 'left', ...notes }, { type: 'type', text: 'one\n' }, { type: 'click', button: 'left', ...terminal }, command])], [message('done')]]);
+    const { controller } = await start(folder.path, { OPENAI_BASE_URL: vendor.url });
+    await using _ = controller;
+    const { id: desktopId } = await controller.post<DesktopView>('/api/desktops', {});
+    const inside = async (text: string) => (await controller.post<{ stdout: string }>(`/api/desktops/${desktopId}/programs`, { argv: ['bash', '-c', text] })).stdout;
+    const open = (title: string, ...options: string[]) => inside(`setsid xterm -T ${title} ${options.join(' ')} > /dev/null 2>&1 < /dev/null & until xdotool search --name ${title}; do sleep 0.1; done`);
+    await open('Notes', '-class Notes -geometry 40x20+20+20 -e "cat > notes.txt"');
+    await open('Terminal', '-geometry 40x20+720+20');
+    await waitFor('the terminal', async () => (await controller.get<{ activeWindow: string | null }>(`/api/desktops/${desktopId}/state`)).activeWindow === 'Terminal', 60_000);
+
+    const { id } = await controller.post<Run>('/api/runs', { task: 'do it', model: 'scripted', desktopId });
+    assert.equal((await controller.ended(id)).state, 'succeeded');
+    const events = await controller.events(id);
+    assert.deepEqual(events.flatMap(({ fact }) => (fact.type === 'action.ended' ? [[fact.action.type, fact.outcome.status]] : [])), [['click', 'performed'], ['type', 'performed'], ['click', 'performed']]);
+    const windows = events.flatMap(({ fact }) => (fact.type === 'frame.captured' ? [fact.frame.window?.app] : []));
+    assert.deepEqual(windows, ['XTerm', 'Notes', 'Notes', 'XTerm']);
+    assert.ok(JSON.stringify(vendor.asked[1]?.['input']).includes('the rule no-terminals refuses it: nothing in terminals'));
+    const { turns } = await controller.post<{ turns: readonly TurnMatches[] }>(`/api/runs/${id}/policy-test`, { rules });
+    assert.deepEqual(turns.map(({ turn, matches }) => [turn, matches.map(({ rule, index }) => [rule, index])]), [[1, [['no-terminals', 3]]]]);
+
+    const act = async (...actions: object[]) => (await controller.post<ActionsResult>(`/api/desktops/${desktopId}/actions`, { actions })).outcomes.map(({ status, error }) => error?.message ?? status);
+    const refusal = 'Not performed: the rule no-terminals refuses it: nothing in terminals.';
+    assert.deepEqual(await act(command), [refusal]);
+    assert.deepEqual(await act({ type: 'click', ...notes }, { type: 'type', text: 'two\n' }, { type: 'click', ...terminal }, command), ['performed', 'performed', 'performed', refusal]);
+    assert.equal(await inside('cat notes.txt; ls typed 2>/dev/null'), 'one\ntwo\n');
   });
 
   it('end the start when the file is wrong, naming the rule', async () => {

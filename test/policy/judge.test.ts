@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Action } from '../../sandbox-image/wire/index.ts';
 import type { ActionInput } from '../../sandbox-image/wire/index.ts';
 import type { DesktopTool } from '../../controller/dialects/transcript.ts';
+import type { Focus } from '../../controller/policy/focus.ts';
 import { judge, verdictOf } from '../../controller/policy/judge.ts';
 import type { JudgedCall } from '../../controller/policy/judge.ts';
 import { ActionKind, PolicyRule, verdicts } from '../../controller/policy/rule.ts';
@@ -60,6 +61,30 @@ describe('judge', () => {
     assert.deepEqual(placeOf(rule({ tools: ['editor'], text: { contains: 'run.sh' } }), [use({ type: 'view', path: 'run.sh' })]), [[0, 0]]);
     assert.deepEqual(placeOf(rule({ tools: ['shell'] }), [shell('ls')]), [[0, 0]]);
     assert.deepEqual(placeOf(rule({ tools: ['shell'] }), [use(file)]), []);
+  });
+
+  it('looks at the window that has the focus, and counts where that is not known', () => {
+    const terminal = { app: 'XTerm', title: 'agent@desktop: ~' };
+    const about = (when: object, focus?: Focus, ...calls: JudgedCall[]) => judge([rule(when)], calls, '', { focus }).map(({ index, isWindowUnknown }) => [index, isWindowUnknown]);
+    const turn = act({ type: 'wait', ms: 1 }, type('sudo'), { type: 'click', x: 1, y: 1 }, type('sudo'));
+    for (const [when, index] of [
+      [{ window: { app: 'xterm' } }, 1], [{ window: { title: { matches: '^agent@.*~$' } } }, 1], [{ window: { app: 'XTerm', title: { contains: 'desktop' } }, actions: ['wait'] }, 0],
+      [{ window: { app: 'XTerm' }, text: { contains: 'sudo' } }, 1], [{ window: { app: 'XTerm' }, region: { x: 0, y: 0, width: 9, height: 9 } }, 2],
+    ] as const) {
+      assert.deepEqual(about(when, terminal, turn), [[index, undefined]], JSON.stringify(when));
+      for (const other of [{ app: 'Chromium', title: 'Bank' }, null]) assert.deepEqual(about(when, other, turn), [], JSON.stringify([when, other]));
+      assert.deepEqual(about(when, undefined, turn), [[index, true]]);
+    }
+    assert.deepEqual(about({ window: { app: 'XTerm' }, actions: ['type'] }, terminal, act({ type: 'click', x: 1, y: 1 }, type('x'))), [], 'who has the focus after a click is not known yet');
+    assert.deepEqual(about({ window: { app: 'XTerm', title: { contains: 'bank' } } }, terminal, turn), [], 'both have to be so');
+    assert.deepEqual(about({ window: { app: 'XTerm' }, text: { contains: 'sudo' } }, terminal, shell('sudo')), [], 'a tool works beside the windows');
+    assert.equal(PolicyRule.safeParse({ name: 'r', verdict: 'ask', reason: 'x', when: { window: {} } }).success, false);
+    assert.equal(PolicyRule.safeParse({ name: 'r', verdict: 'ask', reason: 'x', when: { window: { app: 'X' }, tools: ['shell'] } }).success, false);
+  });
+
+  it('judges from a step on', () => {
+    const turn = [act({ type: 'click' }, type('x')), act({ type: 'click' })];
+    assert.deepEqual(judge([rule({ actions: ['click'] })], turn, '', { from: { call: 0, index: 1 } }).map(({ call, index }) => [call, index]), [[1, 0]]);
   });
 
   it('holds for found what is too much to look through', () => {

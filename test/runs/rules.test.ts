@@ -187,3 +187,96 @@ describe('what a caller wants done', () => {
     assert.deepEqual([run.place().state, run.context().approval], ['awaitingCaller', null]);
   });
 });
+
+describe('a rule about a window', () => {
+  const inTerminal = PolicyRule.parse({ name: 'terminal', verdict: 'refuse', reason: 'nothing in terminals', when: { window: { app: 'XTerm' }, actions: ['type'] } });
+  const askTerminal = PolicyRule.parse({ name: 'ask-terminal', verdict: 'ask', reason: 'terminals are looked at', when: { window: { app: 'XTerm' } } });
+  const terminal = { app: 'XTerm', title: 'shell' };
+  const browser = { app: 'Chromium', title: 'News' };
+  const showing = (frame: string, window: typeof terminal | null | undefined) => ({ ...frameNamed(frame), ...(window === undefined ? {} : { window }) });
+
+  /** A run whose model decided this on a frame with this window. */
+  function seeing(window: typeof terminal | null | undefined, rules: readonly PolicyRule[], calls: Parameters<typeof turnWith>[0]) {
+    const run = conversation({ ...newRun(), rules });
+    run.say({ type: 'admit' });
+    run.answer({ type: 'desktop.ready', desktopId: run.context().desktopId, display: { width: 1280, height: 800 }, launchMs: 5 });
+    run.answer({ type: 'observed', frame: showing('f0', window) });
+    run.answer({ type: 'model.answered', ms: 9, costUsd: null, turn: turnWith(calls) });
+    return {
+      ...run,
+      sent: () => run.context().awaits ?? assert.fail('nothing is on its way'),
+      perform: (frame: string, at: typeof terminal | null | undefined, status: 'performed' | 'refused' = 'performed') =>
+        run.answer({ type: 'action.ended', outcome: outcomeFor('x', status, showing(frame, at)), timings }),
+      notes: () => run.facts.findLast((fact) => fact.type === 'turn.ended')?.results.flatMap(({ notes }) => notes).join(' ') ?? '',
+      performed: () => run.facts.flatMap((fact) => (fact.type === 'action.ended' && fact.outcome.status === 'performed' ? [fact.action] : [])),
+    };
+  }
+
+  it('is about what is decided while it has the focus, and about everything where that is not known', () => {
+    for (const [window, performed] of [[terminal, []], [undefined, []], [browser, [type('ls')]], [null, [type('ls')]]] as const) {
+      const run = seeing(window, [inTerminal], [call('a', [type('ls')])]);
+      if (performed.length > 0) run.perform('f1', window);
+      else run.answer({ type: 'observed', frame: showing('f1', window) });
+      assert.deepEqual(run.performed(), performed);
+      if (window === undefined) assert.match(run.notes(), /the rule terminal refuses it.*Which window has the focus is not known/);
+    }
+  });
+
+  it('binds what is sent to the window by which it was judged, in what rules look at', () => {
+    const titled = PolicyRule.parse({ name: 'bank', verdict: 'refuse', reason: 'no banks', when: { window: { title: { contains: 'Bank' } } } });
+    const bound = (rules: readonly PolicyRule[], window: typeof terminal | null | undefined) => {
+      const effect = seeing(window, rules, [call('a', [click])]).sent();
+      return 'window' in effect ? effect.window : undefined;
+    };
+    assert.deepEqual(bound([inTerminal], browser), { app: 'Chromium' });
+    assert.deepEqual(bound([titled], browser), { title: 'News' });
+    assert.deepEqual(bound([titled, inTerminal], browser), browser);
+    assert.deepEqual(bound([titled], { ...browser, title: 'a [secret]' }), {}, 'what was taken out of a title cannot be compared');
+    assert.equal(bound([titled], null), null);
+    assert.equal(bound([noRoot], browser), undefined);
+  });
+
+  it('refuses the rest of a turn once the window has the focus, whatever the turn began with', () => {
+    const run = seeing(browser, [inTerminal], [call('a', [click, click, type('ls'), click])]);
+    run.perform('f1', browser);
+    run.perform('f2', terminal);
+    assert.equal(run.place().state, 'awaitingModel');
+    assert.deepEqual(run.performed(), [click, click]);
+    assert.match(run.notes(), /the rule terminal refuses it: nothing in terminals/);
+    assert.deepEqual(run.facts.flatMap((fact) => (fact.type === 'policy.judged' ? fact.matches.map(({ rule, index }) => [rule, index]) : [])), [['terminal', 2]]);
+    const stays = seeing(terminal, [inTerminal], [call('a', [click, type('ls')])]);
+    stays.perform('f1', terminal);
+    assert.match(stays.notes(), /the rule terminal refuses it/, 'the click left the focus where it was');
+    const leaves = seeing(terminal, [inTerminal], [call('a', [click, type('ls')])]);
+    leaves.perform('f1', browser);
+    leaves.perform('f2', browser);
+    assert.deepEqual(leaves.performed(), [click, type('ls')]);
+  });
+
+  it('asks about the rest of a turn on the frame that shows the window, and once', () => {
+    const run = seeing(browser, [askTerminal], [call('a', [click, type('ls'), click])]);
+    run.perform('f1', terminal);
+    const approval = run.context().approval ?? assert.fail('nothing is asked');
+    assert.deepEqual([approval.kind, approval.frameId, approval.calls.map(({ actions }) => actions), approval.rules.map(({ rule, index }) => [rule, index])], ['policy', 'f1', [[type('ls'), click]], [['ask-terminal', 0]]]);
+    run.say({ type: 'approval.decide', approvalId: approval.id, decision: 'approve', by: 'ann', reason: null });
+    const { sent } = run;
+    assert.deepEqual('window' in sent() ? sent() : {}, { ...sent(), window: { app: 'XTerm' } });
+    run.perform('f2', terminal);
+    run.perform('f3', terminal);
+    assert.equal(run.types().filter((each) => each === 'approval.opened').length, 1);
+    assert.equal(run.performed().length, 3);
+  });
+
+  it('is asked about anew where the approved window had lost the focus', () => {
+    const run = seeing(terminal, [askTerminal, PolicyRule.parse({ name: 'bank', verdict: 'refuse', reason: 'no banks', when: { window: { title: { contains: 'Bank' } } } })], [call('a', [click])]);
+    run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
+    run.perform('f1', { app: 'XTerm', title: 'ssh' }, 'refused');
+    assert.equal(run.context().approval?.kind, 'stale_target');
+    run.say({ type: 'approval.decide', approvalId: run.context().approval?.id, decision: 'approve', by: 'ann', reason: null });
+    const effect = run.sent();
+    assert.deepEqual('window' in effect && effect.window, { app: 'XTerm', title: 'ssh' });
+    run.perform('f2', { app: 'Chromium', title: 'My Bank' }, 'refused');
+    assert.equal(run.place().state, 'awaitingModel', 'what a rule refuses nobody is asked about');
+    assert.match(run.notes(), /the rule bank refuses it/);
+  });
+});

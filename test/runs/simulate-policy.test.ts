@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { PolicyRule } from '../../controller/policy/rule.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import { simulatePolicy } from '../../controller/runs/simulate-policy.ts';
-import { click, outcomeFor, turnWith } from './random-commands.ts';
+import { click, frameNamed, outcomeFor, turnWith } from './random-commands.ts';
 
 const typing = (text: string) => ({ type: 'type' as const, text });
 const call = (...actions: ReturnType<typeof typing>[]) => [{ callId: 'c', actions, safetyChecks: [] }];
@@ -24,6 +24,17 @@ describe('a policy simulated against a past run', () => {
   it('looks behind what was typed in the line before, as the run would have', () => {
     const past = events(answered(1, turnWith(call(typing('su')))), ended(1, 'su'), answered(2, turnWith(call(typing('do ls')))));
     assert.deepEqual(simulatePolicy(rules, past).map(({ turn }) => turn), [2]);
+  });
+
+  it('looks at the window of each frame, and says where a run does not name it', () => {
+    const inTerminal = [PolicyRule.parse({ name: 'terminal', verdict: 'refuse', reason: 'no', when: { window: { app: 'XTerm' }, actions: ['type'] } })];
+    const captured = (app?: string): RunFact => ({ type: 'frame.captured', why: 'after_action', frame: { ...frameNamed('f1'), ...(app === undefined ? {} : { window: { app, title: '' } }) } });
+    const turn = answered(1, turnWith(call(typing('a'), typing('b'))));
+    const seen = (...facts: RunFact[]) => simulatePolicy(inTerminal, events(...facts)).flatMap(({ matches }) => matches.map(({ index, isWindowUnknown }) => [index, isWindowUnknown]));
+    assert.deepEqual(seen(captured('Chromium'), turn), []);
+    assert.deepEqual(seen(captured('XTerm'), turn), [[0, undefined]]);
+    assert.deepEqual(seen(captured('Chromium'), turn, captured('XTerm'), ended(1, 'a')), [[1, undefined]]);
+    assert.deepEqual(seen(captured(), turn), [[0, true]]);
   });
 
   it('looks at callers\' actions too', () => {

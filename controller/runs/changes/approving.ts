@@ -14,14 +14,14 @@ export function openApproval(context: RunContext, command: RunCommand): Change {
   if (turn === null) return {};
   const calls = waitingCalls(turn);
   const kind = turn.asksAgain ? 'stale_target' : calls.some(({ safetyChecks }) => safetyChecks.length > 0) ? 'safety_check' : 'policy';
-  return opened(context, { kind, calls, rules: askingRules(turn.asking ?? [], turn), frameId: turn.asksAgain ? (context.frame?.frameId ?? null) : turn.decidedOn }, command.at);
+  return opened(context, { kind, calls, rules: askingRules(turn.asking ?? [], turn), frameId: turn.asksAgain ? (context.frame?.frameId ?? null) : (turn.askedOn ?? turn.decidedOn) }, command.at);
 }
 
 /** Judges what a caller wants done, and asks a person where a rule says so. */
 export function judgeProposal(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'caller.propose') return {};
-  const { proposalId: callId, actions, decidedOn: frameId } = command;
-  const { matches, cut, asking } = heldBack(context, [{ callId, actions }]);
+  const { proposalId: callId, actions, decidedOn: frameId, focus, answered } = command;
+  const { matches, cut, asking } = heldBack(context, [{ callId, actions }], { focus, answered });
   const facts = judgedFacts(0, matches);
   if (asking.length === 0) return { facts };
   const start = { callIndex: 0, actionIndex: 0 };

@@ -4,10 +4,10 @@ import type { OpenTurn, RunContext } from '../run-context.ts';
 import { heldBack } from './judging.ts';
 
 /** Why a person cannot have these texts typed instead of those that an approval asks about, in words; undefined if they can. */
-export function problemOfEdits(context: Pick<RunContext, 'rules' | 'line'>, { calls }: Pick<Approval, 'calls'>, edits: readonly Edit[]): string | undefined {
+export function problemOfEdits(context: Pick<RunContext, 'rules' | 'line' | 'turn'>, { calls }: Pick<Approval, 'calls'>, edits: readonly Edit[]): string | undefined {
   const misplaced = misplacedEdit(calls, edits);
   if (misplaced !== undefined || edits.length === 0) return misplaced;
-  const refused = heldBack(context, withEdits(calls, edits)).matches.find(({ verdict }) => verdict === 'refuse');
+  const refused = heldBack(context, withEdits(calls, edits), { focus: context.turn?.focus }).matches.find(({ verdict }) => verdict === 'refuse');
   return refused === undefined ? undefined : `the rule ${refused.rule} refuses the edited text: ${refused.reason}`;
 }
 

@@ -1,7 +1,7 @@
 import type { AskedCall, AskingRule } from '../../approvals/approval.ts';
 import type { Call } from '../../dialects/transcript.ts';
 import { compareSteps, judge } from '../../policy/judge.ts';
-import type { JudgedCall } from '../../policy/judge.ts';
+import type { JudgedAt, JudgedCall } from '../../policy/judge.ts';
 import type { RuleMatch } from '../../policy/rule.ts';
 import type { Cut, OpenTurn, RunContext } from '../run-context.ts';
 import type { RunFact } from '../run-event.ts';
@@ -9,11 +9,14 @@ import type { RunFact } from '../run-event.ts';
 /** What the run's rules say about calls: every rule that is about them, where they refuse to go on, and which of the rest a person is asked about. */
 export type Held = { readonly matches: readonly RuleMatch[]; readonly cut: Cut | null; readonly asking: readonly RuleMatch[] };
 
+/** How calls are judged: by the window that has the focus, from a step on, and which rules a person has answered for them already. */
+export type HeldAt = JudgedAt & { readonly answered?: readonly string[] | undefined };
+
 /** Judges calls by the run's rules, behind what was typed before. */
-export function heldBack(context: Pick<RunContext, 'rules' | 'line'>, calls: readonly JudgedCall[]): Held {
-  const matches = judge(context.rules ?? [], calls, context.line ?? '');
+export function heldBack(context: Pick<RunContext, 'rules' | 'line'>, calls: readonly JudgedCall[], { answered = [], ...at }: HeldAt): Held {
+  const matches = judge(context.rules ?? [], calls, context.line ?? '', at);
   const refused = matches.find(({ verdict }) => verdict === 'refuse');
-  const asking = matches.filter((match) => match.verdict === 'ask' && (refused === undefined || compareSteps(match, refused) < 0));
+  const asking = matches.filter((match) => match.verdict === 'ask' && !answered.includes(match.rule) && (refused === undefined || compareSteps(match, refused) < 0));
   return { matches, asking, cut: refused === undefined ? null : { callIndex: refused.call, actionIndex: refused.index, why: refusalWords(refused) } };
 }
 
@@ -23,8 +26,9 @@ export function judgedFacts(turn: number, matches: readonly RuleMatch[]): readon
 }
 
 /** Why something is not performed, in words for the model and for callers. */
-export function refusalWords({ rule, reason }: Pick<RuleMatch, 'rule' | 'reason'>): string {
-  return `Not performed: the rule ${rule} refuses it: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}`;
+export function refusalWords({ rule, reason, isWindowUnknown }: Pick<RuleMatch, 'rule' | 'reason' | 'isWindowUnknown'>): string {
+  const doubt = isWindowUnknown === true ? ' Which window has the focus is not known.' : '';
+  return `Not performed: the rule ${rule} refuses it: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}${doubt}`;
 }
 
 /** The turn, stopped if it stands where its rules refuse to go on. */

@@ -3,6 +3,8 @@ import type { RunContext } from '../run-context.ts';
 import { chargedForLostAsk } from './budgets.ts';
 import { begin } from './change.ts';
 import type { Change } from './change.ts';
+import { judgedAgain } from './judging-again.ts';
+import { seen } from './stepping.ts';
 
 const defaultDisplay = { width: 1280, height: 800 };
 
@@ -58,8 +60,6 @@ export function observe(context: RunContext): Change {
 export function observed(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'observed' || context.awaits?.kind !== 'observe') return {};
   const { frame } = command;
-  return {
-    context: { awaits: null, frame: { frameId: frame.frameId, hash: frame.hash, isFresh: true } },
-    facts: [{ type: 'frame.captured', frame, why: context.awaits.why }],
-  };
+  const { turn, facts } = context.turn === null ? { turn: null, facts: [] } : judgedAgain(context, context.turn, frame);
+  return { context: { awaits: null, turn, frame: seen(frame) }, facts: [{ type: 'frame.captured', frame, why: context.awaits.why }, ...facts] };
 }

@@ -1,5 +1,6 @@
 import type { Action, Frame } from '../../../sandbox-image/wire/index.ts';
 import type { Call } from '../../dialects/transcript.ts';
+import { expectedFocus } from '../../policy/focus.ts';
 import { lineAfter } from '../../policy/typed-text.ts';
 import { editedNote, notesOn, notExecuted } from '../notes.ts';
 import type { RunCommand, RunCommandOf } from '../run-command.ts';
@@ -8,6 +9,7 @@ import type { RunEffectOf } from '../run-effect.ts';
 import type { RunFact } from '../run-event.ts';
 import type { Change } from './change.ts';
 import { editorOf } from './editing.ts';
+import { judgedAgain } from './judging-again.ts';
 import { stoppedAtCut } from './judging.ts';
 
 /** The action of the open turn that comes next, with its address; undefined when none is left or the turn was stopped. */
@@ -40,6 +42,7 @@ export function intendStep(context: RunContext): Change {
     allowAnimated: turn.isApproved !== true,
     settle: context.request.settle ?? null,
     capture: 'model',
+    ...bound(expectedFocus(context.rules ?? [], turn.focus)),
   };
   return intend(effect, addressOf(context));
 }
@@ -47,8 +50,12 @@ export function intendStep(context: RunContext): Change {
 /** Intends an action that a caller asked for. */
 export function intendCallerAction(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'caller.act') return {};
-  const { actionId, action, decidedOn, staleTarget, settle, capture, isApproved = false } = command;
-  return intend({ kind: 'perform', effectId: actionId, action, epoch: context.epoch, decidedOn, staleTarget, allowAnimated: !isApproved, settle, capture }, callersAddress);
+  const { actionId, action, decidedOn, staleTarget, settle, capture, window, isApproved = false } = command;
+  return intend({ kind: 'perform', effectId: actionId, action, epoch: context.epoch, decidedOn, staleTarget, allowAnimated: !isApproved, settle, capture, ...bound(window) }, callersAddress);
+}
+
+function bound(window: RunEffectOf<'perform'>['window']): Pick<RunEffectOf<'perform'>, 'window'> {
+  return window === undefined ? {} : { window };
 }
 
 /** Where an action stands: in which turn and call, and who wrote its text if a person edited it. */
@@ -71,10 +78,18 @@ export function endStep(context: RunContext, command: RunCommand): Change {
     awaits: null,
     steps: context.steps + 1,
     line: command.outcome.status === 'refused' ? context.line : lineAfter(context.line ?? '', awaits.action),
-    frame: frame === undefined ? context.frame && { ...context.frame, isFresh: false } : { frameId: frame.frameId, hash: frame.hash, isFresh: true },
+    frame: frame === undefined ? context.frame && { ...context.frame, isFresh: false } : seen(frame),
   };
   const facts = factsOf(awaits, addressOf(context), command, frame);
-  return { context: { ...after, turn: turn === null || step === undefined ? turn : advance(turn, step, command, frame?.frameId ?? null) }, facts };
+  if (turn === null || step === undefined) return { context: after, facts };
+  const advanced = advance(turn, step, command, frame?.frameId ?? null);
+  const judged = frame === undefined ? { turn: advanced, facts: [] } : judgedAgain({ ...context, line: after.line }, advanced, frame, awaits.action);
+  return { context: { ...after, turn: judged.turn }, facts: [...facts, ...judged.facts] };
+}
+
+/** A frame as the run remembers its last one. */
+export function seen({ frameId, hash, window }: Frame): NonNullable<RunContext['frame']> {
+  return { frameId, hash, isFresh: true, ...(window === undefined ? {} : { window }) };
 }
 
 /** The journal's word on an action whose desktop was lost before it answered. */

@@ -82,8 +82,9 @@ function openTurn(context: RunContext, answer: Turn): { readonly turn: OpenTurn;
 }
 
 function judgedTurn(context: RunContext, opened: OpenTurn): ReturnType<typeof openTurn> {
-  const { matches, cut, asking } = heldBack(context, opened.calls);
-  const turn = stoppedAtCut({ ...opened, cut, asking });
+  const focus = context.frame?.window;
+  const { matches, cut, asking } = heldBack(context, opened.calls, { focus });
+  const turn = stoppedAtCut({ ...opened, focus, cut, asking });
   return { turn: { ...turn, isAcknowledged: !wantsPerson(waitingCalls(turn), asking) }, judged: judgedFacts(opened.number, matches) };
 }
 

@@ -16,7 +16,7 @@ const rewriteMs = 1000;
 /** Performs one action; its picture is kept before its outcome is told. */
 export async function performAction(effect: RunEffectOf<'perform'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   const { tools, context } = owner;
-  const { effectId, action, epoch, decidedOn, staleTarget, allowAnimated, settle } = effect;
+  const { effectId, action, epoch, decidedOn, staleTarget, allowAnimated, window, settle } = effect;
   try {
     const request = {
       actionId: effectId,
@@ -24,6 +24,7 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
       decidedOn: decidedOn ?? undefined,
       staleTarget,
       allowAnimated,
+      window,
       settle: settle ?? undefined,
       capture: context.lease !== null ? undefined : effect.capture === 'model' ? captureOf(owner) : (effect.capture ?? undefined),
     };
