@@ -1,23 +1,27 @@
-import type { Approval } from '../api/answers.ts';
+/** Something that waits, until its time ends by itself; null if it does not. */
+export type Due = { readonly key: string; readonly since: number; readonly until: number | null };
 
-/** Approvals that wait, the one whose time ends first in front. */
-export function byDeadline<Waiting extends Pick<Approval, 'id' | 'expiresAt' | 'openedAt'>>(approvals: readonly Waiting[]): readonly Waiting[] {
-  return approvals.toSorted((one, other) => one.expiresAt - other.expiresAt || one.openedAt - other.openedAt || (one.id < other.id ? -1 : 1));
+/** What waits, in order of its end; what has none comes last, the oldest first. */
+export function byDeadline<Waiting extends Due>(waiting: readonly Waiting[]): readonly Waiting[] {
+  return waiting.toSorted((one, other) => (one.until ?? Number.MAX_SAFE_INTEGER) - (other.until ?? Number.MAX_SAFE_INTEGER) || one.since - other.since || (one.key < other.key ? -1 : 1));
 }
+
+/** Which one is shown, and where it stood in the queue. */
+export type Place = { readonly key: string | null; readonly place: number };
 
 /**
  * Which of the waiting ones is shown: the one that was shown, as long as it waits, so that nothing changes under
  * somebody's hand; then the one in its place. Null when nothing waits.
  */
-export function shownOf(ids: readonly string[], before: { readonly id: string | null; readonly place: number }): { readonly id: string | null; readonly place: number } {
-  const kept = before.id === null ? -1 : ids.indexOf(before.id);
-  const place = kept >= 0 ? kept : Math.max(0, Math.min(before.place, ids.length - 1));
-  return { id: ids[place] ?? null, place };
+export function shownOf(keys: readonly string[], before: Place): Place {
+  const kept = before.key === null ? -1 : keys.indexOf(before.key);
+  const place = kept >= 0 ? kept : Math.max(0, Math.min(before.place, keys.length - 1));
+  return { key: keys[place] ?? null, place };
 }
 
 /** The neighbour of the one shown, around the end. */
-export function neighbourOf(ids: readonly string[], id: string | null, step: 1 | -1): string | null {
-  if (ids.length === 0) return null;
-  const place = id === null ? -1 : ids.indexOf(id);
-  return ids[(Math.max(place, 0) + step + ids.length) % ids.length] ?? null;
+export function neighbourOf(keys: readonly string[], key: string | null, step: 1 | -1): string | null {
+  if (keys.length === 0) return null;
+  const place = key === null ? -1 : keys.indexOf(key);
+  return keys[(Math.max(place, 0) + step + keys.length) % keys.length] ?? null;
 }

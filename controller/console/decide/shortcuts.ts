@@ -1,5 +1,5 @@
 /** What the keys of a decision are, each after `g`. */
-export const decisionKeys = { a: 'approve', d: 'deny', n: 'next', p: 'previous', r: 'reason' } as const;
+export const decisionKeys = { a: 'approve', d: 'deny', n: 'next', p: 'previous', r: 'reason', o: 'open' } as const;
 export type Shortcut = (typeof decisionKeys)[keyof typeof decisionKeys];
 
 /** How long the second key may take. */

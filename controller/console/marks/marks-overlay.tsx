@@ -14,11 +14,12 @@ type OverlayProps = {
 
 /** Marks over whatever shows the screen: it fills its parent, which has the screen's proportions, and lets every pointer through. */
 export function MarksOverlay({ display, marks, beneath = [], chosen = null, region }: OverlayProps) {
+  const outstanding = marks.some(({ index, shapes }) => index === chosen && shapes.length > 0) ? chosen : null;
   return (
     <svg class={css.overlay} viewBox={region === undefined ? `0 0 ${display.width} ${display.height}` : `${region.x} ${region.y} ${region.width} ${region.height}`} preserveAspectRatio={region === undefined ? 'none' : 'xMidYMid meet'} aria-hidden="true">
       {beneath.map((shape, index) => <Drawn key={index} shape={shape} />)}
       {marks.map(({ index, shapes }) => (
-        <g key={index} class={chosen === null || chosen === index ? css.mark : `${css.mark} ${css.aside}`} data-mark={index}>
+        <g key={index} class={outstanding === null || outstanding === index ? css.mark : `${css.mark} ${css.aside}`} data-mark={index}>
           {shapes.map((shape, place) => <Drawn key={place} shape={shape} />)}
         </g>
       ))}

@@ -116,13 +116,13 @@ describe('refusalOf', () => {
 
 describe('the queue of approvals', () => {
   it('shows the one whose time ends first, and keeps showing it when more urgent ones arrive', () => {
-    const waiting = [{ id: 'b', expiresAt: 20, openedAt: 1 }, { id: 'a', expiresAt: 10, openedAt: 2 }];
-    assert.deepEqual(byDeadline(waiting).map(({ id }) => id), ['a', 'b']);
-    const shown = shownOf(['a', 'b'], { id: null, place: 0 });
-    assert.deepEqual(shown, { id: 'a', place: 0 });
-    assert.deepEqual(shownOf(['c', 'a', 'b'], shown), { id: 'a', place: 1 });
-    assert.deepEqual(shownOf(['c', 'b'], { id: 'a', place: 1 }), { id: 'b', place: 1 }, 'the one in its place is next');
-    assert.deepEqual(shownOf([], { id: 'a', place: 1 }), { id: null, place: 0 });
+    const waiting = [{ key: 'c', until: null, since: 0 }, { key: 'b', until: 20, since: 1 }, { key: 'a', until: 10, since: 2 }];
+    assert.deepEqual(byDeadline(waiting).map(({ key }) => key), ['a', 'b', 'c']);
+    const shown = shownOf(['a', 'b'], { key: null, place: 0 });
+    assert.deepEqual(shown, { key: 'a', place: 0 });
+    assert.deepEqual(shownOf(['c', 'a', 'b'], shown), { key: 'a', place: 1 });
+    assert.deepEqual(shownOf(['c', 'b'], { key: 'a', place: 1 }), { key: 'b', place: 1 }, 'the one in its place is next');
+    assert.deepEqual(shownOf([], { key: 'a', place: 1 }), { key: null, place: 0 });
   });
 
   it('goes around at both ends', () => {

@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '../ui/button.tsx';
+import { KeyHint } from '../ui/key-hint.tsx';
+import { restMs } from './decision-rest.ts';
+import css from './decision-buttons.module.css';
+
+type ButtonsProps = {
+  readonly isBusy: boolean;
+  /** Whether a text was edited: that is what is approved then. */
+  readonly isEdited: boolean;
+  readonly mayApprove: boolean;
+  /** Whether it is about a host, where other words fit. */
+  readonly isHost: boolean;
+  readonly onDecide: (decision: 'approve' | 'deny') => void;
+};
+
+/** The two answers, of equal size. None has the focus unless somebody gives it one, and none is pressed by a key that is held down. */
+export function DecisionButtons({ isBusy, isEdited, mayApprove, isHost, onDecide }: ButtonsProps) {
+  const isResting = useRest();
+  const guarded = { disabled: isResting, onKeyDown: (event: KeyboardEvent) => event.repeat && event.preventDefault() };
+  return (
+    <div class={css.buttons} role="group" aria-label="Decision" data-decision data-resting={isResting || undefined}>
+      <Button {...guarded} kind="danger" busy={isBusy} aria-keyshortcuts="g d" onClick={() => onDecide('deny')}>{isHost ? 'Refuse' : 'Deny'} <KeyHint keys="g d" /></Button>
+      <Button {...guarded} kind="primary" busy={isBusy} disabled={isResting || !mayApprove} aria-keyshortcuts="g a" onClick={() => onDecide('approve')}>{isHost ? 'Allow for this run' : isEdited ? 'Approve as edited' : 'Approve'} <KeyHint keys="g a" /></Button>
+    </div>
+  );
+}
+
+function useRest(): boolean {
+  const [isResting, setResting] = useState(true);
+  useEffect(() => {
+    const timer = setTimeout(() => setResting(false), restMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return isResting;
+}

@@ -1,0 +1,55 @@
+import { signal } from '@preact/signals';
+import { decide } from './deciding.ts';
+import { go, isFolded, isOpen, isShownByPage, shown } from './dock.ts';
+import { restMs } from './decision-rest.ts';
+import { mayDecide } from './permission.ts';
+import { pressed } from './shortcuts.ts';
+import type { Armed, Shortcut } from './shortcuts.ts';
+import { isTyping } from './typing.ts';
+import { liveRun } from '../state/live.ts';
+import { me } from '../state/me.ts';
+
+/** Whether the first of two keys has been pressed. */
+export const isArmed = signal(false);
+
+let armed: Armed = null;
+let shownSince = { key: '', at: 0 };
+
+/** Listens for the keys that decide, anywhere on the page. Returns how to stop. */
+export function listenForKeys(): () => void {
+  const listener = (event: KeyboardEvent) => {
+    const focused = document.activeElement;
+    const next = pressed(armed, {
+      key: event.key.toLowerCase(), at: Date.now(), isRepeated: event.repeat, hasModifier: event.ctrlKey || event.altKey || event.metaKey,
+      isTyping: isTyping(focused) || document.querySelector('dialog[open]') !== null,
+    });
+    armed = next.armed;
+    isArmed.value = armed !== null;
+    if (next.shortcut === null || shown.value === null) return;
+    event.preventDefault();
+    perform(next.shortcut);
+  };
+  document.addEventListener('keydown', listener);
+  return () => document.removeEventListener('keydown', listener);
+}
+
+/** Notes since when a question is in sight: keys decide only about what could be read. */
+export function noteShown(key: string): void {
+  if (shownSince.key !== key) shownSince = { key, at: Date.now() };
+}
+
+function perform(shortcut: Shortcut): void {
+  const one = shown.value;
+  if (shortcut === 'next') return go(1);
+  if (shortcut === 'previous') return go(-1);
+  if (shortcut === 'open') return void (isFolded.value = !isFolded.value);
+  if (shortcut === 'reason') return focusReason();
+  const isInSight = isOpen.value || isShownByPage.value;
+  if (one?.kind !== 'approval' || !isInSight || shownSince.key !== one.key || Date.now() - shownSince.at < restMs) return;
+  if (mayDecide(me.value ?? null, one.approval, liveRun(one.approval.runId) ?? null).may) void decide(one.approval, shortcut);
+}
+
+function focusReason(): void {
+  const id = shown.value?.key ?? '';
+  document.querySelector<HTMLInputElement>(`[data-approval="${CSS.escape(id)}"] [data-reason] input`)?.focus();
+}
