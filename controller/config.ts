@@ -60,7 +60,7 @@ const variables = {
   VITRINE_LISTEN: variable(listen, '127.0.0.1:8080', 'Address of the API, host:port. Anything but loopback wants TLS, or VITRINE_BEHIND_PROXY, or (in a container) VITRINE_PUBLISHED_ON.'),
   VITRINE_TLS_CERT_FILE: variable(text, '', 'File with the certificate chain (PEM): the API is https then. VITRINE_TLS_KEY_FILE belongs to it.'),
   VITRINE_TLS_KEY_FILE: variable(text, '', 'File with the private key (PEM) of VITRINE_TLS_CERT_FILE.'),
-  VITRINE_BEHIND_PROXY: variable(oneOf(['true', 'false']), 'false', 'true: a proxy of yours in front of Vitrine ends TLS, and nobody else can reach its address. Name its host in VITRINE_ALLOWED_HOSTS.'),
+  VITRINE_BEHIND_PROXY: variable(oneOf(['true', 'false']), 'false', 'true: a proxy of yours in front of Vitrine ends TLS, and nobody else can reach its address. It says in X-Forwarded-For whom it saw. Name its host in VITRINE_ALLOWED_HOSTS.'),
   VITRINE_PUBLISHED_ON: variable(listen, '', 'Inside a container: the address on the host, host:port, on which the port is published. Its host name is accepted by the API.'),
   VITRINE_DATA: variable(text, '', 'Folder of journal, frames and token; made with mode 0700.', '$XDG_DATA_HOME/vitrine or ~/.local/share/vitrine'),
   VITRINE_MIN_FREE_MB: variable(whole(1, 1_048_576), '256', 'Free space of the data folder in MiB below which no work is accepted.'),
@@ -128,6 +128,7 @@ export type Config = {
   readonly tls: Tls | undefined;
   /** Whether browsers reach the API over https, by its own TLS or that of a proxy in front of it. */
   readonly isHttps: boolean;
+  readonly isBehindProxy: boolean;
   /** Absolute. */
   readonly dataFolder: string;
   /** Below this much free space no work is accepted. */
@@ -180,11 +181,13 @@ export function readConfig(environment: Environment, insideContainer: () => bool
   const secret = (value: string | undefined) => (value === undefined ? undefined : new Secret(value));
   const publishedOn = read('VITRINE_PUBLISHED_ON');
   const tls = readTls(read('VITRINE_TLS_CERT_FILE'), read('VITRINE_TLS_KEY_FILE'));
-  const isHttps = tls !== undefined || read('VITRINE_BEHIND_PROXY') === 'true';
+  const isBehindProxy = read('VITRINE_BEHIND_PROXY') === 'true';
+  const isHttps = tls !== undefined || isBehindProxy;
   return {
     listen: allowedListen(certain('VITRINE_LISTEN'), isHttps || (publishedOn !== undefined && insideContainer())),
     tls,
     isHttps,
+    isBehindProxy,
     publishedOn,
     dataFolder: dataFolderOf(environment),
     minFreeMb: certain('VITRINE_MIN_FREE_MB'),

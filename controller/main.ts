@@ -115,7 +115,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   });
   const tokens = createTokenBook(journal.tokens, oneToken(token));
   const sessions = createSessions(journal.sessions, tokens);
-  const access = createAccess({ tokens, sessions, isSecure: config.isHttps, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
+  const access = createAccess({ tokens, sessions, isSecure: config.isHttps, isBehindProxy: config.isBehindProxy, allowedHosts: [...config.allowedHosts, ...published(config.publishedOn)] });
   const drain = new Drain(config.drainSeconds * 1000);
   metrics.readFrom({ journal, desktops, models, diskUse: () => upkeep.diskUse(), maxDesktops: config.desktop.maxDesktops });
   const health = drain.readiness(createHealth({ launcher, journal, diskUse: () => upkeep.diskUse(), image: config.desktop.image }));

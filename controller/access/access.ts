@@ -2,6 +2,7 @@ import { actor } from '../actor.ts';
 import { VitrineError } from '../errors.ts';
 import { refuseForged } from './browser-request.ts';
 import type { Asked } from './browser-request.ts';
+import { clientAddress } from './client-address.ts';
 import { createFailures } from './failures.ts';
 import type { Failures } from './failures.ts';
 import { createOriginCheck, isLoopbackHost, onlyValue } from './origins.ts';
@@ -31,6 +32,8 @@ export interface Access {
   signIn(token: string, asked: Asked): { readonly grant: Grant; readonly cookie: string };
   /** Ends the session that asks, at once, with everything that it holds open. Throws `invalid_request` for a token. */
   signOut(grant: Grant): { readonly cookie: string };
+  /** Where a request came from, for the audit: the client's address, also behind a proxy. */
+  addressOf(asked: Pick<Asked, 'headers' | 'address'>): string;
   /** Throws `forbidden` naming the scope when the token lacks it. */
   authorize(grant: Grant, scope: Scope): void;
 }
@@ -41,14 +44,18 @@ export type AccessOptions = {
   readonly allowedHosts: readonly string[];
   /** Whether browsers reach Vitrine over https, by its own TLS or a proxy's. */
   readonly isSecure?: boolean;
+  /** Whether a proxy is in front, which alone can reach Vitrine and says in X-Forwarded-For whom it saw. */
+  readonly isBehindProxy?: boolean;
   readonly failures?: Failures;
 };
 
 /** Access by token (Bearer, or x-api-key as some clients send it) or by a browser's session, with the checks of Host and Origin. */
-export function createAccess({ tokens, sessions, allowedHosts, isSecure = false, failures = createFailures() }: AccessOptions): Access {
+export function createAccess({ tokens, sessions, allowedHosts, isSecure = false, isBehindProxy = false, failures = createFailures() }: AccessOptions): Access {
   const checkOrigin = createOriginCheck(allowedHosts);
   const cookies = createSessionCookie(isSecure);
-  const refuse = (address: string, message: string): never => {
+  const addressOf = ({ headers, address }: Pick<Asked, 'headers' | 'address'>) => clientAddress(headers, address, isBehindProxy);
+  const refuse = (asked: Pick<Asked, 'headers' | 'address'>, message: string): never => {
+    const address = addressOf(asked);
     refuseTooMany(failures, address);
     failures.add(address);
     throw new VitrineError('unauthorized', message);
@@ -60,7 +67,7 @@ export function createAccess({ tokens, sessions, allowedHosts, isSecure = false,
     const grant = presented === undefined ? undefined : tokens.find(presented);
     if (grant !== undefined) return grant;
     if (header === undefined && key === undefined) throw new VitrineError('unauthorized', 'send the token as Authorization: Bearer, or as x-api-key; it is in the file token of the data folder');
-    return refuse(address, presented === undefined ? 'the Authorization header is not of the form Bearer <token>' : 'this token is not known here');
+    return refuse({ headers, address }, presented === undefined ? 'the Authorization header is not of the form Bearer <token>' : 'this token is not known here');
   };
   const sessionOf = (secret: string, asked: Asked): Grant | undefined => {
     if (hasToken(asked.headers)) throw new VitrineError('invalid_request', 'a token and the cookie of a session came together: send one of them');
@@ -80,6 +87,7 @@ export function createAccess({ tokens, sessions, allowedHosts, isSecure = false,
       if (hasTokenInQuery(url)) throw new VitrineError('invalid_request', 'a token does not belong into a URL, where logs keep it: send it as Authorization: Bearer');
     },
     authenticate,
+    addressOf,
     recognise,
     recogniseIfSaid(asked) {
       if (onlyValue(asked.headers, 'authorization') !== undefined) return recognise(asked);
@@ -94,10 +102,10 @@ export function createAccess({ tokens, sessions, allowedHosts, isSecure = false,
       if (!isSecure && !isLoopbackHost(onlyValue(headers, 'host') ?? '')) {
         throw new VitrineError('forbidden', 'a browser is signed in over https, or on the loopback: set VITRINE_TLS_CERT_FILE, or VITRINE_BEHIND_PROXY=true if a proxy of yours ends TLS');
       }
-      const found = tokens.find(token) ?? refuse(address, 'this token is not known here');
+      const found = tokens.find(token) ?? refuse({ headers, address }, 'this token is not known here');
       const before = sessions.find(cookies.read(headers) ?? '');
       if (before?.session !== undefined) sessions.end(before.session.id, 'signed in again');
-      return actor.run({ name: found.name, address }, () => {
+      return actor.run({ name: found.name, address: addressOf({ headers, address }) }, () => {
         const { secret, grant } = sessions.open(found);
         return { grant, cookie: cookies.written(secret) };
       });

@@ -120,7 +120,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, { access, t
     response.locals['principal'] = context.principal.name;
     const { name, project } = context.principal;
     if (grant !== nobody && (auditedRoutes.includes(key) || (request.method !== 'GET' && audited.includes(spec.scope)))) audit.record({ project, who: name, what: key, subject: pathParameters(request)['id'] ?? null });
-    await actor.run({ name, address: addressOf(request) }, async () => send(response, await handler(parts, context), spec.status));
+    await actor.run({ name, address: access.addressOf(askedBy(request)) }, async () => send(response, await handler(parts, context), spec.status));
   };
 }
 
@@ -176,8 +176,4 @@ function logged(log: Logger): RequestHandler {
     });
     next();
   };
-}
-
-function addressOf(request: Request | Response['req']): string {
-  return request.socket.remoteAddress ?? '';
 }

@@ -153,7 +153,8 @@ function route(access: Access, scope: Scope, work: (request: Request, response: 
     const stop = () => response.destroy();
     ended.addEventListener('abort', stop, { once: true });
     response.once('close', () => ended.removeEventListener('abort', stop));
-    await actor.run({ name, address: request.socket.remoteAddress ?? '' }, () => work(request, response, { name, project, mayDecideOwn, mayUseSecrets: scopes.has('secrets:use') }));
+    const address = access.addressOf({ headers: request.headersDistinct, address: request.socket.remoteAddress ?? '' });
+    await actor.run({ name, address }, () => work(request, response, { name, project, mayDecideOwn, mayUseSecrets: scopes.has('secrets:use') }));
   };
 }
 

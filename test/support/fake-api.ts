@@ -20,7 +20,7 @@ import { FakeRuns } from './fake-runs.ts';
 export const testToken = 'test-token-0123456789';
 
 /** The real API on a real port, over ports in memory. */
-export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly audit?: Audit['page'] } = {}) {
+export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page'] } = {}) {
   const desktops = new MemoryDesktops();
   const runs = new FakeRuns(desktops);
   const logged: string[] = [];
@@ -32,7 +32,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
   const api = createApi({
     runs, desktops, log, tokens, tickets: createTickets(), audit: { page: options.audit ?? (() => []), record: (deed) => void deeds.push(deed) },
     models: { get: () => { throw new Error('not asked'); }, list: () => [{ name: 'rehearsal', provider: 'rehearsal', dialect: 'openai', usable: true, reason: null }] },
-    access: createAccess({ tokens, sessions, isSecure: options.isSecure ?? false, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
+    access: createAccess({ tokens, sessions, isSecure: options.isSecure ?? false, isBehindProxy: options.isBehindProxy ?? false, allowedHosts: options.allowedHosts ?? [], failures: createFailures(options.maxFailures ?? 1_000_000) }),
     health: async () => health,
     backups: noBackups,
     metrics: createMetrics(),
