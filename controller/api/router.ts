@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import express from 'express';
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';

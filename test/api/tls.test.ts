@@ -23,6 +23,8 @@ describe('https', () => {
     const tls = { VITRINE_TLS_CERT_FILE: file('cert'), VITRINE_TLS_KEY_FILE: file('key') };
     assert.equal(readConfig({ VITRINE_LISTEN: '0.0.0.0:8443', ...tls }, () => false).listen.host, '0.0.0.0');
     assert.equal(readConfig({ VITRINE_LISTEN: '0.0.0.0:8080', VITRINE_BEHIND_PROXY: 'true' }, () => false).listen.host, '0.0.0.0');
+    const told = (more: Record<string, string>) => (({ isHttps, isBehindProxy }) => [isHttps, isBehindProxy])(readConfig({ VITRINE_LISTEN: '127.0.0.1:8080', ...more }, () => false));
+    assert.deepEqual([told({}), told({ VITRINE_BEHIND_PROXY: 'true' })], [[false, false], [true, true]]);
     for (const more of [{}, { VITRINE_BEHIND_PROXY: 'false' }, { VITRINE_PUBLISHED_ON: '127.0.0.1:1' }]) assert.throws(() => readConfig({ VITRINE_LISTEN: '0.0.0.0:8080', ...more }, () => false), ConfigError);
   });
 
