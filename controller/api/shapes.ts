@@ -124,8 +124,11 @@ export const TokenList = z.strictObject({ tokens: z.array(TokenView) }).meta({ i
 export const MadeToken = z.strictObject({ token: z.string(), view: TokenView }).meta({ id: 'MadeToken' });
 
 export const PolicyTest = z.strictObject({ rules: policyOf(100) }).meta({ id: 'PolicyTest' });
-/** What rules would have said, turn by turn; turn 0 is a caller's action. */
-export const PolicyTestResult = z.strictObject({ turns: z.array(z.strictObject({ turn: z.int().nonnegative(), matches: z.array(RuleMatch) })) }).meta({ id: 'PolicyTestResult' });
+/** What rules would have said, turn by turn (turn 0 is a caller's action), and about the hosts that the run wanted to reach. */
+export const PolicyTestResult = z.strictObject({
+  turns: z.array(z.strictObject({ turn: z.int().nonnegative(), matches: z.array(RuleMatch) })),
+  contacts: z.array(z.strictObject({ host: z.string(), port: z.int(), was: z.enum(['allowed', 'refused']), rule: z.string(), verdict: z.enum(['ask', 'refuse']), reason: z.string() })),
+}).meta({ id: 'PolicyTestResult' });
 
 /** Another policy, hosts besides those of the policy, or both. */
 /** What a caller may say about a new desktop; a way out needs the scope network:write. */

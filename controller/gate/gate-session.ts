@@ -8,7 +8,7 @@ import type { HostRule } from './host-rule.ts';
 import { GateCut } from './meter.ts';
 import type { Traffic } from './meter.ts';
 import { judge } from './network-policy.ts';
-import type { NetworkPolicy } from './network-policy.ts';
+import type { NetworkPolicy, RuledHost } from './network-policy.ts';
 import { forwardRequest } from './plain-request.ts';
 import { resolveTarget } from './resolve-target.ts';
 import type { TargetOptions } from './resolve-target.ts';
@@ -19,6 +19,8 @@ import { RateLimit } from './rate-limit.ts';
 export type GateSessionOptions = TargetOptions & {
   readonly dial: Dial;
   readonly policy: NetworkPolicy;
+  /** What the rules of a policy say about a host. */
+  readonly ruleOn?: ((host: string, port: number) => RuledHost | undefined) | undefined;
   readonly questions: GateQuestions;
   readonly onDecision: (decision: GateDecision) => void;
   /** How long nothing may pass on a connection. */
@@ -72,9 +74,13 @@ export class GateSession {
     this.#allowed = allowed;
     Object.assign(this.#traffic, budgetsOf(policy));
     for (const open of this.#open) {
-      const verdict = judge(policy, allowed, open.host, open.port);
+      const verdict = this.#judge(open.host, open.port);
       if (verdict.verdict !== 'allow') open.cut('the rules of this desktop have changed');
     }
+  }
+
+  #judge(host: string, port: number): ReturnType<typeof judge> {
+    return judge(this.#policy, this.#allowed, host, port, this.#options.ruleOn?.(host, port));
   }
 
   close(): void {
@@ -126,7 +132,7 @@ export class GateSession {
     this.#open.add(open);
     try {
       // The rules may have changed while the name was resolved.
-      if (judge(this.#policy, this.#allowed, host, port).verdict !== 'allow') throw new Refusal(403, 'the rules of this desktop have changed');
+      if (this.#judge(host, port).verdict !== 'allow') throw new Refusal(403, 'the rules of this desktop have changed');
       Object.assign(decided, { verdict: 'allowed', rule });
       await this.#pass(isTunnel, stream, headers, socket, { host, port }, passed);
     } catch (error) {
@@ -147,7 +153,7 @@ export class GateSession {
 
   /** The rule that lets a request pass; throws a Refusal. */
   async #permission(host: string, port: number, decided: Mutable<GateDecision>): Promise<string> {
-    const verdict = judge(this.#policy, this.#allowed, host, port);
+    const verdict = this.#judge(host, port);
     if (verdict.verdict === 'allow') return verdict.rule;
     if (verdict.verdict === 'refuse') {
       decided.isQuiet = verdict.isQuiet;

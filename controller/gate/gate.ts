@@ -5,7 +5,7 @@ import { dialAddress } from './dial.ts';
 import type { Dial } from './dial.ts';
 import { GateSession } from './gate-session.ts';
 import type { HostRule } from './host-rule.ts';
-import type { NetworkPolicy } from './network-policy.ts';
+import type { NetworkPolicy, RuledHost } from './network-policy.ts';
 import type { TargetOptions } from './resolve-target.ts';
 
 /** What became of one request through a gate. `host` is empty when the request named none that could be judged. */
@@ -43,6 +43,8 @@ export type Gate = {
 
 export type GateOptions = TargetOptions & {
   readonly policy: NetworkPolicy;
+  /** What the rules of a policy say about a host; they stay what they are. */
+  readonly ruleOn?: ((host: string, port: number) => RuledHost | undefined) | undefined;
   readonly questions: GateQuestions;
   readonly onDecision: (decision: GateDecision) => void;
   readonly dial?: Dial;

@@ -26,8 +26,11 @@ export type NetworkPolicy = z.infer<typeof NetworkPolicy>;
 /** What is to be done with a request for a host, before its name is resolved. */
 export type Verdict =
   | { readonly verdict: 'allow'; readonly rule: string }
-  | { readonly verdict: 'ask' }
+  | { readonly verdict: 'ask'; /** The rule of a policy that wants it, besides the network's own. */ readonly by?: RuledHost }
   | { readonly verdict: 'refuse'; readonly rule: string; readonly reason: string; /** Not worth a word to anybody: the browser's own doing. */ readonly isQuiet: boolean };
+
+/** What a rule of a policy says about a host. */
+export type RuledHost = { readonly verdict: 'ask' | 'refuse'; readonly rule: string; readonly reason: string };
 
 const openPorts: readonly number[] = [80, 443];
 
@@ -40,8 +43,18 @@ export const quietHosts: readonly string[] = [
   'optimizationguide-pa.googleapis.com', 'redirector.gvt1.com', 'safebrowsingohttpgateway.googleapis.com', 'update.googleapis.com', 'www.gstatic.com',
 ];
 
-/** Judges a canonical host and a port. `allowed` are the rules that people added to the run meanwhile. Pure. */
-export function judge(policy: NetworkPolicy, allowed: readonly HostRule[], host: string, port: number): Verdict {
+/**
+ * Judges a canonical host and a port. `allowed` are the rules that people added to the run meanwhile. A rule of a policy (`ruled`)
+ * can only forbid more: one that refuses holds whoever allowed the host, one that asks until a person has. Pure.
+ */
+export function judge(policy: NetworkPolicy, allowed: readonly HostRule[], host: string, port: number, ruled?: RuledHost): Verdict {
+  const verdict = judgeByNetwork(policy, allowed, host, port);
+  if (ruled === undefined || verdict.verdict === 'refuse') return verdict;
+  if (ruled.verdict === 'refuse') return refuse(`policy:${ruled.rule}`, `the rule ${ruled.rule} refuses ${host}: ${ruled.reason}`);
+  return verdict.verdict === 'allow' && allowed.some((one) => covers(one, host, port)) ? verdict : { verdict: 'ask', by: ruled };
+}
+
+function judgeByNetwork(policy: NetworkPolicy, allowed: readonly HostRule[], host: string, port: number): Verdict {
   if (policy.mode === 'none') return refuse('none', 'this desktop has no network');
   const listed = 'allow' in policy ? policy.allow : [];
   const rule = [...listed, ...allowed].find((one) => covers(one, host, port));

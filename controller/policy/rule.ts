@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Action } from '../../sandbox-image/wire/index.ts';
 import { WindowCondition } from './focus.ts';
+import { HostPattern } from './hosts.ts';
 import { TextPattern } from './text-pattern.ts';
 import { keysOfChord } from './where.ts';
 
@@ -24,12 +25,16 @@ export const RuleCondition = z.strictObject({
   region: z.strictObject({ x: z.int().nonnegative(), y: z.int().nonnegative(), width: z.int().positive(), height: z.int().positive() }).optional(),
   /** The window that has the focus. */
   window: WindowCondition.optional(),
+  /** Hosts that the desktop wants to reach. */
+  hosts: z.array(HostPattern).min(1).max(200).optional(),
   /** Looked for in the path of a file that the editor is given. */
   file: TextPattern.optional(),
   /** Looked for in what is typed, in commands, and in names and contents of files; with `actions` or `tools` only in theirs. */
   text: TextPattern.optional(),
-}).superRefine(({ actions, tools, text, chords, region, window, file }, context) => {
-  if ([actions, tools, text, chords, region, window, file].every((part) => part === undefined)) context.addIssue({ code: 'custom', message: 'says nothing: give actions, tools, text, chords, region, window or file' });
+}).superRefine(({ actions, tools, text, chords, region, window, hosts, file }, context) => {
+  const others = [actions, tools, text, chords, region, window, file];
+  if ([...others, hosts].every((part) => part === undefined)) context.addIssue({ code: 'custom', message: 'says nothing: give actions, tools, text, chords, region, window, hosts or file' });
+  if (hosts !== undefined && others.some((part) => part !== undefined)) context.addIssue({ code: 'custom', path: ['hosts'], message: 'which action wants to reach a host cannot be told: give it a rule of its own' });
   const isAlone = [text, file, chords ?? region].filter((part) => part !== undefined).length <= 1;
   if (!isAlone) context.addIssue({ code: 'custom', message: 'text, file, and chords with region, are about different things: give a rule to each' });
   if (file !== undefined && (actions !== undefined || tools?.includes('shell') === true)) context.addIssue({ code: 'custom', path: ['file'], message: 'only the editor is given files: no actions and no shell beside it' });

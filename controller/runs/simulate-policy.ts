@@ -1,5 +1,6 @@
 import { isSameFocus, movesFocus } from '../policy/focus.ts';
 import type { Focus } from '../policy/focus.ts';
+import { ruleOnHost } from '../policy/hosts.ts';
 import { judge } from '../policy/judge.ts';
 import type { JudgedAt, JudgedCall } from '../policy/judge.ts';
 import type { PolicyRule, RuleMatch } from '../policy/rule.ts';
@@ -8,6 +9,9 @@ import type { RunEvent, RunFact } from './run-event.ts';
 
 /** What rules would have said about a turn of the model (or, with turn 0, about an action of a caller). */
 export type TurnMatches = { readonly turn: number; readonly matches: readonly RuleMatch[] };
+
+/** What rules would have said about a host that a run wanted to reach, and what became of it then. */
+export type ContactMatch = { readonly host: string; readonly port: number; readonly was: 'allowed' | 'refused'; readonly rule: string; readonly verdict: 'ask' | 'refuse'; readonly reason: string };
 
 type Turn = { readonly number: number; readonly calls: readonly JudgedCall[]; focus: Focus };
 
@@ -41,4 +45,14 @@ export function simulatePolicy(rules: readonly PolicyRule[], events: readonly Ru
     }
   }
   return found;
+}
+
+/** What rules would have said about the hosts that a run wanted to reach, in the order of the first contacts of each kind. Pure. */
+export function simulateContacts(rules: readonly PolicyRule[], events: readonly RunEvent[]): readonly ContactMatch[] {
+  return events.flatMap(({ fact }): ContactMatch[] => {
+    if (fact.type !== 'network.decided') return [];
+    const { host, port, verdict: was } = fact.contact;
+    const ruled = ruleOnHost(rules, host, port);
+    return ruled === undefined ? [] : [{ host, port, was, ...ruled }];
+  });
 }

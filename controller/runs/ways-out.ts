@@ -4,8 +4,8 @@ import { contactOf } from '../gate/contact.ts';
 import type { HostTotal } from '../gate/contact.ts';
 import type { GateDecision } from '../gate/gate.ts';
 import type { Gates } from '../gate/gates.ts';
-import { judge } from '../gate/network-policy.ts';
-import { networkOf, policyOf } from './changes/networking.ts';
+import { ruleOnHost } from '../policy/hosts.ts';
+import { judgeHost, networkOf, policyOf } from './changes/networking.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSnapshot } from './step-run.ts';
 import { isFinal } from './run.ts';
@@ -65,6 +65,7 @@ export class WaysOut {
     this.#options.gates.open(desktopId, {
       policy: policyOf(context),
       allowed: networkOf(context).allowed,
+      ruleOn: (host, port) => ruleOnHost(context.rules ?? [], host, port),
       openForwarder: (signal) => desktop.openForwarder(signal),
       questions: { ask: (host, port) => this.#ask(runId, host, port) },
       onDecision: (decision) => this.#decided(runId, way, decision),
@@ -82,7 +83,7 @@ export class WaysOut {
     const answer = () => {
       const context = driver.contextOf(runId);
       if (context === undefined) return 'deny';
-      const { verdict } = judge(policyOf(context), networkOf(context).allowed, host, port);
+      const { verdict } = judgeHost(context, host, port);
       if (verdict === 'ask') return networkOf(context).denied.includes(`${host}:${port}`) ? 'deny' : undefined;
       return verdict === 'allow' ? 'allow' : 'deny';
     };

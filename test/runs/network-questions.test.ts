@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NetworkPolicy } from '../../controller/gate/network-policy.ts';
+import { PolicyRule } from '../../controller/policy/rule.ts';
+import { judgeHost } from '../../controller/runs/changes/networking.ts';
+import type { RunRequest } from '../../controller/runs/run.ts';
 import type { RunCommand, RunCommandOf } from '../../controller/runs/run-command.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
 import { createRun, stepRun } from '../../controller/runs/step-run.ts';
@@ -11,8 +15,8 @@ import { click, frameNamed, newRun, outcomeFor, turnWith } from './random-comman
 const timings = { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5, relayMs: 1 };
 
 /** A run with a way out that asks, driven by hand. */
-function world() {
-  let state: StoredState = createRun(newRun({ network: { mode: 'ask', allow: [], maxUpBytes: 1, maxDownBytes: 1 } })).next;
+function world(network: Partial<RunRequest['network']> = {}, rules: readonly PolicyRule[] = []) {
+  let state: StoredState = createRun({ ...newRun({ network: NetworkPolicy.parse({ mode: 'ask', maxUpBytes: 1, maxDownBytes: 1, ...network }) }), rules }).next;
   const facts: RunFact[] = [];
   const say = (command: RunCommand) => {
     const step = stepRun(state, command);
@@ -147,4 +151,37 @@ it('a question about a host lies in the inbox with the others', () => {
   const step = say({ type: 'network.contact', at: 5, host: 'example.org', port: 443 });
   const [item, more] = inboxOf([{ context: context(), place: placeOf(step?.next.snapshot.value) }]);
   assert.deepEqual([item?.kind, item?.approvalId, item?.words, more], ['approval', 'run-1.approval.1', 'Decide whether the desktop may reach example.org:443', undefined]);
+});
+
+describe('rules about hosts', () => {
+  const rule = (verdict: 'ask' | 'refuse', ...hosts: string[]) => PolicyRule.parse({ name: `${verdict}-${hosts.length}`, verdict, reason: 'because', when: { hosts } });
+
+  it('ask although the network allows the host, until a person does, and say so in the question', () => {
+    const { say, facts, context } = world({ mode: 'open' }, [rule('ask', '*.example.org')]);
+    assert.equal(judgeHost(context(), 'example.com', 443).verdict, 'allow');
+    assert.equal(judgeHost(context(), 'www.example.org', 443).verdict, 'ask');
+    say({ type: 'network.contact', at: 5, host: 'www.example.org', port: 443 });
+    const [approval] = facts.flatMap((fact) => (fact.type === 'approval.opened' ? [fact.approval] : []));
+    assert.deepEqual([approval?.kind, approval?.network, approval?.rules.map(({ rule: name, reason }) => [name, reason])], ['network', { host: 'www.example.org', port: 443 }, [['ask-1', 'because']]]);
+    say({ type: 'approval.decide', at: 6, approvalId: approval?.id ?? '', decision: 'approve', by: 'ann', reason: null });
+    assert.equal(judgeHost(context(), 'www.example.org', 443).verdict, 'allow');
+    assert.equal(judgeHost(context(), 'mail.example.org', 443).verdict, 'ask');
+  });
+
+  it('refuse whoever allowed the host, and whatever policy a person gives the run later', () => {
+    const { say, context, facts } = world({}, [rule('refuse', 'bad.org')]);
+    assert.deepEqual(judgeHost(context(), 'bad.org', 443), { verdict: 'refuse', rule: 'policy:refuse-1', reason: 'the rule refuse-1 refuses bad.org: because', isQuiet: false });
+    say({ type: 'network.change', at: 5, policy: null, allow: [{ host: 'bad.org', ports: [443] }], by: 'ann' });
+    assert.equal(judgeHost(context(), 'bad.org', 443).verdict, 'refuse');
+    say({ type: 'network.change', at: 6, policy: NetworkPolicy.parse({ mode: 'open' }), allow: [], by: 'ann' });
+    assert.equal(judgeHost(context(), 'bad.org', 443).verdict, 'refuse');
+    assert.equal(judgeHost(context(), 'good.org', 443).verdict, 'allow');
+    say({ type: 'network.decided', at: 7, contact: { host: 'bad.org', port: 443, kind: 'connect', verdict: 'refused', rule: 'policy:refuse-1', reason: 'the rule refuse-1 refuses bad.org: because', address: null } });
+    assert.match(notes(facts).join(), /The network refused bad\.org:443: the rule refuse-1 refuses bad\.org: because\./);
+  });
+
+  it('give nothing that the network does not', () => {
+    const { context } = world({ mode: 'allow', allow: [] }, [rule('ask', '*')]);
+    assert.equal(judgeHost(context(), 'example.org', 443).verdict, 'refuse');
+  });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PolicyRule } from '../../controller/policy/rule.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
-import { simulatePolicy } from '../../controller/runs/simulate-policy.ts';
+import { simulateContacts, simulatePolicy } from '../../controller/runs/simulate-policy.ts';
 import { click, frameNamed, outcomeFor, turnWith } from './random-commands.ts';
 
 const typing = (text: string) => ({ type: 'type' as const, text });
@@ -35,6 +35,12 @@ describe('a policy simulated against a past run', () => {
     assert.deepEqual(seen(captured('XTerm'), turn), [[0, undefined]]);
     assert.deepEqual(seen(captured('Chromium'), turn, captured('XTerm'), ended(1, 'a')), [[1, undefined]]);
     assert.deepEqual(seen(captured(), turn), [[0, true]]);
+  });
+
+  it('names the hosts that its rules are about', () => {
+    const contact = (host: string, verdict: 'allowed' | 'refused'): RunFact => ({ type: 'network.decided', contact: { host, port: 443, kind: 'connect', verdict, rule: 'r', reason: null, address: null } });
+    const hosts = [PolicyRule.parse({ name: 'no-mail', verdict: 'refuse', reason: 'no', when: { hosts: ['*.mail.org'] } })];
+    assert.deepEqual(simulateContacts(hosts, events(contact('a.mail.org', 'allowed'), contact('good.org', 'allowed'))), [{ host: 'a.mail.org', port: 443, was: 'allowed', rule: 'no-mail', verdict: 'refuse', reason: 'no' }]);
   });
 
   it('looks at callers\' actions too', () => {

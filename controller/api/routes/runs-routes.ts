@@ -10,7 +10,7 @@ import { json } from '../reply.ts';
 import { filmOf } from '../replay/film.ts';
 import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
 import { refuseNetwork } from '../refuse-network.ts';
-import { simulatePolicy } from '../../runs/simulate-policy.ts';
+import { simulateContacts, simulatePolicy } from '../../runs/simulate-policy.ts';
 import { allEvents } from '../run-events.ts';
 import { pictureReply } from './screen-routes.ts';
 
@@ -47,7 +47,9 @@ export function runsRoutes(runs: Runs): Handlers<Keys> {
       return json(runs.message(params.id, body.text, principal));
     },
     async 'POST /api/runs/{id}/policy-test'({ params, body }, { principal }) {
-      return json({ turns: simulatePolicy(body.rules, allEvents(runs, params.id, principal)).map(({ turn, matches }) => ({ turn, matches: [...matches] })) });
+      const events = allEvents(runs, params.id, principal);
+      const turns = simulatePolicy(body.rules, events).map(({ turn, matches }) => ({ turn, matches: [...matches] }));
+      return json({ turns, contacts: [...simulateContacts(body.rules, events)] });
     },
     async 'GET /api/runs/{id}/network'({ params }, { principal }) {
       return json(shown(runs.network(params.id, principal)));

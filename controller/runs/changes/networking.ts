@@ -4,7 +4,8 @@ import type { Asked } from '../../approvals/asked.ts';
 import { covers } from '../../gate/host-rule.ts';
 import type { HostRule } from '../../gate/host-rule.ts';
 import { judge } from '../../gate/network-policy.ts';
-import type { NetworkPolicy } from '../../gate/network-policy.ts';
+import type { NetworkPolicy, Verdict } from '../../gate/network-policy.ts';
+import { ruleOnHost } from '../../policy/hosts.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
 import type { RunFact } from '../run-event.ts';
@@ -32,6 +33,11 @@ export function policyOf(context: RunContext): NetworkPolicy {
   return networkOf(context).policy ?? context.request.network;
 }
 
+/** What is to be done with a request for a host, by the run's network and by its rules. */
+export function judgeHost(context: RunContext, host: string, port: number, policy = policyOf(context), allowed = networkOf(context).allowed): Verdict {
+  return judge(policy, allowed, host, port, ruleOnHost(context.rules ?? [], host, port));
+}
+
 /** The desktop wants to reach a host for the first time: a person is asked, once. */
 export function askAboutHost(context: RunContext, command: RunCommand): Change {
   if (command.type !== 'network.contact') return {};
@@ -39,7 +45,9 @@ export function askAboutHost(context: RunContext, command: RunCommand): Change {
   const { host, port, at } = command;
   const isKnown = network.questions.some(({ network: asked }) => asked?.host === host && asked.port === port) || network.denied.includes(`${host}:${port}`) || network.allowed.some((rule) => covers(rule, host, port));
   if (isKnown || network.questions.length >= maxQuestions || network.denied.length >= maxDenied) return {};
-  const asked: Asked = { kind: 'network', calls: [], rules: [], frameId: context.frame?.frameId ?? null, network: { host, port } };
+  const verdict = judgeHost(context, host, port);
+  const rules = verdict.verdict === 'ask' && verdict.by !== undefined ? [{ rule: verdict.by.rule, reason: verdict.by.reason, callId: '', index: 0 }] : [];
+  const asked: Asked = { kind: 'network', calls: [], rules, frameId: context.frame?.frameId ?? null, network: { host, port } };
   const approvals = context.approvals + 1;
   const approval = openedApproval(asked, { runId: context.runId, number: approvals, at, timeoutMs: context.request.approvalTimeoutMs });
   return { context: { approvals, network: { ...network, questions: [...network.questions, approval] } }, facts: [{ type: 'approval.opened', approval }] };
@@ -95,18 +103,18 @@ export function changeNetwork(context: RunContext, command: RunCommand): Change 
   // A policy is the whole of what may be reached: hosts that were allowed besides the one before do not outlive it.
   const allowed = [...(policy === null ? network.allowed : []), ...allow];
   const inForce = policy ?? policyOf(context);
-  const settled = network.questions.filter(({ network: asked }) => asked !== undefined && judge(inForce, allowed, asked.host, asked.port).verdict !== 'ask');
+  const settled = network.questions.filter(({ network: asked }) => asked !== undefined && judgeHost(context, asked.host, asked.port, inForce, allowed).verdict !== 'ask');
   const next = {
     ...network, policy: policy ?? network.policy, allowed, questions: network.questions.filter((one) => !settled.includes(one)),
     denied: network.denied.filter((name) => !allow.some(({ host, ports }) => ports.some((port) => name === `${host}:${port}`))),
   };
-  return { context: { network: next }, facts: [{ type: 'network.changed', policy: inForce, allowed, by }, ...settled.flatMap((one) => settledByRules(one, inForce, allowed, command.at))] };
+  return { context: { network: next }, facts: [{ type: 'network.changed', policy: inForce, allowed, by }, ...settled.flatMap((one) => settledByRules(context, one, inForce, allowed, command.at))] };
 }
 
 /** A question that new rules have answered: nobody is asked any more. */
-function settledByRules(approval: Approval, policy: NetworkPolicy, allowed: readonly HostRule[], at: number): RunFact[] {
+function settledByRules(context: RunContext, approval: Approval, policy: NetworkPolicy, allowed: readonly HostRule[], at: number): RunFact[] {
   const { host, port } = approval.network ?? { host: '', port: 0 };
-  const isAllowed = judge(policy, allowed, host, port).verdict === 'allow';
+  const isAllowed = judgeHost(context, host, port, policy, allowed).verdict === 'allow';
   return [
     { type: 'approval.ended', approval: { ...approval, state: 'withdrawn', decidedAt: at, reason: 'the rules were changed meanwhile' } },
     said(`The rules of this desktop were changed: it may ${isAllowed ? `reach ${host}:${port} now; what was loading may have failed meanwhile: reload it` : `not reach ${host}:${port}`}.`),
