@@ -5,6 +5,8 @@ export const statusOfCode = {
   forbidden: 403,
   not_found: 404,
   method_not_allowed: 405,
+  /** The request was not sent in time. */
+  request_timeout: 408,
   conflict: 409,
   /** The desktop refused: the screen changed since the decision. */
   stale_target: 409,
@@ -17,6 +19,8 @@ export const statusOfCode = {
   /** A point off the screen, an unknown key: well-formed, and not possible here. */
   unprocessable: 422,
   too_many_requests: 429,
+  /** The address and the headers together are larger than the server takes. */
+  headers_too_large: 431,
   internal: 500,
   /** The model's vendor answered with an error, or not at all. */
   model_failed: 502,

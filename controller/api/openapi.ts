@@ -74,7 +74,7 @@ function success(spec: RouteSpec, components: Components): Record<string, unknow
 }
 
 function failures(spec: RouteSpec, components: Components): Record<string, unknown> {
-  const always: ErrorCode[] = ['invalid_request', 'misdirected_request', 'forbidden', 'method_not_allowed', 'payload_too_large', 'unsupported_media_type', 'internal'];
+  const always: ErrorCode[] = ['invalid_request', 'misdirected_request', 'forbidden', 'method_not_allowed', 'payload_too_large', 'unsupported_media_type', 'request_timeout', 'headers_too_large', 'internal'];
   const withToken: ErrorCode[] = spec.scope === 'open' ? [] : ['unauthorized', 'too_many_requests'];
   const byStatus = new Map<number, Set<ErrorCode>>();
   for (const code of [...always, ...withToken, ...spec.errors]) {
