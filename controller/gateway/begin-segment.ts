@@ -11,12 +11,15 @@ import type { Labels } from './labels.ts';
 import { hasBegun } from './run-clients.ts';
 import { continuedFrom, continuedOn, modelFor, runRequestOf } from './run-request.ts';
 import type { GatewayLimits } from './run-request.ts';
+import type { RunDirections } from './run-directions.ts';
 import { questionOf } from './segment.ts';
 import type { Segment } from './segment.ts';
 
 /** A request with what its headers say. */
 export type Ask = {
   readonly task: ReceivedTask;
+  /** What its headers say about the run. They count when a run begins, not for one that goes on. */
+  readonly directions: RunDirections;
   readonly endpoint: Labels['endpoint'];
   readonly by: Principal;
   /** The body's text. */
@@ -51,7 +54,7 @@ export function beginSegment(ask: Ask, options: BeginOptions): Segment {
   const desktopId = ask.desktopId ?? task.metadata['vitrine_desktop'];
   const continued = task.previousResponseId !== null ? continuedFrom(options.runs, task.previousResponseId, ask.by) : desktopId === undefined ? undefined : continuedOn(options.runs, desktopId, ask.by);
   const labels: Labels = { endpoint: ask.endpoint, model: task.model, digest, key, previous: task.previousResponseId, background: task.background };
-  const request = runRequestOf(task, modelFor(options.models, task.model), continued, labels, options.limits);
+  const request = runRequestOf(task, modelFor(options.models, task.model), continued, labels, options.limits, ask.directions);
   try {
     return { runId: options.runs.create(request, ask.by).id, index: 0 };
   } catch (reason) {

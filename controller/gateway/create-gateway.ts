@@ -18,6 +18,8 @@ import { isDeleted } from './deletion-mark.ts';
 import { refusal, uncountable } from './failures.ts';
 import { printModel, printModels } from './models-list.ts';
 import { modeOf, passThrough } from './pass-through.ts';
+import { readDirections, refuseBeyondNetwork } from './run-directions.ts';
+import type { RunDirections } from './run-directions.ts';
 import { createRunClients } from './run-clients.ts';
 import type { GatewayLimits } from './run-request.ts';
 import { segmentOfResponse } from './segment.ts';
@@ -79,16 +81,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     const gone = new AbortController();
     response.once('close', () => gone.abort(new Error('the client has gone')));
     const body = await readJsonBody(request, gone.signal, maxBodyBytes);
-    if (modeOf(headerOf(request, 'x-vitrine-mode'), body) === 'pass-through') {
+    const mode = modeOf(headerOf(request, 'x-vitrine-mode'), body);
+    const directions = readDirections((name) => headerOf(request, name), body, (scope) => void grantOf(access, request, scope));
+    if (mode === 'pass-through') {
       grantOf(access, request, 'desktops:create');
-      const ask = { endpoint: endpoint.name, body, by, headerOf: (name: string) => headerOf(request, name) };
+      refuseBeyondNetwork(directions);
+      const ask = { endpoint: endpoint.name, body, by, network: directions.network, headerOf: (name: string) => headerOf(request, name) };
       return await passThrough(response, ask, { models, supplied }, AbortSignal.any([gone.signal, closing.signal]));
     }
     const read = endpoint.read(body);
     if ('problem' in read) throw refusal(read.problem.message, read.problem.param, read.problem.code);
     const task = read.received;
     const segment = beginSegment({
-      task, endpoint: endpoint.name, by, content: JSON.stringify(body), idempotencyKey: headerOf(request, 'idempotency-key'),
+      task, directions, endpoint: endpoint.name, by, content: contentOf(body, directions), idempotencyKey: headerOf(request, 'idempotency-key'),
       isRetry: Number(headerOf(request, 'x-stainless-retry-count') ?? 0) > 0, desktopId: headerOf(request, 'x-vitrine-desktop'),
     }, begin);
     const reader = createSegmentReader(runs, segment, by, originOf(request));
@@ -198,6 +203,11 @@ function failed(log: Logger, redactor?: Redactor): ErrorRequestHandler {
     const body = mannerOf(request.path, isAnthropic(request)).printFailure(failure, String(response.locals['requestId']));
     response.status(failure.status).json(redactor?.data(body) ?? body);
   };
+}
+
+/** What makes two requests equal. */
+function contentOf(body: unknown, directions: RunDirections): string {
+  return `${JSON.stringify(body)}${Object.keys(directions).length === 0 ? '' : JSON.stringify(directions)}`;
 }
 
 function isAnthropic(request: Request): boolean {

@@ -6,6 +6,7 @@ import { directionOf, readPassedRequest } from '../dialects/passed-request.ts';
 import type { PassedRequest } from '../dialects/passed-request.ts';
 import { VitrineError } from '../errors.ts';
 import type { Forwarded, Forwarding, Models } from '../models/model.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { Principal } from '../runs/runs.ts';
 import { missingComputer, refusal } from './failures.ts';
 import { digestOf } from './labels.ts';
@@ -27,6 +28,8 @@ export type PassAsk = {
   readonly endpoint: Labels['endpoint'];
   readonly body: unknown;
   readonly by: Principal;
+  /** The way out of a desktop that is launched for it; nothing if absent. */
+  readonly network?: NetworkPolicy | undefined;
   /** The value of a header of the request. */
   readonly headerOf: (name: string) => string | undefined;
 };
@@ -59,7 +62,7 @@ export async function passThrough(response: Response, ask: PassAsk, { models, su
   const forwarding = forwardingFor(models, passed.model, endpoint);
   const key = headerOf('idempotency-key');
   const isRetry = key !== undefined || Number(headerOf('x-stainless-retry-count') ?? 0) > 0;
-  const taken = await supplied.take({ id: desktopId, display, digest: digestOf(by, endpoint, JSON.stringify([key ?? null, ask.body])), isRetry }, by, signal);
+  const taken = await supplied.take({ id: desktopId, display, network: ask.network, digest: digestOf(by, endpoint, JSON.stringify([key ?? null, ask.body, ask.network])), isRetry }, by, signal);
   const headers = Object.fromEntries(vendorHeaders.flatMap((name) => {
     const value = headerOf(name);
     return value === undefined ? [] : [[name, value]];

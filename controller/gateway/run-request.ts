@@ -9,6 +9,7 @@ import { isDeleted } from './deletion-mark.ts';
 import { refusal } from './failures.ts';
 import { asMetadata, labelsOf, ownMetadata } from './labels.ts';
 import type { Labels } from './labels.ts';
+import type { RunDirections } from './run-directions.ts';
 import { segmentOfResponse } from './segment.ts';
 
 /** Bounds of the gateway's runs that requests do not name. */
@@ -70,8 +71,9 @@ function requestOf(runs: Runs, runId: string, by: Principal): RunRequest | undef
 }
 
 /** A received task as a run. Throws `invalid_request` naming the field that is out of bounds. */
-export function runRequestOf(task: ReceivedTask, model: string | undefined, continued: Continued | undefined, labels: Labels, limits: GatewayLimits): RunRequest {
+export function runRequestOf(task: ReceivedTask, model: string | undefined, continued: Continued | undefined, labels: Labels, limits: GatewayLimits, directions: RunDirections = {}): RunRequest {
   const read = RunRequest.safeParse({
+    ...directions,
     task: task.task.trim() === '' ? 'Do what the picture shows.' : task.task,
     model,
     desktopId: continued?.desktopId,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Desktops, DesktopSpec } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
+import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { Logger } from '../log.ts';
 import { finalStates } from '../runs/run.ts';
 import type { Run } from '../runs/run.ts';
@@ -14,6 +15,8 @@ export type WantedDesktop = {
   /** The desktop that it names; undefined for a new one. */
   readonly id: string | undefined;
   readonly display: DesktopSpec['display'];
+  /** What a new one may reach; nothing if absent. */
+  readonly network: NetworkPolicy | undefined;
   /** Marks a request that may be sent again: it gets the desktop of its first sending if that came so far. */
   readonly digest: string;
   readonly isRetry: boolean;
@@ -68,7 +71,7 @@ export class SuppliedDesktops {
     }
     const id = `${prefix}${randomBytes(10).toString('hex')}`;
     this.#options.recordLaunch?.(id, by);
-    const launched = this.#options.runs.launchDesktop(id, { display: wanted.display, template: 'default' }, by, signal);
+    const launched = this.#options.runs.launchDesktop(id, { display: wanted.display, template: 'default', ...(wanted.network === undefined ? {} : { network: wanted.network }) }, by, signal);
     this.#byDigest.set(wanted.digest, { id, launched: launched.catch(() => undefined) });
     await launched;
     return this.#taken(id, true);

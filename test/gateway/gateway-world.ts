@@ -22,6 +22,7 @@ import { createMetrics } from '../../controller/metrics/metrics.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import type { Run } from '../../controller/runs/run.ts';
+import type { SecretBook } from '../../controller/secret-book.ts';
 import { Secret } from '../../controller/secret.ts';
 import { fakeDesktops } from '../support/fake-desktops.ts';
 import type { FakeDesktops } from '../support/fake-desktops.ts';
@@ -34,21 +35,21 @@ export const token = 'test-token-0123456789';
 const principal = { name: 'first-token', project: 'default' };
 
 /** The real gateway and API on a real port, over real runs and a real journal; desktops and model are in memory. */
-export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number; readonly maxQueued?: number; readonly inMemory?: FakeDesktops } = {}) {
+export async function startGateway(turns: ScriptedModel['turns'], options: Partial<GatewayOptions> & { readonly registry?: Models; readonly folder?: string; readonly maxDesktops?: number; readonly maxQueued?: number; readonly inMemory?: FakeDesktops; readonly secrets?: SecretBook } = {}) {
   const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'vitrine-gateway-'));
   const journal = openJournal(folder);
   const desktops = options.inMemory ?? fakeDesktops();
   const model = scriptedModel(turns);
   const log = pino({ level: 'silent' });
   const models = options.registry ?? onlyModel(model);
-  const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, maxQueued: options.maxQueued, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
+  const runs = createRuns({ journal, desktops, models, log, maxDesktops: options.maxDesktops ?? 4, maxQueued: options.maxQueued, secrets: options.secrets, makeBriefing: (_display, text) => ({ version: 'test', text: `You have a desktop. ${text ?? ''}` }) });
   const tokens = createTokenBook(journal.tokens, oneToken(new Secret(token)));
   const access = createAccess({ tokens, sessions: createSessions(journal.sessions, tokens), allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
   const server = await listen(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, metrics: createMetrics(), doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {
-    url: server.url, folder, runs, desktops, model, all,
+    url: server.url, folder, tokens, runs, desktops, model, all,
     openai: new OpenAI({ baseURL: `${server.url}/v1`, apiKey: token, maxRetries: 0 }),
     anthropic: new Anthropic({ baseURL: server.url, apiKey: token, maxRetries: 0 }),
     by: principal,
