@@ -24,6 +24,13 @@ export function readRun(journal: Journal, stored: StoredRun): { readonly state: 
   }
 }
 
+/** The chart data of a run as it is stored, such as one that is over; undefined where there is none, or none that this program can read. */
+export function endedContext(journal: Journal, runId: string): StoredState['snapshot']['context'] | undefined {
+  const stored = journal.run(runId);
+  const read = stored === undefined ? undefined : readRun(journal, stored);
+  return read !== undefined && 'state' in read ? read.state.snapshot.context : undefined;
+}
+
 /**
  * The end of a run that cannot be read: it fails with the reason, and nothing of it wakes or begins any more. What was
  * stored stays in its snapshot, for whoever looks into it.

@@ -14,6 +14,7 @@ import type { RunDriverOptions } from './run-driver-options.ts';
 import type { RunCommand } from './run-command.ts';
 import { RunEvent } from './run-event.ts';
 import { networkOf, policyOf } from './changes/networking.ts';
+import { endedContext } from './quarantine.ts';
 import { WaysOut } from './ways-out.ts';
 import { readState } from './written-snapshot.ts';
 import { createSight } from './run-sight.ts';
@@ -88,7 +89,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     return placed(driver.view(created.id) ?? created, admission.places);
   };
   const networkView = (runId: string) => {
-    const context = driver.contextOf(runId);
+    const context = driver.contextOf(runId) ?? endedContext(journal, runId);
     const known = context === undefined ? undefined : networkOf(context);
     return { policy: context === undefined ? { mode: 'none' as const } : policyOf(context), allowed: known?.allowed ?? [], questions: known?.questions ?? [], ...(waysOut?.totals(runId) ?? { hosts: [], quiet: 0 }) };
   };

@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
-import { startLive, stopLive, waitingCount } from './live.ts';
-import { askWhoIAm, me } from './me.ts';
+import { connection, holdLive, startLive, stopLive, waitingCount } from './live.ts';
+import { askWhoIAm, hasEnded, me } from './me.ts';
 import { startClock } from './now.ts';
 import { applySettings } from './settings.ts';
 
@@ -13,11 +13,15 @@ export function begin(): void {
   });
   let follows: string | null = null;
   effect(() => {
-    const who = me.value?.name ?? null;
+    const who = hasEnded.value ? 'nobody any more' : (me.value?.name ?? null);
     if (who === follows) return;
     follows = who;
-    if (who === null) stopLive();
+    if (hasEnded.value) holdLive();
+    else if (who === null) stopLive();
     else startLive();
+  });
+  effect(() => {
+    if (connection.value.kind === 'refused' && connection.value.status === 401) void askWhoIAm();
   });
   void askWhoIAm();
 }

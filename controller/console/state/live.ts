@@ -120,12 +120,17 @@ export function startLive(): void {
   document.addEventListener('visibilitychange', wake, { signal: until });
 }
 
-/** Stops following and forgets everything: whoever signs in next may see other things. */
-export function stopLive(): void {
+/** Stops following; what is known stays as it is. */
+export function holdLive(): void {
   stopping.abort();
   stream?.close();
   stream = undefined;
   clearInterval(poll);
+}
+
+/** Stops following and forgets everything: whoever signs in next may see other things. */
+export function stopLive(): void {
+  holdLive();
   desktops.value = undefined;
   runs.value = undefined;
   inbox.value = [];

@@ -11,6 +11,9 @@ export const me = signal<Me | null | undefined>(undefined);
 /** Why it could not be found out who is signed in; null when it could. */
 export const meFailure = signal<ApiFailure | null>(null);
 
+/** Whether the session of who is signed in has ended meanwhile: `me` is still who it was, and nothing can be asked until they sign in again. */
+export const hasEnded = signal(false);
+
 const scopes = computed(() => new Set<string>(me.value?.scopes ?? []));
 
 /** Whether who is signed in may do this: what is not allowed is not offered. Reading it subscribes to changes. */
@@ -25,11 +28,11 @@ export async function askWhoIAm(): Promise<void> {
     meFailure.value = null;
   } catch (reason) {
     const failure = ApiFailure.from(reason);
-    if (failure.code === 'unauthorized') me.value = null;
-    else meFailure.value = failure;
+    if (failure.code !== 'unauthorized') meFailure.value = failure;
   }
 }
 
 onSignedOut(() => {
-  me.value = null;
+  if (me.value) hasEnded.value = true;
+  else me.value = null;
 });

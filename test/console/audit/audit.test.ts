@@ -12,7 +12,7 @@ it('an entry leads to its run or desktop, and shows its details', () => {
   assert.deepEqual(pageOf({ subject: 'run-1a' }), { page: 'run', id: 'run-1a' });
   assert.deepEqual(pageOf({ subject: 'd-9' }), { page: 'desktop', id: 'd-9' });
   for (const subject of [null, '3f2a', 'run-1/../../x']) assert.equal(pageOf({ subject }), undefined);
-  assert.deepEqual(pairsOf({ details: { decision: 'deny', edits: 0, reason: null } }), [['decision', 'deny'], ['edits', '0']]);
+  assert.deepEqual(pairsOf({ details: { decision: 'deny', edits: 0, reason: null, scopes: [], names: ['a', 'b'], expiresAt: 0, rule: { n: 1 } } }), [['decision', 'deny'], ['edits', '0'], ['names', 'a, b'], ['expiresAt', '1970-01-01 00:00:00'], ['rule', '{"n":1}']]);
 });
 
 it('an export holds every entry of every page, in a form that can be verified', async () => {

@@ -18,7 +18,13 @@ export function pageOf({ subject }: Pick<AuditEntry, 'subject'>): { readonly pag
   return /^d-[\w-]+$/.test(subject) ? { page: 'desktop', id: subject } : undefined;
 }
 
-/** The details of an entry as short pairs, in the order in which they were written; null values left out. */
+/** The details of an entry as short pairs, in the order in which they were written; nulls and empty lists left out, moments as dates. */
 export function pairsOf({ details }: Pick<AuditEntry, 'details'>): readonly (readonly [name: string, value: string])[] {
-  return Object.entries(details).filter(([, value]) => value !== null).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);
+  return Object.entries(details).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)).map(([name, value]) => [name, valueText(name, value)] as const);
+}
+
+function valueText(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && /(?:At|Until)$/.test(name)) return new Date(value).toISOString().slice(0, 19).replace('T', ' ');
+  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value.join(', ') : JSON.stringify(value);
 }
