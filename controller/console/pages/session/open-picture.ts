@@ -26,9 +26,10 @@ export function openPictureOf({ desktopId, mode, target, onScreen, onClipboard }
     const url = new URL(`/api/desktops/${encodeURIComponent(desktopId)}/view`, location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, ['vitrine.v1', `ticket.${ticket}`]);
-    let isClosed = false;
+    let isOver = false;
+    // Before noVNC learns of it, which takes a connection that ends early for a fault worth a message on the console.
     socket.addEventListener('close', ({ code, reason }) => {
-      isClosed = true;
+      end();
       on.closed(code, reason);
     });
     const room = document.createElement('div');
@@ -45,10 +46,10 @@ export function openPictureOf({ desktopId, mode, target, onScreen, onClipboard }
     const canvas = room.querySelector('canvas');
     canvas?.setAttribute('aria-label', mode === 'control' ? 'The desktop: your keyboard and mouse go there' : 'The desktop, live');
     canvas?.setAttribute('role', mode === 'control' ? 'application' : 'img');
-    let isOver = false;
     const look = () => {
-      if (isClosed || isOver) return;
-      if (canvas === null || !isPainted(canvas)) return void requestAnimationFrame(look);
+      if (isOver || canvas === null) return;
+      if (!isPainted(canvas)) return void requestAnimationFrame(look);
+      performance.mark('vitrine.picture');
       for (const older of [...target.children].filter((each) => each !== room)) older.remove();
       on.picture();
       onScreen({
@@ -59,23 +60,27 @@ export function openPictureOf({ desktopId, mode, target, onScreen, onClipboard }
       });
     };
     rfb.addEventListener('connect', look);
-    return {
-      close() {
-        isOver = true;
-        if (!isClosed) rfb.disconnect();
-        // What was seen last stays until another picture takes its place.
-        freeze(room, canvas);
-      },
+    /** What was seen last stays until another picture takes its place. */
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      rfb.disconnect();
+      freeze(room, canvas);
     };
+    return { close: end };
   };
 }
 
 /** Whether anything has been drawn: a canvas begins transparent, and a desktop never is. */
 function isPainted(canvas: HTMLCanvasElement): boolean {
-  if (canvas.width === 0 || canvas.height === 0) return false;
-  const context = canvas.getContext('2d');
-  return context !== null && (context.getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1).data[3] ?? 0) > 0;
+  if (canvas.width === 0 || canvas.height === 0 || probe === null) return false;
+  probe.clearRect(0, 0, 1, 1);
+  probe.drawImage(canvas, canvas.width >> 1, canvas.height >> 1, 1, 1, 0, 0, 1, 1);
+  return (probe.getImageData(0, 0, 1, 1).data[3] ?? 0) > 0;
 }
+
+/** One pixel to look at: reading from the picture itself would make the browser keep that out of the graphics card. */
+const probe = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
 
 /** Keeps a copy of the last picture in the room that the closed connection leaves. */
 function freeze(room: HTMLElement, canvas: HTMLCanvasElement | null): void {

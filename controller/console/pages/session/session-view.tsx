@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
 import type { Run } from '../../api/answers.ts';
+import { now } from '../../state/now.ts';
 import { statusOf } from '../../state/session-status.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
@@ -16,6 +17,7 @@ import { SidePanel } from './side-panel.tsx';
 import type { SideTab } from './side-panel.tsx';
 import { frameOf, Stage } from './stage.tsx';
 import { Steering } from './steering.tsx';
+import { recentAction } from './recent-action.ts';
 import type { Entry } from './timeline-entry.ts';
 import { handOn } from './who-controls.ts';
 import css from './session.module.css';
@@ -50,6 +52,7 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
     else setTab((before) => (before === 'control' ? 'timeline' : before));
   }, [held === null]);
 
+  const recent = held === null && chosen === null ? recentAction(store.timeline.entries, now.value) : null;
   const leave = () => {
     setChosenKey(null);
     frame.current?.focus();
@@ -75,7 +78,7 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
               ? (
                 <Stage
                   desktopId={desktopId ?? ''} runId={run?.id ?? null} display={display} isLive={isReady} lease={held?.lease ?? null} picture={picture} onPicture={setPicture} onClipboard={setCopied}
-                  isActualSize={isActualSize} lastFrame={isPast ? lastFrame : null} chosen={chosen} showsAfter={showsAfter} pointed={pointed} onLeave={leave}
+                  isActualSize={isActualSize} lastFrame={isPast ? lastFrame : null} chosen={chosen} showsAfter={showsAfter} pointed={pointed ?? recent} onLeave={leave}
                 />
               )
               : run !== null && run.endedAt === null && !isReady && desktop?.state !== 'broken'
