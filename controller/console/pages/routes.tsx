@@ -4,6 +4,7 @@ import { NoPage } from './no-page.tsx';
 
 const Sessions = lazy(() => import('./sessions/sessions-page.tsx').then((page) => page.SessionsPage));
 const Session = lazy(() => import('./session/session-page.tsx').then((page) => page.SessionPage));
+const Run = lazy(() => import('./run/run-page.tsx').then((page) => page.RunPage));
 const Replay = lazy(() => import('./replay/replay-page.tsx').then((page) => page.ReplayPage));
 const Compare = lazy(() => import('./compare/compare-page.tsx').then((page) => page.ComparePage));
 const Inbox = lazy(() => import('./inbox/inbox-page.tsx').then((page) => page.InboxPage));
@@ -18,7 +19,7 @@ export function Pages({ onChange }: { readonly onChange: () => void }) {
     <Router onRouteChange={onChange}>
       <Route path={path.sessions} component={Sessions} />
       <Route path={path.desktop} component={Session} />
-      <Route path={path.run} component={Session} />
+      <Route path={path.run} component={Run} />
       <Route path={path.replay} component={Replay} />
       <Route path={path.compare} component={Compare} />
       <Route path={path.inbox} component={Inbox} />
