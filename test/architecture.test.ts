@@ -106,6 +106,14 @@ describe('the structure of the code', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('gives the build of the controller\'s image every module that the console is bundled from', () => {
+    const copied = readFileSync(join(root, 'controller/Dockerfile'), 'utf8');
+    const bundled = controller.filter(({ path }) => path.startsWith('controller/console/')).flatMap((source) => [...source.text.matchAll(/^import\s(?!type\s)[^;']*?'(\.[^']+)'/gm)].map(([, specifier = '']) => targetOf(source, specifier) ?? ''));
+    const elsewhere = [...new Set(bundled.filter((path) => !path.startsWith('controller/console/')))];
+    assert.ok(elsewhere.length > 0);
+    assert.deepEqual(elsewhere.filter((path) => !copied.includes(` ${path} `)), []);
+  });
+
   it('lets clients of the API see its contract only', () => {
     const wrong = controller.flatMap((source) => {
       const from = folderOf(source.path);
