@@ -34,7 +34,7 @@ export function ApprovalsDock() {
   const one = shown.value;
   const ended = lingering.value;
   if (one !== null) noteShown(one.key);
-  if (one === null && ended === null) return <Announcer />;
+  if ((one === null && ended === null) || (isShownByPage.value && ended === null && waiting.value.length === 1)) return <Announcer />;
   const isPanel = ended !== null ? !isInTheWay.value : isOpen.value;
   return (
     <>
@@ -122,12 +122,14 @@ function useFolding(panel: { readonly current: HTMLElement | null }): void {
       isInTheWay.value = overlaps(focused.getBoundingClientRect(), openBox());
     };
     look();
+    const left = () => queueMicrotask(look);
     document.addEventListener('focusin', look);
-    document.addEventListener('focusout', () => queueMicrotask(look));
+    document.addEventListener('focusout', left);
     const stop = shown.subscribe(look);
     return () => {
       stop();
       document.removeEventListener('focusin', look);
+      document.removeEventListener('focusout', left);
     };
   }, []);
 }

@@ -15,7 +15,7 @@ export const isFolded = signal(false);
 export const isInTheWay = signal(false);
 /** An approval that was shown when it ended otherwise than by this browser. */
 export const lingering = signal<Approval | null>(null);
-/** How many times each approval is shown by a page itself. */
+/** How many times each question is shown by a page itself. */
 const inPlace = signal<ReadonlyMap<string, number>>(new Map());
 
 /** Which question the dock shows. */
@@ -23,7 +23,7 @@ export const shown = computed(() => waiting.value.find(({ key }) => key === plac
 /** Where it stands among those that wait, from 1. */
 export const shownPlace = computed(() => (shown.value === null ? 0 : waiting.value.indexOf(shown.value) + 1));
 /** Whether a page shows the dock's question itself. */
-export const isShownByPage = computed(() => shown.value?.kind === 'approval' && (inPlace.value.get(shown.value.key) ?? 0) > 0);
+export const isShownByPage = computed(() => shown.value !== null && (inPlace.value.get(shown.value.key) ?? 0) > 0);
 export const isOpen = computed(() => !isFolded.value && !isInTheWay.value && !isShownByPage.value);
 
 /** Goes to the next or the previous question. */
@@ -45,10 +45,10 @@ export function dismissLingering(): void {
   lingering.value = null;
 }
 
-/** A page shows an approval itself; the dock does not repeat it. Returns how to take that back. */
-export function showInPlace(id: string): () => void {
+/** A page shows a question itself, by its key; the dock does not repeat it. Returns how to take that back. */
+export function showInPlace(key: string): () => void {
   const count = (by: 1 | -1) => {
-    inPlace.value = new Map([...inPlace.value, [id, (inPlace.value.get(id) ?? 0) + by]]);
+    inPlace.value = new Map([...inPlace.value, [key, (inPlace.value.get(key) ?? 0) + by]]);
   };
   count(1);
   return () => count(-1);

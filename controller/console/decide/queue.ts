@@ -25,3 +25,8 @@ export function neighbourOf(keys: readonly string[], key: string | null, step: 1
   const place = key === null ? -1 : keys.indexOf(key);
   return keys[(Math.max(place, 0) + step + keys.length) % keys.length] ?? null;
 }
+
+/** What a run that stands still is known by, as long as it does. */
+export function stuckKey({ runId, since }: { readonly runId: string; readonly since: number }): string {
+  return `${runId} ${since}`;
+}

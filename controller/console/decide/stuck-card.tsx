@@ -1,4 +1,5 @@
-import { useId, useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { pathTo } from '../../api/console-paths.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import type { InboxItem } from '../api/answers.ts';
@@ -14,11 +15,15 @@ import { Skeleton } from '../ui/states.tsx';
 import { StateBadge } from '../ui/state-badge.tsx';
 import { Question } from '../ui/dialog.tsx';
 import { Deadline } from './deadline.tsx';
+import { showInPlace } from './dock.ts';
+import { stuckKey } from './queue.ts';
 import frameCss from './approval-frame.module.css';
 import css from './approval-card.module.css';
 
 /** A run that repeats itself and asks a person what to do: the screen it is stuck on, and a word to the model, or its end. */
-export function StuckCard({ item, children }: { readonly item: InboxItem; readonly children?: preact.ComponentChildren }) {
+export function StuckCard({ item, isInPlace = false, children }: { readonly item: InboxItem; /** Whether a page shows it, so that it need not be shown over every page too. */ readonly isInPlace?: boolean; readonly children?: ComponentChildren }) {
+  const key = stuckKey(item);
+  useEffect(() => (isInPlace ? showInPlace(key) : undefined), [key, isInPlace]);
   const name = useId();
   const run = liveRun(item.runId);
   const state = useFrame(item.runId, run?.lastFrameId ?? null);

@@ -3,7 +3,7 @@ import type { Approval, InboxItem } from '../api/answers.ts';
 import { call } from '../api/client.ts';
 import { inbox, onRunEvent } from '../state/live.ts';
 import { me } from '../state/me.ts';
-import { byDeadline } from './queue.ts';
+import { byDeadline, stuckKey } from './queue.ts';
 import type { Due } from './queue.ts';
 
 /** A question that is open now: an approval, or a run that stands still until somebody says what to do. */
@@ -19,7 +19,7 @@ const known = signal<ReadonlyMap<string, Approval>>(new Map());
 /** Every open question, the one whose time ends first in front. */
 export const waiting = computed<readonly Waiting[]>(() => byDeadline([
   ...[...known.value.values()].filter(({ state }) => state === 'pending').map((approval): Waiting => ({ kind: 'approval', approval, key: approval.id, since: approval.openedAt, until: approval.expiresAt })),
-  ...inbox.value.filter(({ kind }) => kind === 'stuck').map((item): Waiting => ({ kind: 'stuck', item, key: `${item.runId} ${item.since}`, since: item.since, until: item.until })),
+  ...inbox.value.filter(({ kind }) => kind === 'stuck').map((item): Waiting => ({ kind: 'stuck', item, key: stuckKey(item), since: item.since, until: item.until })),
 ]));
 
 /** An approval by its id, as it is or as it ended, if it was seen here; reading it subscribes to changes. */

@@ -1,0 +1,54 @@
+import { pathTo } from '../../../api/console-paths.ts';
+import type { InboxItem } from '../../api/answers.ts';
+import { ApprovalCard } from '../../decide/approval-card.tsx';
+import { show, shown } from '../../decide/dock.ts';
+import { StuckCard } from '../../decide/stuck-card.tsx';
+import { approvalById } from '../../decide/waiting.ts';
+import { now } from '../../state/now.ts';
+import { Button } from '../../ui/button.tsx';
+import { clockText } from '../../ui/format.ts';
+import { StateBadge } from '../../ui/state-badge.tsx';
+import { Elapsed } from '../../ui/time.tsx';
+import { PausedActions } from './paused-actions.tsx';
+import { consequenceOf, keyOf, statusOfItem } from './inbox-items.ts';
+import css from './inbox.module.css';
+
+/** One thing that waits. The question at hand is open here; the others are a line each. */
+export function InboxRow({ item }: { readonly item: InboxItem }) {
+  const key = keyOf(item);
+  if (shown.value?.key !== key) return <li class={css.item} data-kind={item.kind}><Line item={item} /></li>;
+  const approval = item.approvalId === null ? undefined : approvalById(item.approvalId);
+  return (
+    <li class={css.item} data-kind={item.kind} data-open>
+      {item.kind === 'stuck' && <StuckCard item={item} isInPlace />}
+      {approval !== undefined && <ApprovalCard approval={approval} isInPlace />}
+    </li>
+  );
+}
+
+function Line({ item }: { readonly item: InboxItem }) {
+  const isQuestion = item.kind === 'approval' || item.kind === 'stuck';
+  return (
+    <div class={css.line}>
+      <StateBadge status={statusOfItem(item)} />
+      <div class={css.what}>
+        <p class={css.words}>{item.words}</p>
+        <p class={css.run}><a href={item.desktopId === null ? pathTo('run', item.runId) : pathTo('desktop', item.desktopId)}>{item.task}</a></p>
+      </div>
+      <Times item={item} />
+      <div class={css.actions}>
+        {isQuestion ? <Button size="small" onClick={() => show(keyOf(item))}>{item.kind === 'approval' ? 'Look and decide' : 'Look'}</Button> : <PausedActions item={item} />}
+      </div>
+    </div>
+  );
+}
+
+function Times({ item }: { readonly item: InboxItem }) {
+  const left = item.until === null ? null : item.until - now.value;
+  return (
+    <p class={css.times}>
+      {left !== null && <strong class={css.left} data-soon={left < 60_000 || undefined}>{left > 0 ? clockText(left) : 'time is up'}</strong>}
+      <span>{left === null ? '' : `${consequenceOf(item)}, `}waits <Elapsed from={item.since} /></span>
+    </p>
+  );
+}

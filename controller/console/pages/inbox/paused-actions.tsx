@@ -1,0 +1,40 @@
+import { useState } from 'preact/hooks';
+import { pathTo } from '../../../api/console-paths.ts';
+import { ApiFailure } from '../../api/api-failure.ts';
+import type { InboxItem } from '../../api/answers.ts';
+import { call } from '../../api/client.ts';
+import { refreshAll } from '../../state/live.ts';
+import { may } from '../../state/me.ts';
+import { tell } from '../../state/toasts.ts';
+import { Button, ButtonLink } from '../../ui/button.tsx';
+import { Question } from '../../ui/dialog.tsx';
+
+/** What can be done about a run that stands still, or about somebody who asks for control. */
+export function PausedActions({ item: { kind, runId, desktopId, task } }: { readonly item: InboxItem }) {
+  const [busy, setBusy] = useState(false);
+  const [isStopping, setStopping] = useState(false);
+  const params = { id: runId };
+  const act = async (done: string, work: () => Promise<unknown>) => {
+    setBusy(true);
+    try {
+      await work();
+      tell('done', done);
+    } catch (reason) {
+      tell('failed', ApiFailure.from(reason).message);
+    } finally {
+      setBusy(false);
+      setStopping(false);
+      refreshAll();
+    }
+  };
+  const session = desktopId === null ? pathTo('run', runId) : pathTo('desktop', desktopId);
+  if (kind === 'control_requested') return <ButtonLink size="small" href={session}>Go to the session</ButtonLink>;
+  return (
+    <>
+      {may('control:take') && <ButtonLink kind="quiet" size="small" href={session}>Take control there</ButtonLink>}
+      {may('runs:control') && <Button kind="quiet" size="small" busy={busy} onClick={() => setStopping(true)}>Stop</Button>}
+      {may('runs:control') && <Button size="small" busy={busy} onClick={() => void act('It goes on.', () => call('POST /api/runs/{id}/resume', { params }))}>Resume</Button>}
+      {isStopping && <Question title="Stop this run?" yes="Stop it" danger busy={busy} onNo={() => setStopping(false)} onYes={() => void act('Stopped.', () => call('POST /api/runs/{id}/cancel', { params, body: { reason: 'stopped from the inbox' } }))}><p>“{task}” ends and cannot be taken up again.</p></Question>}
+    </>
+  );
+}
