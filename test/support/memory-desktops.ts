@@ -14,6 +14,7 @@ export class MemoryDesktop {
   readonly captures: unknown[] = [];
   clipboard = '';
   state: DesktopState = 'ready';
+  thumbnail = { bytes: tinyPng, tag: 'tiny' };
   readonly #view: DesktopView;
 
   constructor(id: string, spec: DesktopSpec, project: string) {
@@ -108,7 +109,7 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
       throw new VitrineError('unavailable', 'desktops in memory have no live view');
     },
     async thumbnail() {
-      return { bytes: tinyPng, tag: 'tiny' };
+      return desktop.thumbnail;
     },
     async openProgram() {
       return { pid: 1 };

@@ -11,13 +11,19 @@ import css from './frame.module.css';
 /** What stands around every page: header, the state of the connection, and the questions that wait for a person. */
 export function Frame() {
   const main = useRef<HTMLElement>(null);
+  const shown = useRef(location.pathname);
+  const onChange = () => {
+    if (shown.current === location.pathname) return;
+    shown.current = location.pathname;
+    main.current?.focus({ preventScroll: true });
+  };
   return (
     <>
       <a class={css.skip} href="#main">To the page</a>
       <Header />
       <ConnectionBar />
       <main id="main" ref={main} class={css.main} tabIndex={-1}>
-        <Guarded><Pages onChange={() => main.current?.focus({ preventScroll: true })} /></Guarded>
+        <Guarded><Pages onChange={onChange} /></Guarded>
       </main>
       <Guarded><ApprovalsDock /></Guarded>
     </>
