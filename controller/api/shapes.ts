@@ -136,7 +136,7 @@ export const NewDesktop = DesktopSpec.extend({ network: NetworkPolicy.default({ 
 export const NetworkChange = z.strictObject({ policy: NetworkPolicy.optional(), allow: z.array(HostRule).max(100).optional() }).meta({ id: 'NetworkChange' });
 export const RunNetwork = z.strictObject({ policy: NetworkPolicy, allowed: z.array(HostRule), questions: z.array(Approval), hosts: z.array(HostTotal), quiet: z.int().nonnegative() }).meta({ id: 'RunNetwork' });
 
-/** Filters of the list of runs; newest first, `after` from `next` of the page before. */
+/** Filters of the list of runs, `search` for words of the task in any order; newest first, `after` from `next` of the page before. */
 export const RunsQuery = z.strictObject({
   state: urlList(RunState, 20).optional(),
   driver: Run.shape.driver.optional(),

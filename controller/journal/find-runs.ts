@@ -2,6 +2,11 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { RunQuery } from './journal.ts';
 import { json, text } from './rows.ts';
 
+/** What a search is for: words, each of which has to be in the task, in any order. */
+function wordsOf(search: string | undefined): string[] {
+  return (search ?? '').split(/\s+/).filter((word) => word !== '');
+}
+
 /** A page of runs, newest first. */
 export function findRuns(database: DatabaseSync, query: RunQuery): { readonly views: readonly unknown[]; readonly next: string | null } {
   const { project, states = [], driver, desktopId, search, after } = query;
@@ -10,7 +15,7 @@ export function findRuns(database: DatabaseSync, query: RunQuery): { readonly vi
     ...(states.length === 0 ? [] : [[`state IN (${states.map(() => '?').join(', ')})`, states] as const]),
     ...(driver === undefined ? [] : [['driver = ?', [driver]] as const]),
     ...(desktopId === undefined ? [] : [['desktop_id = ?', [desktopId]] as const]),
-    ...(search === undefined ? [] : [['instr(lower(task), lower(?)) > 0', [search]] as const]),
+    ...wordsOf(search).map((word) => ['instr(lower(task), lower(?)) > 0', [word]] as const),
     ...(after === undefined ? [] : [['position < (SELECT position FROM runs WHERE run_id = ?)', [after]] as const]),
   ];
   const where = conditions.map(([condition]) => condition).join(' AND ');

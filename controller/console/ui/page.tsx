@@ -2,9 +2,9 @@ import type { ComponentChildren } from 'preact';
 import css from './page.module.css';
 
 /** A page with its name, and what can be done on it as a whole. */
-export function Page({ title, actions, narrow = false, children }: { readonly title: string; readonly actions?: ComponentChildren; readonly narrow?: boolean; readonly children: ComponentChildren }) {
+export function Page({ title, actions, narrow = false, wide = false, children }: { readonly title: string; readonly actions?: ComponentChildren; readonly narrow?: boolean; /** As wide as the window, however wide that is. */ readonly wide?: boolean; readonly children: ComponentChildren }) {
   return (
-    <div class={narrow ? `${css.page} ${css.narrow}` : css.page}>
+    <div class={narrow ? `${css.page} ${css.narrow}` : wide ? `${css.page} ${css.wide}` : css.page}>
       <header class={css.head}>
         <h1>{title}</h1>
         {actions !== undefined && <div class={css.actions}>{actions}</div>}

@@ -70,12 +70,20 @@ export function modelsOf(sessions: readonly Session[]): string[] {
 function isFound(session: Session, { text, group, model }: SessionFilter): boolean {
   if (group !== 'all' && groupOf(session) !== group) return false;
   if (model !== '' && session.run?.model !== model) return false;
-  return text.toLowerCase().split(/\s+/).every((word) => textOf(session).includes(word));
+  const [said, ids] = [textOf(session), idsOf(session)];
+  return text.toLowerCase().split(/\s+/).every((word) => said.includes(word) || (word.length >= minIdCharacters && ids.includes(word)));
 }
 
-function textOf({ run, desktop }: Session): string {
+/** Ids are random: fewer characters of one would find anything. */
+const minIdCharacters = 3;
+
+function idsOf({ run, desktop }: Session): string {
+  return `${run?.id}\n${desktop?.id}`.toLowerCase();
+}
+
+function textOf({ run }: Session): string {
   const lease = run?.lease ?? null;
-  return [run?.task, run?.id, run?.model, run?.waitsFor, lease?.holder, desktop?.id, ...Object.entries(run?.metadata ?? {}).flat()].join('\n').toLowerCase();
+  return [run?.task, run?.model, run?.waitsFor, lease?.holder, ...Object.entries(run?.metadata ?? {}).flat()].join('\n').toLowerCase();
 }
 
 const comparing: Readonly<Record<Order, (one: Session, other: Session) => number>> = {

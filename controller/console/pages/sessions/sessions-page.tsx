@@ -29,7 +29,7 @@ export function SessionsPage() {
   const together = [...shown.waiting, ...shown.present, ...shown.queued];
   const onFilter = (next: SessionFilter) => route(addressOf(next), true);
   return (
-    <Page title="Sessions" actions={<Actions together={together} onDeed={setDeed} />}>
+    <Page wide title="Sessions" actions={<Actions together={together} onDeed={setDeed} />}>
       <Toolbar filter={filter} onFilter={onFilter} counts={countsOf(all ?? [], filter)} models={modelsOf(all ?? [])} />
       <div class={css.sections} data-stale={connection.value.kind === 'live' ? undefined : true}>
         {all === undefined && (loadFailure.value === null ? <Loading /> : <Failure what="The sessions could not be fetched" failure={loadFailure.value} onRetry={refreshAll} />)}

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { KeyHint } from '../../ui/key-hint.tsx';
 import { groups, noFilter, orders } from './session-filter.ts';
@@ -23,6 +23,14 @@ export function Toolbar({ filter, onFilter, counts, models }: ToolbarProps) {
     document.addEventListener('keydown', toSearch);
     return () => document.removeEventListener('keydown', toSearch);
   }, []);
+  // The address follows what is typed, a moment later: what stands in the field is not taken from there while it has the focus.
+  const [text, type] = useState(filter.text);
+  useEffect(() => {
+    if (text !== filter.text) onFilter({ ...filter, text });
+  }, [text]);
+  useEffect(() => {
+    if (!isWriting(document.activeElement)) type(filter.text);
+  }, [filter.text]);
   const known = filter.model === '' || models.includes(filter.model) ? models : [...models, filter.model];
   const isFiltered = filter.text !== '' || filter.group !== 'all' || filter.model !== '';
   return (
@@ -35,7 +43,7 @@ export function Toolbar({ filter, onFilter, counts, models }: ToolbarProps) {
         ))}
       </div>
       <div class={css.fields}>
-        <div class={css.search}><TextField label="Search" hidesLabel type="search" placeholder="Search task, id, label" value={filter.text} onValue={(text) => onFilter({ ...filter, text })} aria-keyshortcuts="/" /><span class={css.slash}><KeyHint keys="/" /></span></div>
+        <div class={css.search}><TextField label="Search" hidesLabel type="search" placeholder="Search task, id, label" value={text} onValue={type} aria-keyshortcuts="/" /><span class={css.slash}><KeyHint keys="/" /></span></div>
         <SelectField label="Model" hidesLabel value={filter.model} onValue={(model) => onFilter({ ...filter, model })} options={[{ value: '', words: 'All models' }, ...known.map((value) => ({ value, words: value }))]} />
         <SelectField label="Order" hidesLabel value={filter.order} onValue={(value) => onFilter({ ...filter, order: orders.find((order) => order === value) ?? noFilter.order })} options={orders.map((value) => ({ value, words: orderWords[value] }))} />
         <Button kind="quiet" disabled={!isFiltered} onClick={() => onFilter({ ...noFilter, order: filter.order })}>Show all</Button>
