@@ -5,7 +5,7 @@ import { outputTail, runProgram } from './program.ts';
 import { SetupFailure } from './setup-failure.ts';
 import type { Stage } from './stage.ts';
 
-const sources = ['controller/console', 'controller/api/console-paths.ts', 'package-lock.json'];
+const sources = ['controller/console', 'controller/api/console-paths.ts', 'controller/api/plain-words.ts', 'package-lock.json'];
 const buildMs = 5 * 60_000;
 
 /** The console that the controller serves, bundled from its sources; built again exactly when they changed. */
