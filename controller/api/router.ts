@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import express from 'express';
-import type { Express, Request, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';
@@ -81,6 +81,15 @@ export function createRouter(handlers: Handlers, { access, tickets }: Doors, log
   return app;
 }
 
+/** How long an event stream has to end by itself, which proxies pass on at once, before its connection is cut. */
+const lastWordsMs = 1000;
+
+/** Ends an answer whose asker may not have it any more. */
+function cut(response: Response): void {
+  if (response.getHeader('content-type')?.toString().startsWith('text/event-stream') !== true) response.destroy();
+  else setTimeout(() => response.destroy(), lastWordsMs).unref();
+}
+
 /** A contract path as express writes it. */
 function expressPath(path: string): string {
   return path.replace('{path}', '*path').replaceAll(/\{(\w+)\}/g, ':$1');
@@ -96,7 +105,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, { access, t
     const grant = grantOf(key, spec, request, access, tickets);
     if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
     const gone = new AbortController();
-    const stop = () => response.destroy();
+    const stop = () => cut(response);
     if (!endingTheirAsker.includes(key)) grant.ended.addEventListener('abort', stop, { once: true });
     response.once('close', () => {
       grant.ended.removeEventListener('abort', stop);

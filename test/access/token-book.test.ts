@@ -119,7 +119,7 @@ describe('roles and routes', async () => {
       for await (const _chunk of stream.body ?? []) { /* until it ends */ }
     })();
     assert.equal((await api.ask(`/api/tokens/${made.view.id}`, { method: 'DELETE' })).status, 200);
-    await assert.rejects(read);
+    await read;
     assert.ok(performance.now() - revokedAt < 2000);
     assert.equal((await api.ask('/api/me', { headers: { authorization: `Bearer ${made.token}` } })).status, 401);
     assert.ok(!api.logged.join('\n').includes(made.token));

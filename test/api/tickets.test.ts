@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { NewToken } from '../../controller/access/token-book.ts';
 import { fromOwnPage, rawAsk, signIn } from '../support/browser-session.ts';
@@ -151,7 +153,7 @@ describe('what a browser holds open', () => {
     await waitFor('all streams listen', () => api.runs.listeners === 3);
     const endedAt = performance.now();
     assert.ok((await end(api, page, made.view.id)).status < 300);
-    await Promise.all(streams.map(({ over }) => over));
+    assert.deepEqual(await Promise.all(streams.map(({ over }) => over)), ['ended', 'ended'], 'a proxy in between passes an end on');
     assert.ok(performance.now() - endedAt < 2000, `${performance.now() - endedAt} ms`);
     assert.equal((await page.ask('/api/me')).status, 401);
     assert.equal((await openStream(api, `/api/events?ticket=${unused}`)).status, 401, 'a ticket ends with what asked for it');
@@ -168,6 +170,24 @@ describe('what a browser holds open', () => {
   it('ends within 2 s of the revocation of its token', () => cutBy((api, _page, id) => api.ask(`/api/tokens/${id}`, { method: 'DELETE' })));
 
   it('ends when it revokes its own token, and is told so', () => cutBy((_api, page, id) => page.ask(`/api/tokens/${id}`, { method: 'DELETE' })));
+
+  it('ends within 2 s for a client that takes nothing of it, too', async () => {
+    await using api = await startFakeApi();
+    const made = api.tokens.create(wanted('stalled'), 'test');
+    const run = api.runs.create({ task: 'x' } as never, by);
+    for (let count = 0; count < 300; count += 1) api.runs.tell(run.id, { type: 'note.added', from: 'person', by: 'x', text: 'x'.repeat(100_000), frameId: null });
+    const client = connect(api.port, '127.0.0.1');
+    client.on('error', () => {});
+    client.write(`GET /api/events HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\nauthorization: Bearer ${made.token}\r\n\r\n`);
+    await once(client, 'readable');
+    client.pause();
+    await waitFor('the stream listens', () => api.runs.listeners === 1);
+    const revokedAt = performance.now();
+    api.tokens.revoke(made.view.id, 'test');
+    await waitFor('it has ended', () => api.runs.listeners === 0);
+    assert.ok(performance.now() - revokedAt < 2000);
+    client.destroy();
+  });
 
   it('is not ended by a request with a token', async () => {
     await using api = await startFakeApi();

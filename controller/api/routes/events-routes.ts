@@ -39,8 +39,8 @@ function listed(runs: Runs, runId: string | undefined, { after = 0, limit = 200,
   return json({ events, next: events.length === limit && !newest ? events.at(-1)?.sequence ?? null : null });
 }
 
-function streamed(runs: Runs, runId: string | undefined, after: number, { principal, signal, closing }: Context): Reply<never> {
-  const chunks = eventStream(runs, { runId, after }, principal, AbortSignal.any([signal, closing]));
+function streamed(runs: Runs, runId: string | undefined, after: number, { principal, grant, signal, closing }: Context): Reply<never> {
+  const chunks = eventStream(runs, { runId, after }, principal, AbortSignal.any([signal, closing, grant.ended]));
   return { kind: 'stream', type: 'text/event-stream; charset=utf-8', chunks, headers: { 'x-accel-buffering': 'no' } };
 }
 
