@@ -1,4 +1,5 @@
 import type { Run } from '../../api/answers.ts';
+import { NetworkPanel } from '../../network/network-panel.tsx';
 import { may } from '../../state/me.ts';
 import { Tabs } from '../../ui/tabs.tsx';
 import { ControlDeck } from './control-deck.tsx';
@@ -13,7 +14,7 @@ import { TimelineList } from './timeline-list.tsx';
 import type { Entry } from './timeline-entry.ts';
 import css from './session.module.css';
 
-export type SideTab = 'timeline' | 'chart' | 'files' | 'control';
+export type SideTab = 'timeline' | 'chart' | 'network' | 'files' | 'control';
 
 type SidePanelProps = {
   readonly store: SessionStore;
@@ -37,6 +38,7 @@ export function SidePanel({ store, run, holding, control, desktopId, isReady, ta
     ...(isHeld ? [{ name: 'control' as const, words: 'In control' }] : []),
     { name: 'timeline' as const, words: 'Timeline' },
     { name: 'chart' as const, words: 'State' },
+    ...(run === null ? [] : [{ name: 'network' as const, words: 'Network' }]),
     ...(may('files:read') && desktopId !== null && isReady ? [{ name: 'files' as const, words: 'Files' }] : []),
   ];
   const shown = tabs.some(({ name }) => name === tab) ? tab : 'timeline';
@@ -51,6 +53,7 @@ export function SidePanel({ store, run, holding, control, desktopId, isReady, ta
             </>
           )}
           {shown === 'chart' && (run === null ? <p class={css.hint}>No run is on this desktop.</p> : <><Statechart times={store.times} revision={store.revision} /><RunFacts run={run} /></>)}
+          {shown === 'network' && run !== null && <NetworkPanel key={run.id} runId={run.id} isOver={run.endedAt !== null} />}
           {shown === 'files' && desktopId !== null && <FilesPanel desktopId={desktopId} headers={() => control?.headers() ?? {}} />}
           {shown === 'control' && control !== null && desktopId !== null && <ControlDeck control={control} holding={holding} desktopId={desktopId} copied={copied} />}
         </div>
