@@ -11,6 +11,8 @@ import type { Window } from '../support/browser.ts';
 import { median, pictureMs } from './session-page.ts';
 
 const secret = 'wren-42';
+/** A page that asks for a picture in the moment in which control passes or the desktop goes is told so. */
+const goneMeanwhile = /(status of|response code:) 4(04|09|10)/;
 const clipboardText = 'Grüße, 你好, 🙂\nzwei Zeilen';
 
 describe('taking a desktop over in the browser', () => {
@@ -49,6 +51,7 @@ describe('taking a desktop over in the browser', () => {
     const { runId, desktopId, answer } = await withTerminal();
     await using window = await world.windowOf('operator', `/runs/${runId}`, { width: 1440, height: 900 });
     const { page } = window;
+    window.expectProblems(goneMeanwhile);
     await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await pictureMs(page);
     await takeOver(window);
@@ -95,6 +98,7 @@ describe('taking a desktop over in the browser', () => {
     const { runId, desktopId, answer } = await withTerminal();
     await using mine = await world.windowOf('operator', `/runs/${runId}`, { name: 'Ann' });
     await using theirs = await world.windowOf('admin', `/runs/${runId}`, { name: 'Ben' });
+    for (const window of [mine, theirs]) window.expectProblems(goneMeanwhile);
     await Promise.all([pictureMs(mine.page), pictureMs(theirs.page)]);
     await takeOver(mine);
     await theirs.page.getByText(/^Ann.* is in control$/).first().waitFor();
@@ -116,7 +120,11 @@ describe('taking a desktop over in the browser', () => {
     await mine.page.getByText('In control', { exact: true }).waitFor({ state: 'detached' });
     await theirs.page.getByRole('button', { name: 'Give back to the agent' }).click();
     await theirs.page.getByText('The agent is in control', { exact: true }).waitFor();
-    assert.equal((await program(desktopId, 'cat typed.txt')).stdout, `${secret}\n`, 'what the person typed, and nothing that was forged');
+    const typed = await waitFor('the agent is let in again', async () => {
+      const response = await world.controller.request('GET', `/api/desktops/${desktopId}/files/typed.txt`);
+      return response.ok ? response.text() : undefined;
+    });
+    assert.equal(typed, `${secret}\n`, 'what the person typed, and nothing that was forged');
     answer([message('thank you')]);
     await world.controller.ended(runId);
   });
@@ -124,7 +132,7 @@ describe('taking a desktop over in the browser', () => {
   it('stays with the person when the run is stopped, and leads to a pause in the inbox when nobody renews it', async () => {
     const { runId, desktopId } = await withTerminal();
     await using window = await world.windowOf('operator', `/runs/${runId}`);
-    window.expectProblems(/status of 4(04|10).*\/api\/tickets/);
+    window.expectProblems(goneMeanwhile);
     const { page } = window;
     await pictureMs(page);
     await takeOver(window);

@@ -36,6 +36,8 @@ export type ControlStore = {
   close(): void;
 };
 
+/** A lease passes to another run when its own is ended meanwhile: for so long nobody knows it. */
+const passingMs = 6000;
 const storageKey = (desktopId: string) => `vitrine.lease.${desktopId}`;
 
 /** Opens the control of a desktop: a lease that this page held before it was loaded again is taken up. */
@@ -46,6 +48,7 @@ export function openControl(desktopId: string): ControlStore {
   const note = signal('');
   let lastUseAt = Date.now();
   let isRenewing = false;
+  let refusedSince: number | null = null;
   const params = { id: desktopId };
   const closing = new AbortController();
 
@@ -60,6 +63,7 @@ export function openControl(desktopId: string): ControlStore {
     tell('failed', why);
   };
   const taken = (answer: Taken) => {
+    refusedSince = null;
     keep({ desktopId, lease: answer.lease, holder: answer.holder ?? '', ttlMs: leaseTtlMs, renewedAt: Date.now() });
     processes.value = answer.processes;
     problem.value = answer.problem;
@@ -127,9 +131,13 @@ export function openControl(desktopId: string): ControlStore {
     if (leftOf(lease, at) === 0) return lose('Your time in control is over: the run is paused, and waits in the inbox.');
     if (!isRenewalDue(lease, lastUseAt, at)) return;
     isRenewing = true;
-    store.renew().catch((reason: unknown) => {
+    store.renew().then(() => {
+      refusedSince = null;
+    }, (reason: unknown) => {
       const { code, message } = ApiFailure.from(reason);
-      if (['conflict', 'not_found', 'gone', 'forbidden'].includes(code)) lose(`You are no longer in control: ${message}`);
+      if (!['conflict', 'not_found', 'gone', 'forbidden'].includes(code)) return;
+      refusedSince ??= Date.now();
+      if (code !== 'conflict' || Date.now() - refusedSince > passingMs) lose(`You are no longer in control: ${message}`);
     }).finally(() => {
       isRenewing = false;
     });

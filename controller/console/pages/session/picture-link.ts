@@ -27,9 +27,12 @@ export type PictureLink = {
 };
 
 const maxDelayMs = 8000;
-/** Closed for a reason that trying again does not mend: what was sent was refused, the lease, the access or the desktop has ended. */
-const finalCodes: ReadonlySet<number> = new Set([1008, 4001, 4003, 4010]);
-const finalFailures: ReadonlySet<string> = new Set(['not_found', 'gone', 'forbidden', 'unauthorized', 'conflict']);
+/**
+ * Closed for a reason that trying again does not mend: what was sent was refused, the access or the desktop has ended. A lease is
+ * not among them: it passes to another run when its own ends, and whoever lost it takes the picture away.
+ */
+const finalCodes: ReadonlySet<number> = new Set([1008, 4003, 4010]);
+const finalFailures: ReadonlySet<string> = new Set(['not_found', 'gone', 'forbidden', 'unauthorized']);
 
 /** Keeps a live picture open, each time with a ticket of its own, until it is closed or not to be had any more. */
 export function keepPicture({ ticket, open, onState, silenceMs = 15_000, firstDelayMs = 300 }: PictureLinkOptions): PictureLink {
