@@ -74,7 +74,7 @@ export interface RunControl {
    * to somebody else. Throws `conflict` naming the holder unless nobody is in control, or whoever asks by this lease.
    */
   admit(desktopId: string, lease: string | undefined, by: Principal, signal: AbortSignal): AbortSignal;
-  /** Whether whoever asks is in control of the desktop by this lease, which the desktop knows of. Cheap: asked for every message of a live view. */
+  /** Whether whoever asks is in control of the desktop by this lease at this moment. Cheap: asked for every message of a live view. */
   holds(desktopId: string, lease: string, by: Principal): boolean;
   /** Everything that waits for a person over all runs of the project, the oldest first. */
   inbox(by: Principal): readonly InboxItem[];

@@ -146,6 +146,16 @@ describe('control of a desktop', () => {
     assert.equal(during.aborted, true);
   });
 
+  it('is held by the lease of whoever took it, until it is given back or its time is over', async () => {
+    const w = await acting();
+    const { lease } = await w.runs.control.take(w.desktopId, taking({ ttlMs: 5000 }), false, ann, soon());
+    const holds = () => [w.runs.control.holds(w.desktopId, lease, ann), w.runs.control.holds(w.desktopId, lease, bea), w.runs.control.holds(w.desktopId, `${lease.slice(1)}x`, ann), w.runs.control.holds('d-other', lease, ann)];
+    assert.deepEqual(holds(), [true, false, false, false]);
+    w.runs.control.giveBack(w.desktopId, { lease }, ann);
+    assert.deepEqual(holds(), [false, false, false, false]);
+    w.letGo();
+  });
+
   it('shows what the agent left running, and ends it for the holder only', async () => {
     const w = await acting();
     w.letGo();

@@ -17,7 +17,9 @@ export class FakeRuns implements Runs {
   readonly marks = new Set<string>();
   /** How many direct actions were asked for. */
   directCalls = 0;
-  /** Nobody but the agent is ever in control here. */
+  /** The lease of whoever is in control, for live views; nobody is unless a test says so. */
+  lease: string | undefined;
+  #passed = new AbortController();
   readonly control: RunControl = {
     view: (desktopId) => (this.#assertThere(desktopId), { desktopId, control: 'agent', holder: null, until: null, runId: null }),
     take: async (desktopId) => this.#nobody(desktopId),
@@ -26,8 +28,12 @@ export class FakeRuns implements Runs {
     request: (desktopId) => this.#nobody(desktopId),
     processes: async (desktopId) => this.#nobody(desktopId),
     endProcess: async (desktopId) => this.#nobody(desktopId),
-    admit: (_desktopId, _lease, _by, signal) => signal,
-    holds: () => false,
+    admit: (desktopId, lease, _by, signal) => {
+      if (lease === undefined) return signal;
+      if (lease !== this.lease) this.#nobody(desktopId);
+      return AbortSignal.any([signal, this.#passed.signal]);
+    },
+    holds: (_desktopId, lease) => lease === this.lease,
     inbox: () => [],
   };
   /** Called when a run was created; plays its story. */
@@ -103,6 +109,14 @@ export class FakeRuns implements Runs {
     if (this.get(runId, by).endedAt !== null) throw new VitrineError('conflict', 'the run is over');
     this.tell(runId, { type: 'control.changed', control: 'paused', epoch: 1, by: by.name }, { control: 'paused' });
     return this.get(runId, by);
+  }
+
+  /** Control passes on; `isTold` false: only whoever asks learns of it. */
+  passControl(isTold = true): void {
+    this.lease = undefined;
+    if (!isTold) return;
+    this.#passed.abort();
+    this.#passed = new AbortController();
   }
 
   resume(runId: string, by: Principal): Run {

@@ -1,5 +1,7 @@
+import { duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { VitrineError } from '../../controller/errors.ts';
-import type { Desktop, DesktopOwner, DesktopSpec, Desktops, DesktopState, DesktopView, PerformRequest } from '../../controller/desktops/desktop.ts';
+import type { Desktop, DesktopEnd, DesktopOwner, DesktopSpec, Desktops, DesktopState, DesktopView, PerformRequest } from '../../controller/desktops/desktop.ts';
 import { offScreen } from '../../sandbox-image/wire/index.ts';
 import { sampleFrame } from './sample-run.ts';
 
@@ -13,6 +15,10 @@ export class MemoryDesktop {
   readonly performed: PerformRequest[] = [];
   readonly captures: unknown[] = [];
   clipboard = '';
+  /** The servers' ends of the live views that were opened, in order. */
+  readonly views: { readonly mode: 'view' | 'control'; readonly stream: Duplex }[] = [];
+  readonly endListeners = new Set<(end: DesktopEnd) => void>();
+  released = 0;
   state: DesktopState = 'ready';
   thumbnail = { bytes: tinyPng, tag: 'tiny' };
   readonly #view: DesktopView;
@@ -68,6 +74,7 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
       return { epoch, released: { keys: [], buttons: [] } };
     },
     async release() {
+      desktop.released += 1;
       return { released: { keys: [], buttons: [] } };
     },
     async state() {
@@ -105,8 +112,10 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
     async openForwarder() {
       throw new VitrineError('unavailable', 'desktops in memory have no way out');
     },
-    async openView() {
-      throw new VitrineError('unavailable', 'desktops in memory have no live view');
+    async openView(mode) {
+      const [stream, server] = duplexPair();
+      desktop.views.push({ mode, stream: server });
+      return stream;
     },
     async thumbnail() {
       return desktop.thumbnail;
@@ -114,7 +123,10 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
     async openProgram() {
       return { pid: 1 };
     },
-    onEnd: () => () => undefined,
+    onEnd(listener) {
+      desktop.endListeners.add(listener);
+      return () => void desktop.endListeners.delete(listener);
+    },
   };
 }
 
