@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { imageFault } from '../../controller/desktops/image-check.ts';
+import { imageFault, thumbnailFault } from '../../controller/desktops/image-check.ts';
 import type { Frame, ImageFormat } from '../../sandbox-image/wire/index.ts';
 
 const pixels = sharp({ create: { width: 64, height: 40, channels: 3, background: { r: 10, g: 200, b: 30 } } });
@@ -75,6 +75,16 @@ describe('imageFault', () => {
   it('refuses a region off the screen and a picture larger than its region', () => {
     assert.match(imageFault(frameOf(png, { region: { x: 600, y: 0, width: 64, height: 40 } }), png) ?? '', /off its screen/);
     assert.match(imageFault(frameOf(png, { region: { x: 0, y: 0, width: 63, height: 40 } }), png) ?? '', /larger than the region/);
+  });
+
+  it('takes a thumbnail that is the JPEG it says, and nothing larger or other', () => {
+    const [jpeg = Buffer.alloc(0)] = pictures.jpeg;
+    const size = { width: 64, height: 40 };
+    assert.equal(thumbnailFault(size, 320, jpeg), undefined);
+    assert.match(thumbnailFault({ width: 65, height: 40 }, 320, jpeg) ?? '', /64x40 pixels where 65x40/);
+    assert.match(thumbnailFault(size, 63, jpeg) ?? '', /64 pixels wide where 63/);
+    assert.match(thumbnailFault(size, 320, png) ?? '', /no plain JPEG/);
+    assert.match(thumbnailFault(size, 320, Buffer.concat([jpeg, Buffer.alloc(5_000_000)])) ?? '', /the limit is/);
   });
 
   it('never throws and never takes a damaged header', () => {

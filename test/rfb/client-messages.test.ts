@@ -75,6 +75,7 @@ describe('what a client of the live view sends', () => {
   it('is a shared connection whatever it says, and takes nothing but version 3.8 without a password', () => {
     const exclusive = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 0])]);
     assert.deepEqual(fed(readClientMessages('view', always), [exclusive]).passed, handshake);
+    assert.match(fed(readClientMessages('view', always), [keyEvent(97, true)]).violation ?? '', /version 3\.8/, 'at the first byte that is none of it');
     for (const start of ['RFB 003.003\n', 'RFB 003.889\n', 'GET / HTTP/1.1\r\n', '\0'.repeat(12)]) assert.match(fed(readClientMessages('view', always), [Buffer.from(start)]).violation ?? '', /version 3\.8/);
     assert.match(fed(readClientMessages('view', always), [Buffer.from('RFB 003.008\n\x02')]).violation ?? '', /security type 2/);
   });

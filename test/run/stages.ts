@@ -27,6 +27,7 @@ const engineSuites: readonly TestStage[] = [
   { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 1 },
   { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 2 },
   { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 2 },
+  { name: 'view', limitMs: 4 * minute, folders: ['view'], concurrency: 1 },
   { name: 'timings', limitMs: 2 * minute, folders: ['timings'], concurrency: 1 },
   { name: 'mutations', limitMs: 4 * minute, folders: ['mutations'], concurrency: 1 },
   { name: 'console', limitMs: 5 * minute, folders: ['console'], concurrency: 1 },

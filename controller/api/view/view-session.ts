@@ -23,6 +23,7 @@ const maxReasonBytes = 120;
 /** A viewer that says goodbye no more is cut after this long. */
 const partingMs = 1000;
 const silentMs = 45_000;
+const handshakeMs = 15_000;
 
 /** One viewer's live view: bytes between its WebSocket and the desktop's view server, checked on the way in. */
 export class ViewSession {
@@ -63,10 +64,12 @@ export class ViewSession {
     socket.on('message', (data: Buffer, isBinary) => {
       if (!this.#isEnding) this.#pass(isBinary ? data : undefined, messages.take, stream);
     });
+    const late = setTimeout(() => messages.isGreeted || this.end({ code: viewClose.refused, reason: `no RFB handshake within ${handshakeMs} ms` }), handshakeMs);
     if (socket.readyState !== socket.CLOSED) {
       socket.resume();
       await once(socket, 'close');
     }
+    clearTimeout(late);
     stream.destroy();
     return { hasInput: messages.hasInput };
   }

@@ -11,6 +11,8 @@ export class RfbViolation extends Error {
 export type ClientMessages = {
   /** Takes the next bytes, however they were cut, and returns what may go on to the server now. Throws RfbViolation; nothing may be sent on after that. */
   take(chunk: Buffer): Buffer;
+  /** Whether the handshake is over. */
+  readonly isGreeted: boolean;
   /** Whether the client has given input: something may still be held when it goes. */
   readonly hasInput: boolean;
 };
@@ -64,6 +66,9 @@ export function readClientMessages(mode: ViewMode, mayInput: () => boolean): Cli
   };
 
   return {
+    get isGreeted() {
+      return handshake.length === 0;
+    },
     get hasInput() {
       return hasInput;
     },
@@ -89,8 +94,9 @@ export function readClientMessages(mode: ViewMode, mayInput: () => boolean): Cli
 }
 
 function readVersion(bytes: Buffer): Step {
-  if (bytes.length < version.length) return { needs: version.length };
-  if (!bytes.subarray(0, version.length).equals(version)) throw new RfbViolation('only version 3.8 of RFB is spoken here');
+  const said = bytes.subarray(0, version.length);
+  if (!said.equals(version.subarray(0, said.length))) throw new RfbViolation('only version 3.8 of RFB is spoken here');
+  if (said.length < version.length) return { needs: said.length + 1 };
   return { size: version.length, passes: version };
 }
 

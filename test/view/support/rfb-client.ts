@@ -80,7 +80,7 @@ export class RfbClient implements Disposable {
   readonly updates: Update[] = [];
   /** Cursor pictures and other things told besides pixels, by their encoding. */
   readonly told: number[] = [];
-  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  #closed: { readonly code: number; readonly reason: string } | undefined;
   /** The screen as this client knows it: four bytes a pixel. */
   screen = Buffer.alloc(0);
   width = 0;
@@ -93,7 +93,7 @@ export class RfbClient implements Disposable {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    this.closed = new Promise((resolve) => socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })));
+    socket.once('close', (code, reason) => (this.#closed = { code, reason: reason.toString() }));
     socket.on('error', () => undefined); // close follows
     socket.on('message', (data: Buffer) => (this.#bytes = this.#bytes.length === 0 ? data : Buffer.concat([this.#bytes, data])));
   }
@@ -119,6 +119,11 @@ export class RfbClient implements Disposable {
     client.send(updateRequest(false));
     void client.#readOn();
     return client;
+  }
+
+  /** How the other side closed the view. Rejects if it does not within `withinMs`. */
+  async closed(withinMs = 5000): Promise<{ readonly code: number; readonly reason: string }> {
+    return await waitFor('the view is closed', () => this.#closed, withinMs);
   }
 
   async shakeHands(): Promise<void> {
@@ -179,7 +184,7 @@ export class RfbClient implements Disposable {
         } else throw new Error(`message ${String(type)} of the server is not known here`);
       }
     } catch {
-      // The view has ended: `closed` says why.
+      // The view has ended; `closed()` says why.
     }
   }
 
