@@ -37,8 +37,8 @@ const engineSuites: readonly TestStage[] = [
 
 /** Everything that `npm test` does after set-up, in order; the quick ones first. */
 export const stages: readonly TestStage[] = [
-  { name: 'types', limitMs: minute, command: ['node', '--run', 'typecheck'] },
-  { name: 'lint', limitMs: minute, command: ['oxlint', 'controller', 'sandbox-image', 'test', 'examples'] },
+  { name: 'types', limitMs: 3 * minute, command: ['node', '--run', 'typecheck'] },
+  { name: 'lint', limitMs: 3 * minute, command: ['oxlint', 'controller', 'sandbox-image', 'test', 'examples'] },
   { name: 'unit', limitMs: 5 * minute, folders: unitFolders(), concurrency: 2 },
   ...engineSuites,
 ];
