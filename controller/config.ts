@@ -88,6 +88,7 @@ const variables = {
   VITRINE_MODEL: variable(text, '', 'Model of runs that name none.', 'the vendor\'s model if it has a key, else the rehearsal'),
   VITRINE_MODELS_FILE: variable(text, '', 'JSON file of models: vendors, servers of your own, limits, prices (docs/models.md).'),
   VITRINE_POLICY_FILE: variable(text, '', 'JSON file of rules that refuse actions or ask a person first (docs/policy.md).'),
+  VITRINE_TEMPLATES_FILE: variable(text, '', 'JSON file of named kinds of desktops: screen, way out, rules, limits (docs/templates.md).'),
   VITRINE_SECRETS_FILE: variable(text, '', 'JSON file of secrets that texts name as {{secret:name}}; nobody but its owner may read it (docs/secrets.md).'),
   VITRINE_PRIVATE_TARGETS: variable(text, '', 'Hosts inside your network that desktops may reach where their rules name them: host=address:port, commas between (docs/network.md).'),
   OPENAI_API_KEY: variable(key, '', 'Key for OpenAI, or for whatever answers at OPENAI_BASE_URL. Without any vendor\'s key only rehearsals run.'),
@@ -163,6 +164,7 @@ export type Config = {
   readonly anthropic: VendorConfig;
   readonly modelsFile: string | undefined;
   readonly policyFile: string | undefined;
+  readonly templatesFile: string | undefined;
   readonly secretsFile: string | undefined;
   /** What any variable that an entry of the models file names holds, or the file that its _FILE form names. Throws ConfigError for a file that cannot be read. */
   readonly keyOf: (name: string) => Secret | undefined;
@@ -216,6 +218,7 @@ export function readConfig(environment: Environment, insideContainer: () => bool
     anthropic: { apiKey: secret(read('ANTHROPIC_API_KEY')), baseUrl: read('ANTHROPIC_BASE_URL'), model: certain('ANTHROPIC_MODEL') },
     modelsFile: read('VITRINE_MODELS_FILE'),
     policyFile: read('VITRINE_POLICY_FILE'),
+    templatesFile: read('VITRINE_TEMPLATES_FILE'),
     secretsFile: read('VITRINE_SECRETS_FILE'),
     keyOf: (name) => secret((fromFile(environment, name) ?? environment[name]) || undefined),
     briefingFile: read('VITRINE_BRIEFING_FILE'),

@@ -42,6 +42,8 @@ import { createRedactor } from './redactor.ts';
 import { startRehearsal } from './rehearsal/rehearsal-server.ts';
 import { startHousekeeping } from './runs/housekeeping.ts';
 import { readPolicyFile } from './policy/policy-file.ts';
+import { containersOf, createTemplates } from './runs/template.ts';
+import { readTemplatesFile } from './runs/templates-file.ts';
 import { createRuns } from './runs/run-registry.ts';
 import type { RunRegistry } from './runs/run-registry.ts';
 import { createRestoring } from './restoring.ts';
@@ -85,6 +87,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
   const rules = config.policyFile === undefined ? [] : readPolicyFile(config.policyFile);
+  const templates = createTemplates(config.templatesFile === undefined ? {} : readTemplatesFile(config.templatesFile));
   const secrets = config.secretsFile === undefined ? undefined : readSecretsFile(config.secretsFile);
   const hidden = [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)])), ...(secrets?.all ?? [])];
   const redactor = createRedactor(hidden);
@@ -98,7 +101,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const launcher = around.launcher(launching.launcher);
   const desktops = around.desktops(createDesktops({
     launcher, installId, controllerEpoch: journal.controllerEpoch, log: ownLog, readinessTimeoutMs,
-    templates: { default: templateOf(config), strict: { ...templateOf(config), seccomp: 'strict' } },
+    templates: containersOf(templates, templateOf(config)),
     maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds, idleSeconds: config.desktop.idleSeconds,
   }));
   undo.defer(() => desktops.close('keep'));
@@ -109,7 +112,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const gates = metrics.aroundGates(createGates({ log: ownLog, privateTargets: privateTargetsOf(config) }));
   undo.defer(() => gates.closeAll());
   const runs = createRuns({
-    gates, secrets, redactor,
+    gates, secrets, redactor, templates,
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, idleMs: config.desktop.idleSeconds * 1000, startsClosed: true, rules,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
@@ -124,7 +127,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
     recordLaunch: (subject, { project, name: who }) => auditOver(journal).record({ project, who, what: 'POST /v1 (pass-through)', subject }),
   });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, templates, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;
   const closing = new AbortController();
   void warnOfEngine(launching.launcher, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));

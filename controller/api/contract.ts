@@ -7,7 +7,8 @@ import { Diagnosis } from '../doctor/doctor.ts';
 import { SelfTest } from '../doctor/self-test.ts';
 import type { ErrorCode } from '../errors.ts';
 import * as control from '../runs/control.ts';
-import { Run, RunRequest } from '../runs/run.ts';
+import { Run } from '../runs/run.ts';
+import { NewDesktop, NewRun } from '../runs/template.ts';
 import * as access from './access-shapes.ts';
 import { Film } from './replay/film-shape.ts';
 import * as shape from './shapes.ts';
@@ -40,7 +41,7 @@ const onDesktop = ['not_found', 'gone', 'desktop_broken', 'deadline_exceeded'] a
  * made from this table.
  */
 export const routes = {
-  'POST /api/desktops': { summary: 'Launch a desktop and wait until it is ready.', scope: 'desktops:create', body: shape.NewDesktop, isBodyOptional: true, status: 201, answer: DesktopView,
+  'POST /api/desktops': { summary: 'Launch a desktop and wait until it is ready.', scope: 'desktops:create', body: NewDesktop, isBodyOptional: true, status: 201, answer: DesktopView,
     errors: ['conflict', 'too_many_requests', 'engine_unavailable', 'image_missing', 'unavailable', 'deadline_exceeded'] },
   'GET /api/desktops': { summary: 'List the desktops.', scope: 'desktops:read', status: 200, answer: shape.DesktopList, errors: [] },
   'GET /api/desktops/{id}': { summary: 'Show a desktop.', scope: 'desktops:read', params: shape.DesktopParams, status: 200, answer: DesktopView, errors: ['not_found'] },
@@ -72,7 +73,7 @@ export const routes = {
   'POST /api/desktops/{id}/control/end-process': { summary: 'End a process that the agent left running.', scope: 'control:take', params: shape.DesktopParams, body: control.EndProcess, status: 200, answer: control.LeftProcesses, errors: [...onDesktop, 'conflict', 'unprocessable'] },
   'GET /api/inbox': { summary: 'Everything that waits for a person, over all runs.', scope: 'runs:read', status: 200, answer: shape.Inbox, errors: [] },
 
-  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: RunRequest, status: 201, answer: Run, errors: ['not_found', 'conflict', 'unprocessable', 'too_many_requests', 'unavailable'] },
+  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: NewRun, status: 201, answer: Run, errors: ['not_found', 'conflict', 'unprocessable', 'too_many_requests', 'unavailable'] },
   'GET /api/runs': { summary: 'List the runs, newest first.', scope: 'runs:read', query: shape.RunsQuery, status: 200, answer: shape.RunPage, errors: [] },
   'GET /api/runs/{id}': { summary: 'Show a run, if asked after waiting for its end.', scope: 'runs:read', params: shape.RunParams, query: shape.RunQuery, status: 200, answer: Run, errors: ['not_found'] },
   'POST /api/runs/{id}/cancel': { summary: 'End a run. One that is over stays as it is.', scope: 'runs:control', params: shape.RunParams, body: shape.CancelRequest, isBodyOptional: true, status: 200, answer: Run, errors: ['not_found'] },
@@ -109,6 +110,7 @@ export const routes = {
     errors: [...onDesktop, 'conflict', 'forbidden'] },
   'GET /api/doctor': { summary: 'What the installation stands on: engine, limits, separation.', scope: 'desktops:create', status: 200, answer: Diagnosis, errors: [] },
 
+  'GET /api/templates': { summary: 'List the templates of desktops.', scope: 'desktops:read', status: 200, answer: shape.TemplateList, errors: [] },
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },
   'GET /api/backup': { summary: 'Everything that is remembered, as one tar file, while runs go on.', scope: 'backup:read', status: 200, alsoAnswers: ['archive'], errors: ['unavailable'] },
   'POST /api/restore': { summary: 'Put a backup in the place of everything: runs are parked, desktops released, unfinished runs of the backup end.', scope: 'backup:restore', body: 'bytes', status: 200, answer: shape.Restored,

@@ -8,6 +8,8 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Models } from '../models/model.ts';
 import type { Redactor } from '../redactor.ts';
+import { createTemplates } from '../runs/template.ts';
+import type { Templates } from '../runs/template.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { Health } from './health.ts';
 import type { Backups } from './backups.ts';
@@ -31,7 +33,7 @@ import type { Api } from './server.ts';
 import { createViewEndpoint } from './view/view-endpoint.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly tickets: Tickets; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly tickets: Tickets; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined; readonly templates?: Templates;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -39,15 +41,15 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, tickets, audit, health, doctor, backups, metrics, log, gateway, redactor, isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, tickets, audit, health, doctor, backups, metrics, log, gateway, redactor, templates = createTemplates(), isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
-    ...desktopsRoutes(desktops, runs),
+    ...desktopsRoutes(desktops, runs, templates),
     ...screenRoutes(desktops, runs),
     ...thumbnailRoutes(desktops),
     ...handsRoutes(desktops, runs, redactor),
     ...controlRoutes(runs.control),
-    ...runsRoutes(runs),
+    ...runsRoutes(runs, templates),
     ...eventsRoutes(runs),
     ...approvalsRoutes(runs),
     ...tokensRoutes(tokens),

@@ -5,7 +5,7 @@ import {
 import { AuditEntry } from '../audit-chain.ts';
 import { TokenView } from '../access/token-book.ts';
 import { Approval, ApprovalKind, ApprovalState } from '../approvals/approval.ts';
-import { DesktopSpec, DesktopView } from '../desktops/desktop.ts';
+import { DesktopView } from '../desktops/desktop.ts';
 import { HostTotal } from '../gate/contact.ts';
 import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
@@ -13,6 +13,7 @@ import { InboxItem } from '../runs/control.ts';
 import { policyOf, RuleMatch } from '../policy/rule.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
+import { NamedTemplate } from '../runs/template.ts';
 import { urlBoolean, urlInteger, urlList, urlNumber, urlRegion } from './query.ts';
 
 /** The shapes that exist only at the API. All others belong to the folders they are imported from. */
@@ -130,9 +131,9 @@ export const PolicyTestResult = z.strictObject({
   contacts: z.array(z.strictObject({ host: z.string(), port: z.int(), was: z.enum(['allowed', 'refused']), rule: z.string(), verdict: z.enum(['ask', 'refuse']), reason: z.string() })),
 }).meta({ id: 'PolicyTestResult' });
 
+/** The templates of the deployment. */
+export const TemplateList = z.strictObject({ templates: z.array(NamedTemplate) }).meta({ id: 'TemplateList' });
 /** Another policy, hosts besides those of the policy, or both. */
-/** What a caller may say about a new desktop; a way out needs the scope network:write. */
-export const NewDesktop = DesktopSpec.extend({ network: NetworkPolicy.default({ mode: 'none' }) }).meta({ id: 'NewDesktop' });
 export const NetworkChange = z.strictObject({ policy: NetworkPolicy.optional(), allow: z.array(HostRule).max(100).optional() }).meta({ id: 'NetworkChange' });
 export const RunNetwork = z.strictObject({ policy: NetworkPolicy, allowed: z.array(HostRule), questions: z.array(Approval), hosts: z.array(HostTotal), quiet: z.int().nonnegative() }).meta({ id: 'RunNetwork' });
 

@@ -10,12 +10,13 @@ import { addBackupCommands } from './backup-commands.ts';
 import { addDoctorCommand } from './doctor-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
+import { addTemplateCommands } from './template-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import type { Terminal } from './terminal.ts';
 
 type RunOptions = {
   readonly model?: string; readonly display?: { width: number; height: number }; readonly desktop?: string; readonly keep?: number; readonly maxSteps?: number; readonly maxTokens?: number; readonly maxSeconds?: number;
-  readonly approvalTimeout?: number; readonly instructions?: string; readonly allow?: string[]; readonly ask?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
+  readonly approvalTimeout?: number; readonly instructions?: string; readonly template?: string; readonly allow?: string[]; readonly ask?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
 };
 
 /** The commands of `vitrine`. `end` is told the exit code of the command that ran. */
@@ -29,6 +30,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addBackupCommands(program, terminal, end);
   addTokenCommands(program, terminal, end);
   addPolicyCommands(program, terminal, end);
+  addTemplateCommands(program, terminal, end);
   addAuditCommands(program, terminal, end);
   addDoctorCommand(program, terminal, end);
   return program;
@@ -38,7 +40,7 @@ type End = (code: ExitCode) => void;
 
 function addRun(program: Command, terminal: Terminal, end: End): void {
   program.command('run <task>').description('Give a task, follow the run, print its answer')
-    .option('--model <name>', 'model to use').option('--display <WxH>', 'size of the screen, such as 1280x800', displayOf).option('--desktop <id>', 'work on an existing desktop')
+    .option('--model <name>', 'model to use').option('--display <WxH>', 'size of the screen, such as 1280x800', displayOf).option('--desktop <id>', 'work on an existing desktop').option('--template <name>', 'kind of desktop; `vitrine templates` lists them')
     .option('--keep <seconds>', 'keep the desktop this long after the run', secondsOf).option('--max-steps <n>', 'end the run after this many actions', wholeOf)
     .option('--max-tokens <n>', 'end the run after this many tokens', wholeOf).option('--max-seconds <n>', 'end the run after this much work', secondsOf)
     .option('--approval-timeout <seconds>', 'how long a person has to decide', secondsOf).option('--instructions <text>', 'added to what the model is told')
@@ -55,7 +57,7 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
 
 function requestOf(task: string, options: RunOptions): RunRequest {
   return {
-    task, model: options.model, display: options.display, desktopId: options.desktop, instructions: options.instructions,
+    task, model: options.model, display: options.display, desktopId: options.desktop, template: options.template, instructions: options.instructions,
     ...networkOf(options),
     keepForMs: milliseconds(options.keep), approvalTimeoutMs: milliseconds(options.approvalTimeout),
     budgets: { maxSteps: options.maxSteps, maxTokens: options.maxTokens, maxDurationMs: milliseconds(options.maxSeconds) },

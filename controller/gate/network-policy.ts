@@ -32,7 +32,8 @@ export type Verdict =
 /** What a rule of a policy says about a host. */
 export type RuledHost = { readonly verdict: 'ask' | 'refuse'; readonly rule: string; readonly reason: string };
 
-const openPorts: readonly number[] = [80, 443];
+/** Ports that `open` opens. */
+export const openPorts: readonly number[] = [80, 443];
 
 /**
  * What a browser contacts by itself although its policies say not to (seen with Chromium 15x on an idle desktop): refused

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { CaptureInput } from '../../sandbox-image/wire/index.ts';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
@@ -23,25 +24,28 @@ export type CallerRunsOptions = {
   readonly start: (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal) => Run;
   readonly rights: SecretRights;
   readonly idleMs: number;
+  /** Whether a template has rules: then they bind a desktop of it from its launch on. */
+  readonly hasRules: (template: string) => boolean;
   /** Throws while nothing new may begin. */
   readonly refuseNew: () => void;
 };
 
 const releaseMs = 60_000;
+const none: NetworkPolicy = { mode: 'none' };
 /** The least that shows which window has the focus. */
 const glance: CaptureInput = { format: 'jpeg', region: { x: 0, y: 0, width: 16, height: 16 }, pointer: false };
 const endOfTime = 7 * 24 * 3_600_000;
 
 /** Desktops of callers, and what they do on them: all of it in a run that lasts until the desktop's release. */
-export function createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs }: CallerRunsOptions): Pick<Runs, 'control' | 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
+export function createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs, hasRules }: CallerRunsOptions): Pick<Runs, 'control' | 'launchDesktop' | 'performDirectly' | 'releaseDesktop'> {
   const turnsOfDesktop = new Map<string, Promise<unknown>>();
 
-  const callerRun = (desktopId: string, by: Principal, network?: NetworkPolicy): Run => {
+  const callerRun = (desktopId: string, by: Principal, given: Pick<z.input<typeof RunRequest>, 'network' | 'template'> = {}): Run => {
     const holder = sight.holderOf(desktopId);
     if (holder?.driver === 'caller') return holder;
     if (holder !== undefined) throw new VitrineError('conflict', `desktop ${desktopId} belongs to run ${holder.id} (${holder.state}): cancel it, or use another desktop`);
     const budgets = { maxSteps: 100_000, maxDurationMs: endOfTime, maxTokens: 1_000_000_000 };
-    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets, callerTimeoutMs: idleMs, network }) }, by);
+    return start({ driver: 'caller', model: null, request: RunRequest.parse({ task: `Direct actions of ${by.name}`, desktopId, budgets, callerTimeoutMs: idleMs, ...given }) }, by);
   };
   /** One request at a time per desktop, in the order of arrival. */
   const inTurn = async <Result>(desktopId: string, work: () => Promise<Result>): Promise<Result> => {
@@ -80,9 +84,9 @@ export function createCallerRuns({ driver, desktops, sight, admission, start, ri
       refuseNew();
       const { network, ...plain } = spec;
       const desktop = await admission.launch(id, plain, by, signal);
-      if (network === undefined || network.mode === 'none') return desktop;
+      if ((network ?? none).mode === 'none' && !hasRules(plain.template)) return desktop;
       try {
-        await awaitRun(driver, callerRun(id, by, network).id, (run) => run.state === 'awaitingCaller', signal);
+        await awaitRun(driver, callerRun(id, by, { network, template: plain.template }).id, (run) => run.state === 'awaitingCaller', signal);
         return desktop;
       } catch (error) {
         await release(id, by, undefined, AbortSignal.timeout(releaseMs)).catch(() => undefined); // Its own lifetime ends it then.

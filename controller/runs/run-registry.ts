@@ -22,6 +22,8 @@ import { createSecretRights } from './secret-rights.ts';
 import { isFinal, Run } from './run.ts';
 import type { RunRequest } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
+import { createTemplates, rulesOf } from './template.ts';
+import type { Templates } from './template.ts';
 
 /** What runs are made of, and how many of them there may be. */
 export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
@@ -29,6 +31,8 @@ export type RunRegistryOptions = RunDriverOptions & AdmissionLimits & {
   readonly startsClosed?: boolean;
   /** The rules by which every run is judged; each run keeps those with which it began. */
   readonly rules?: readonly PolicyRule[];
+  /** Kinds of desktops, whose rules bind the runs that name them. */
+  readonly templates?: Templates;
   /** A caller's run ends when nobody used its desktop for so long; half an hour if absent. */
   readonly idleMs?: number;
   /** Ways out of desktops; without them no desktop has one. */
@@ -51,7 +55,7 @@ const closeGraceMs = 10_000;
 
 /** Runs over a journal, desktops and models. */
 export function createRuns(options: RunRegistryOptions): RunRegistry {
-  const { journal, desktops, models } = options;
+  const { journal, desktops, models, templates = createTemplates() } = options;
   const driver = new RunDriver(options);
   const rights = createSecretRights(options.secrets);
   const waysOut = options.gates && new WaysOut({ gates: options.gates, desktops, driver, log: options.log });
@@ -84,7 +88,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   const start = (run: Pick<Run, 'driver' | 'model'> & { request: RunRequest }, by: Principal, runId = newRunId()): Run => {
     const { request, ...rest } = run;
     const lastEpoch = request.desktopId === undefined ? undefined : journal.controlEpoch(request.desktopId);
-    const created = driver.create({ runId, project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, lastEpoch, rules: [...(options.rules ?? []), ...request.policy], ...rest });
+    const created = driver.create({ runId, project: by.project, createdBy: by.name, createdAt: driver.now(), request, desktopId: request.desktopId ?? null, lastEpoch, rules: [...(options.rules ?? []), ...rulesOf(templates, request.template), ...request.policy], ...rest });
     admission.admit();
     return placed(driver.view(created.id) ?? created, admission.places);
   };
@@ -159,7 +163,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       return artefact;
     },
     withSecrets: rights.withSecrets,
-    ...createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs: options.idleMs ?? defaultIdleMs }),
+    ...createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs: options.idleMs ?? defaultIdleMs, hasRules: (template) => rulesOf(templates, template).length > 0 }),
     mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, driver.now()),
     isMarked: (runId, mark, by) => journal.isMarked(seen(runId, by).id, mark),
     ended: async (runId, by, signal) => awaitRun(driver, seen(runId, by).id, isFinal, signal),

@@ -71,7 +71,7 @@ describe('createOpenApi', () => {
   });
 
   it('tells what may be written from what is answered', () => {
-    const written = document.components.schemas['RunRequestInput'] as { required: string[] } | undefined;
+    const written = document.components.schemas['NewRunInput'] as { required: string[] } | undefined;
     assert.deepEqual(written?.required, ['task']);
     assert.equal(document.components.schemas['PointInput'], undefined, 'a point is written as it is answered');
   });

@@ -54,9 +54,11 @@ describe('vitrine run', () => {
 
   it('passes its options on', async () => {
     playHistory();
-    await vitrine(['run', 'x', '--model', 'rehearsal', '--display', '1024x768', '--keep', '1.5', '--max-steps', '7', '--max-seconds', '60', '--instructions', 'be quick', '--approval-timeout', '30']);
+    await vitrine(['run', 'x', '--model', 'rehearsal', '--display', '1024x768', '--keep', '1.5', '--max-steps', '7', '--max-seconds', '60', '--instructions', 'be quick', '--approval-timeout', '30', '--template', 'strict']);
     const created = api.runs.journal.map(({ fact }) => fact).findLast((fact) => fact.type === 'run.created');
     assert.ok(created?.type === 'run.created');
+    assert.equal(created.request.template, 'strict');
+    assert.match((await vitrine(['templates'])).stdout, /^default {2}What the configuration says\.\nstrict {2}/);
     const { model, display, keepForMs, budgets, instructions, approvalTimeoutMs } = created.request;
     assert.deepEqual([model, display, keepForMs, budgets.maxSteps, budgets.maxDurationMs, instructions, approvalTimeoutMs], ['rehearsal', { width: 1024, height: 768 }, 1500, 7, 60_000, 'be quick', 30_000]);
   });

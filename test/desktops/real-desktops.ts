@@ -10,7 +10,8 @@ import type { ContainerSummary, Launcher } from '../../controller/launcher/launc
 
 /** The image that tests launch. */
 export const image = process.env['VITRINE_TEST_DESKTOP_IMAGE'] ?? 'vitrine-desktop:latest';
-const template: DesktopTemplate = { image, seccomp: 'browser', memoryBytes: 2 * 2 ** 30, cpus: 2, pids: 512 };
+/** What desktops of tests are made of. */
+export const template: DesktopTemplate = { image, seccomp: 'browser', memoryBytes: 2 * 2 ** 30, cpus: 2, pids: 512 };
 const spec = { display: { width: 1280, height: 800 }, template: 'default' };
 
 /** An installation of its own on the real engine; nothing of it is left when it goes out of scope. */

@@ -60,6 +60,7 @@ export const mutations: readonly Mutation[] = [
   { control: 'wildcards cover whole labels', file: 'controller/gate/host-rule.ts', find: 'host.endsWith(rule.host.slice(1))', replace: 'host.endsWith(rule.host.slice(2))', test: vectors },
   { control: 'wildcards over public suffixes are refused', file: 'controller/gate/host-rule.ts', find: "return suffix === domain ?", replace: "return suffix === '-' ?", test: vectors },
   { control: 'rules about hosts bind the gate', file: 'controller/gate/network-policy.ts', find: "if (ruled.verdict === 'refuse') return", replace: "if (ruled.rule === '-') return", test: 'test/runs/network-questions.test.ts' },
+  { control: 'a request does not widen its template\'s way out', file: 'controller/runs/template.ts', find: 'if (asked === undefined || mayWiden ||', replace: 'if (asked !== null || mayWiden ||', test: 'test/runs/template.test.ts' },
   { control: 'TLS has to name the host that was asked for', file: 'controller/gate/gate-session.ts', find: 'port === 443 ? await peekServerName(stream, host)', replace: 'port === 0 ? await peekServerName(stream, host)', test: gate },
   { control: 'bytes through the gate are bounded', file: 'controller/gate/meter.ts', find: 'if (traffic[direction] + bytes > limit)', replace: 'if (limit < 0)', test: gate },
   { control: 'requests through the gate are bounded in number', file: 'controller/gate/rate-limit.ts', find: 'if (this.#left < 1) return false;', replace: 'if (this.#left < -1e9) return false;', test: gate },

@@ -7,12 +7,14 @@ import { pino } from 'pino';
 import { createGates } from '../../controller/gate/gates.ts';
 import { NetworkPolicy } from '../../controller/gate/network-policy.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
+import { containersOf, createTemplates, Template } from '../../controller/runs/template.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
-import { Installation } from '../desktops/real-desktops.ts';
+import { Installation, template } from '../desktops/real-desktops.ts';
 import { startFakeInternet } from '../gate/fake-internet.ts';
 import { onlyModel, scriptedModel } from '../support/scripted-model.ts';
 
 const ann = { name: 'ann', project: 'default' };
+const templates = createTemplates({ ruled: Template.parse({ rules: [{ name: 'no-typing', verdict: 'refuse', reason: 'looking only', when: { actions: ['type'] } }] }) });
 const soon = () => AbortSignal.timeout(90_000);
 const fetchIt = ['bash', '-c', 'curl -s --retry 20 --retry-connrefused --retry-delay 1 http://good.org/ http://bad.org/'];
 
@@ -24,7 +26,7 @@ it('a caller\'s desktop has its way out before anything is done on it, another o
   const journal = openJournal(folder);
   const log = pino({ level: 'silent' });
   const gates = createGates({ log, privateTargets: [], resolveNames: internet.resolveNames, dial: internet.dial });
-  const runs = createRuns({ journal, desktops: installation.controller(), models: onlyModel(scriptedModel([])), log, gates, maxDesktops: 2, maxQueued: 10, makeBriefing: () => ({ version: 'test', text: '' }) });
+  const runs = createRuns({ journal, desktops: installation.controller({ templates: containersOf(templates, template) }), models: onlyModel(scriptedModel([])), log, gates, maxDesktops: 2, maxQueued: 10, templates, makeBriefing: () => ({ version: 'test', text: '' }) });
   try {
     const network = NetworkPolicy.parse({ mode: 'allow', allow: [{ host: 'good.org', ports: [80] }] });
     const desktop = await runs.launchDesktop('d-network', { display: { width: 1280, height: 800 }, template: 'default', network }, ann, soon());
@@ -41,6 +43,11 @@ it('a caller\'s desktop has its way out before anything is done on it, another o
     await runs.ended(runId, ann, soon());
     assert.equal(gates.traffic(desktop.id), undefined);
     await runs.releaseDesktop(desktop.id, ann, undefined, soon());
+
+    const ruled = await runs.launchDesktop('d-ruled', { display: { width: 1280, height: 800 }, template: 'ruled' }, ann, soon());
+    const { performed } = await runs.performDirectly(ruled.id, { actions: [{ type: 'type', text: 'x' }], capture: undefined, settle: undefined, decidedOn: undefined, staleTarget: undefined }, ann, soon());
+    assert.match(performed[0]?.outcome.error?.message ?? '', /the rule no-typing refuses it: looking only/, 'the rules of a template bind its desktops');
+    await runs.releaseDesktop(ruled.id, ann, undefined, soon());
   } finally {
     await runs.close();
     gates.closeAll();

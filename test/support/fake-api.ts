@@ -9,6 +9,7 @@ import type { Audit } from '../../controller/api/audit.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
 import { createMetrics } from '../../controller/metrics/metrics.ts';
+import type { Templates } from '../../controller/runs/template.ts';
 import { Secret } from '../../controller/secret.ts';
 import { sampleDoctor } from './sample-doctor.ts';
 import { noBackups } from './no-backups.ts';
@@ -20,7 +21,7 @@ import { FakeRuns } from './fake-runs.ts';
 export const testToken = 'test-token-0123456789';
 
 /** The real API on a real port, over ports in memory. */
-export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page'] } = {}) {
+export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page']; readonly templates?: Templates } = {}) {
   const desktops = new MemoryDesktops();
   const runs = new FakeRuns(desktops);
   const logged: string[] = [];
@@ -37,6 +38,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     backups: noBackups,
     metrics: createMetrics(),
     doctor: sampleDoctor,
+    ...(options.templates === undefined ? {} : { templates: options.templates }),
   });
   const server = await listen(api, { host: '127.0.0.1', port: 0 });
   const headers = { authorization: `Bearer ${testToken}` };

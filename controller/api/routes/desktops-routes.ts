@@ -1,20 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { Desktops } from '../../desktops/desktop.ts';
 import type { Runs } from '../../runs/runs.ts';
+import { desktopOn } from '../../runs/template.ts';
+import type { Templates } from '../../runs/template.ts';
 import { foundView } from '../found-desktop.ts';
 import type { Handlers } from '../handler.ts';
-import { refuseNetwork } from '../refuse-network.ts';
 import { json } from '../reply.ts';
 
-type Keys = 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}' | 'DELETE /api/desktops/{id}';
+type Keys = 'GET /api/templates' | 'POST /api/desktops' | 'GET /api/desktops' | 'GET /api/desktops/{id}' | 'DELETE /api/desktops/{id}';
 
 /** The life of desktops. */
-export function desktopsRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
+export function desktopsRoutes(desktops: Desktops, runs: Runs, templates: Templates): Handlers<Keys> {
   return {
+    async 'GET /api/templates'() {
+      return json({ templates: [...templates.list()] });
+    },
     async 'POST /api/desktops'({ body }, { principal, grant, signal }) {
-      refuseNetwork(body.network, grant.scopes);
+      const spec = desktopOn(templates.get(body.template), body, grant.scopes.has('network:write'));
       const id = `d-${randomBytes(6).toString('hex')}`;
-      const desktop = await runs.launchDesktop(id, body, principal, signal);
+      const desktop = await runs.launchDesktop(id, spec, principal, signal);
       return json(desktop.view(), { headers: { location: `/api/desktops/${id}` } });
     },
     async 'GET /api/desktops'(_request, { principal }) {

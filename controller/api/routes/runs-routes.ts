@@ -9,7 +9,8 @@ import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 import { filmOf } from '../replay/film.ts';
 import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
-import { refuseNetwork } from '../refuse-network.ts';
+import { runOn } from '../../runs/template.ts';
+import type { Templates } from '../../runs/template.ts';
 import { simulateContacts, simulatePolicy } from '../../runs/simulate-policy.ts';
 import { allEvents } from '../run-events.ts';
 import { pictureReply } from './screen-routes.ts';
@@ -17,11 +18,11 @@ import { pictureReply } from './screen-routes.ts';
 type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
 
 /** Runs: given, followed, steered, replayed. */
-export function runsRoutes(runs: Runs): Handlers<Keys> {
+export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
   return {
     async 'POST /api/runs'({ body }, { principal, grant, message }) {
-      refuseNetwork(body.network, grant.scopes);
-      const run = runs.create(body, principal, idempotencyKeyOf(message.headersDistinct));
+      const request = runOn(templates.get(body.template ?? 'default'), body, grant.scopes.has('network:write'));
+      const run = runs.create(request, principal, idempotencyKeyOf(message.headersDistinct));
       return json(run, { headers: { location: `/api/runs/${run.id}` } });
     },
     async 'GET /api/runs'({ query }, { principal }) {
