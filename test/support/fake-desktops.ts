@@ -168,7 +168,7 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     openProgram: never,
     openForwarder: never,
     openView: never,
-    thumbnail: never,
+    thumbnail: async () => ({ bytes: Buffer.from([0xff, 0xd8, 0xff, 0xd9]), tag: 'small' }),
     onEnd(listener) {
       if (ended !== undefined) queueMicrotask(() => listener(ended as DesktopEnd));
       listeners.add(listener);
