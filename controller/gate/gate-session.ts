@@ -7,7 +7,7 @@ import { parseAuthority } from './host-name.ts';
 import type { HostRule } from './host-rule.ts';
 import { GateCut } from './meter.ts';
 import type { Traffic } from './meter.ts';
-import { judge } from './network-policy.ts';
+import { judge, mayTunnel } from './network-policy.ts';
 import type { NetworkPolicy, RuledHost } from './network-policy.ts';
 import { forwardRequest } from './plain-request.ts';
 import { resolveTarget } from './resolve-target.ts';
@@ -28,7 +28,7 @@ export type GateSessionOptions = TargetOptions & {
 };
 
 /** A request that was let through and still runs. */
-type Open = { readonly host: string; readonly port: number; readonly cut: (reason: string) => void };
+type Open = { readonly host: string; readonly port: number; readonly isTunnel: boolean; readonly cut: (reason: string) => void };
 
 /** New requests per second, beyond a first burst that a page of many hosts makes. */
 const requestsPerSecond = 20;
@@ -74,9 +74,13 @@ export class GateSession {
     this.#allowed = allowed;
     Object.assign(this.#traffic, budgetsOf(policy));
     for (const open of this.#open) {
-      const verdict = this.#judge(open.host, open.port);
-      if (verdict.verdict !== 'allow') open.cut('the rules of this desktop have changed');
+      if (!this.#isOpenTo(open)) open.cut('the rules of this desktop have changed');
     }
+  }
+
+  /** Whether what is open may stay so. */
+  #isOpenTo({ host, port, isTunnel }: Open): boolean {
+    return this.#judge(host, port).verdict === 'allow' && (!isTunnel || mayTunnel(this.#policy, this.#allowed, host, port));
   }
 
   #judge(host: string, port: number): ReturnType<typeof judge> {
@@ -118,21 +122,21 @@ export class GateSession {
 
   async #let({ host, port }: { host: string; port: number }, isTunnel: boolean, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, decided: Mutable<GateDecision>, passed: Passed): Promise<void> {
     if (!this.#rate.take()) throw new Refusal(429, `more than ${requestsPerSecond} requests a second`);
-    const rule = await this.#permission(host, port, decided);
+    const rule = await this.#permission(host, port, isTunnel, decided);
     const signal = AbortSignal.any([this.#closing.signal, closedSignal(stream)]);
     const target = await resolveTarget(host, port, this.#options, signal);
     if ('problem' in target) throw new Refusal(403, target.problem, 'address');
     const { socket, address } = await dialFirst(this.#options.dial, target.addresses, port, signal);
     decided.address = address;
     let cutReason: string | undefined;
-    const open: Open = { host, port, cut: (reason) => {
+    const open: Open = { host, port, isTunnel, cut: (reason) => {
       cutReason = reason;
       socket.destroy();
     } };
     this.#open.add(open);
     try {
       // The rules may have changed while the name was resolved.
-      if (this.#judge(host, port).verdict !== 'allow') throw new Refusal(403, 'the rules of this desktop have changed');
+      if (!this.#isOpenTo(open)) throw new Refusal(403, 'the rules of this desktop have changed');
       Object.assign(decided, { verdict: 'allowed', rule });
       await this.#pass(isTunnel, stream, headers, socket, { host, port }, passed);
     } catch (error) {
@@ -152,13 +156,14 @@ export class GateSession {
   }
 
   /** The rule that lets a request pass; throws a Refusal. */
-  async #permission(host: string, port: number, decided: Mutable<GateDecision>): Promise<string> {
+  async #permission(host: string, port: number, isTunnel: boolean, decided: Mutable<GateDecision>): Promise<string> {
     const verdict = this.#judge(host, port);
-    if (verdict.verdict === 'allow') return verdict.rule;
     if (verdict.verdict === 'refuse') {
       decided.isQuiet = verdict.isQuiet;
       throw new Refusal(403, verdict.reason, verdict.rule);
     }
+    if (isTunnel && !mayTunnel(this.#policy, this.#allowed, host, port)) throw new Refusal(403, `port ${port} is for plain http, which goes without CONNECT: each request is judged`, 'plain');
+    if (verdict.verdict === 'allow') return verdict.rule;
     const answer = await this.#options.questions.ask(host, port);
     if (answer === 'allow') return 'person';
     throw new Refusal(403, answer === 'deny' ? `a person refused ${host}:${port}` : `${host}:${port} waits for a person's decision: reload once it is allowed`, answer === 'deny' ? 'person' : 'waiting');

@@ -18,6 +18,8 @@ export const HostRule = z.strictObject({
     return 'problem' in name || !isWildcard ? ('host' in name ? name.host : text) : `*.${name.host}`;
   }),
   ports: z.array(z.int().min(1).max(65_535)).min(1).max(16).default([...defaultPorts]),
+  /** Port 80 too may be tunnelled to, as WebSockets without TLS want it: what passes there is not judged request by request. */
+  raw: z.boolean().optional(),
 }).meta({ id: 'HostRule' });
 export type HostRule = z.infer<typeof HostRule>;
 

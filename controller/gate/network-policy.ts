@@ -55,6 +55,14 @@ export function judge(policy: NetworkPolicy, allowed: readonly HostRule[], host:
   return verdict.verdict === 'allow' && allowed.some((one) => covers(one, host, port)) ? verdict : { verdict: 'ask', by: ruled };
 }
 
+/** The port of plain http, whose requests are judged one by one. */
+export const plainPort = 80;
+
+/** Whether a tunnel may lead to a host and port that may be reached. To the port of plain http it may only under a rule that says so: in a tunnel nothing is judged, nor is it TLS that names its host. */
+export function mayTunnel(policy: NetworkPolicy, allowed: readonly HostRule[], host: string, port: number): boolean {
+  return port !== plainPort || [...('allow' in policy ? policy.allow : []), ...allowed].some((rule) => rule.raw === true && covers(rule, host, port));
+}
+
 function judgeByNetwork(policy: NetworkPolicy, allowed: readonly HostRule[], host: string, port: number): Verdict {
   if (policy.mode === 'none') return refuse('none', 'this desktop has no network');
   const listed = 'allow' in policy ? policy.allow : [];

@@ -7,7 +7,7 @@ const reasons: readonly string[] = ['form', 'address', 'unreachable', 'person', 
 /** Counts what became of a request at a gate. */
 export function countDecision(meters: Meters, { verdict, rule, reason, bytesUp, bytesDown }: GateDecision): void {
   const outcome = verdict === 'allowed' && reason !== null ? 'cut' : verdict;
-  meters.gateDecisions.inc({ outcome, reason: reasons.includes(rule) ? rule : 'rule' });
+  meters.gateDecisions.inc({ outcome, reason: reasons.includes(rule) ? rule : rule.startsWith('policy:') ? 'policy' : 'rule' });
   meters.gateBytes.inc({ direction: 'up' }, bytesUp);
   meters.gateBytes.inc({ direction: 'down' }, bytesDown);
 }

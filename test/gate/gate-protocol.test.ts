@@ -103,6 +103,31 @@ describe('the gate, CONNECT', () => {
     assert.equal((await greet(opened, 'allowed.com:8443', Buffer.from('anything'))).echoed, 8);
   });
 
+  it('leads no tunnel to port 80, where each request is judged; nor asks anybody about one', async () => {
+    const asked: string[] = [];
+    const refused = /^HTTP\/1\.1 403 port 80 is for plain http, which goes without CONNECT/;
+    const questions = { ask: async (host: string, port: number) => (asked.push(`${host}:${port}`), 'allow' as const) };
+    for (const policy of [{ mode: 'allow', allow: [{ host: 'allowed.com', ports: [80, 443] }] }, { mode: 'open' }, { mode: 'ask' }]) {
+      const opened = await world({ policy, questions });
+      assert.match(await speak(opened.port, 'CONNECT allowed.com:80 HTTP/1.1\r\nHost: allowed.com:80\r\n\r\nGET / HTTP/1.1\r\nHost: evil.com\r\n\r\n'), refused);
+      assert.deepEqual([opened.dialled, opened.requests.length, asked], [[], 0, []]);
+      assert.equal((await waitFor('the decision', () => opened.decisions[0])).rule, 'plain');
+      if (policy.mode !== 'ask') assert.match(await speak(opened.port, get('http://allowed.com/')), /hello from allowed\.com/);
+    }
+  });
+
+  it('leads a tunnel to port 80 under a rule that says raw, and cuts it when that is taken back', async () => {
+    const opened = await world({ policy: { mode: 'allow', allow: [{ host: 'allowed.com', ports: [80] }, { host: 'raw.com', ports: [80], raw: true }] } });
+    const { socket, answer } = await openTunnel(opened.port, 'raw.com:80');
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    socket.resume();
+    const closed = closing(socket);
+    opened.gate.change(NetworkPolicy.parse({ mode: 'allow', allow: [{ host: 'raw.com', ports: [80] }] }), []);
+    await closed;
+    assert.match((await waitFor('the decision', () => opened.decisions[0])).reason ?? '', /rules of this desktop have changed/);
+    assert.match(await speak(opened.port, 'CONNECT allowed.com:80 HTTP/1.1\r\nHost: allowed.com:80\r\n\r\n'), /^HTTP\/1\.1 403 /);
+  });
+
   it('hands on what the client sent together with its CONNECT', async () => {
     const opened = await world();
     const got = await speak(opened.port, 'CONNECT allowed.com:8443 HTTP/1.1\r\nHost: allowed.com:8443\r\n\r\nearly', (text) => text.endsWith('early'));

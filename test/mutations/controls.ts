@@ -62,6 +62,7 @@ export const mutations: readonly Mutation[] = [
   { control: 'rules about hosts bind the gate', file: 'controller/gate/network-policy.ts', find: "if (ruled.verdict === 'refuse') return", replace: "if (ruled.rule === '-') return", test: 'test/runs/network-questions.test.ts' },
   { control: 'a request does not widen its template\'s way out', file: 'controller/runs/template.ts', find: 'if (asked === undefined || mayWiden ||', replace: 'if (asked !== null || mayWiden ||', test: 'test/runs/template.test.ts' },
   { control: 'TLS has to name the host that was asked for', file: 'controller/gate/gate-session.ts', find: 'port === 443 ? await peekServerName(stream, host)', replace: 'port === 0 ? await peekServerName(stream, host)', test: gate },
+  { control: 'no tunnel leads to the port of plain http', file: 'controller/gate/network-policy.ts', find: 'return port !== plainPort ||', replace: 'return port > 0 ||', test: gate },
   { control: 'bytes through the gate are bounded', file: 'controller/gate/meter.ts', find: 'if (traffic[direction] + bytes > limit)', replace: 'if (limit < 0)', test: gate },
   { control: 'requests through the gate are bounded in number', file: 'controller/gate/rate-limit.ts', find: 'if (this.#left < 1) return false;', replace: 'if (this.#left < -1e9) return false;', test: gate },
   { control: 'a desktop has no network', file: host, find: "NetworkMode: 'none'", replace: "NetworkMode: 'bridge'", test: hostTest },
