@@ -74,7 +74,7 @@ describe('a session', () => {
     const { secret } = createSessions(table, tokens, () => began).open(grantOf(tokens, firstToken));
     const grant = createSessions(table, tokens).find(secret);
     assert.equal(grant?.ended.aborted, false);
-    await waitFor('its end', () => grant?.ended.aborted);
+    await waitFor('its end', () => grant?.ended.aborted, 3000);
   });
 
   it('is one of at most 20 of its token: the next ends the oldest', () => {
