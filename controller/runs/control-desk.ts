@@ -6,6 +6,7 @@ import { awaitRun } from './await-run.ts';
 import type { ControlTaken, DesktopControl, LeftProcesses, TakeControl } from './control.ts';
 import type { OperatorRequest } from './effects/effect.ts';
 import { inboxOf } from './inbox.ts';
+import { createLiveInputs } from './live-input.ts';
 import { masked } from './operator-action.ts';
 import type { Lease, RunContext } from './run-context.ts';
 import type { RunCommandOf } from './run-command.ts';
@@ -64,6 +65,10 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
   };
 
   const admissions = createAdmissions(driver);
+  const live = createLiveInputs((leaseId, deeds) => {
+    const held = driver.live().find(({ context }) => context.lease?.id === leaseId);
+    if (held !== undefined) driver.dispatch(held.context.runId, { type: 'operator.live', at: driver.now(), leaseId, deeds });
+  });
 
   const leftOn = async (desktop: Desktop, signal: AbortSignal): Promise<LeftProcesses> => {
     try {
@@ -91,6 +96,7 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
       return { ...viewOf(desktopId), lease: present.id, released: { keys: [], buttons: [] }, stopped: [], ...await leftOn(desktop, signal) };
     }
     if (present !== null && !isForced) throw inControl(desktopId, present);
+    live.flush();
     const run = await controllable(desktopId, by, signal);
     const leaseId = randomBytes(16).toString('hex');
     const fences = listenForFence(driver, run.id);
@@ -118,6 +124,7 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
     },
     giveBack: (desktopId, { lease, note }, by) => {
       const { run } = holding(desktopId, lease, by);
+      live.flush();
       driver.dispatch(run.id, { type: 'control.giveBack', at: driver.now(), leaseId: lease, note: note ?? null });
       return viewOf(desktopId);
     },
@@ -147,6 +154,7 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
       const lease = holderOf(desktopId)?.context.lease ?? null;
       return lease !== null && lease.id === leaseId && lease.principal === by.name && lease.until > driver.now();
     },
+    noteInput: (leaseId, kind) => live.count(leaseId, kind),
     inbox: (by) => inboxOf(driver.live().filter(({ context }) => context.project === by.project).map(({ context, value }) => ({ context, place: placeOf(value) }))),
     operate: (desktopId, lease, request, by, signal) => inTurn(`${desktopId} operator`, async () => {
       const { run } = holding(desktopId, lease, by);

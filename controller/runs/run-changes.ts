@@ -42,6 +42,7 @@ export const changes = {
   takeControl: leasing.takeControl,
   dropObservation: leasing.dropObservation,
   renewControl: leasing.renewControl,
+  addDeeds: leasing.addDeeds,
   requestControl: leasing.requestControl,
   giveBack: leasing.giveBack,
   expireControl: leasing.expireControl,

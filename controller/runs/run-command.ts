@@ -6,7 +6,7 @@ import type { Contact } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { Focus } from '../policy/focus.ts';
-import type { OperatorAction, OperatorOutcome } from './operator-action.ts';
+import type { Deeds, OperatorAction, OperatorOutcome } from './operator-action.ts';
 import type { StepTimings } from './run-event.ts';
 import type { CallerAnswer } from './runs.ts';
 import type { Artefact } from './run.ts';
@@ -60,6 +60,8 @@ export type RunCommand =
   | (Answers & { readonly type: 'fenced'; readonly epoch: number } & Fenced)
   | (Answers & { readonly type: 'fence.failed'; readonly message: string })
   | (At & { readonly type: 'operator.act'; readonly leaseId: string; readonly actionId: string; readonly action: OperatorAction })
+  /** What the person in control did through the live view meanwhile: how often, not what. */
+  | (At & { readonly type: 'operator.live'; readonly leaseId: string; readonly deeds: Deeds })
   | (Answers & { readonly type: 'operated'; readonly by: string; readonly outcome: OperatorOutcome })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
   | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string })

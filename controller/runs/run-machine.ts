@@ -194,6 +194,7 @@ export const runMachine = base
                 on: {
                   'control.take': { guard: 'mayForce', actions: 'takeControl' },
                   'control.renew': { guard: 'holdsLease', actions: 'renewControl' },
+                  'operator.live': { guard: 'holdsLease', actions: 'addDeeds' },
                   'control.request': { actions: 'requestControl' },
                   'desktop.ended': { guard: 'startsOver', target: 'paused', actions: 'loseControl' },
                   'desktop.unreachable': { guard: 'startsOver', target: 'paused', actions: 'loseControl' },

@@ -8,6 +8,7 @@ import type { ApprovalFilter } from './decisions.ts';
 import type { HostTotal } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
+import type { LiveInput } from './live-input.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
@@ -76,6 +77,8 @@ export interface RunControl {
   admit(desktopId: string, lease: string | undefined, by: Principal, signal: AbortSignal): AbortSignal;
   /** Whether whoever asks is in control of the desktop by this lease at this moment. Cheap: asked for every message of a live view. */
   holds(desktopId: string, lease: string, by: Principal): boolean;
+  /** Counts what whoever is in control does through the live view, for the model to be told how much it was; what it was is told to nobody. */
+  noteInput(lease: string, kind: LiveInput): void;
   /** Everything that waits for a person over all runs of the project, the oldest first. */
   inbox(by: Principal): readonly InboxItem[];
 }

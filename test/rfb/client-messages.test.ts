@@ -72,6 +72,14 @@ describe('what a client of the live view sends', () => {
     });
   }
 
+  it('tells of presses, not of what was pressed', () => {
+    const told: string[] = [];
+    const messages = readClientMessages('control', always, (kind) => told.push(kind));
+    const pointer = [0, 1, 1, 0, 8, 0, 16, 0, 4].map((buttons) => pointerEvent(10, 10, buttons));
+    messages.take(Buffer.concat([handshake, keyEvent(97, true), keyEvent(97, false), ...pointer, cutText('x')]));
+    assert.deepEqual(told, ['key', 'click', 'scroll', 'scroll', 'click']);
+  });
+
   it('is a shared connection whatever it says, and takes nothing but version 3.8 without a password', () => {
     const exclusive = Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.from([1, 0])]);
     assert.deepEqual(fed(readClientMessages('view', always), [exclusive]).passed, handshake);

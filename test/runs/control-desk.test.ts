@@ -156,6 +156,18 @@ describe('control of a desktop', () => {
     w.letGo();
   });
 
+  it('is told to the model with how much was done in the live view, and not what', async () => {
+    const w = await acting();
+    w.letGo();
+    const { lease } = await w.runs.control.take(w.desktopId, taking(), false, ann, soon());
+    for (const kind of ['click', 'key', 'key', 'scroll', 'key'] as const) w.runs.control.noteInput(lease, kind);
+    w.runs.control.noteInput('lease-of-nobody', 'key');
+    w.runs.control.giveBack(w.desktopId, { lease, note: 'there you are' }, ann);
+    assert.equal((await w.runs.ended(w.runId, ann, soon())).state, 'succeeded');
+    const told = w.runs.events({ runId: w.runId, after: 0, limit: 500 }, ann).flatMap(({ fact }) => (fact.type === 'note.added' ? [fact.text] : []));
+    assert.match(told.join(), /in control of this desktop .* and clicked once, pressed keys 3 times, scrolled once\. .*there you are/);
+  });
+
   it('shows what the agent left running, and ends it for the holder only', async () => {
     const w = await acting();
     w.letGo();

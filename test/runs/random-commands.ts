@@ -119,6 +119,7 @@ function controlCommand(context: RunContext, at: number, random: () => number): 
   const choices: RunCommand[] = [
     { type: 'control.take', at, leaseId: `lease-${at}-${Math.floor(random() * 1000)}`, holder: 'bea', principal: 'bea', ttlMs: 5000, reason: null, isForced: random() < 0.2 },
     { type: 'control.renew', at, leaseId, ttlMs: 5000 },
+    { type: 'operator.live', at, leaseId, deeds: { click: 2, key: 1 } },
     { type: 'control.giveBack', at, leaseId, note: random() < 0.5 ? 'done' : null },
     { type: 'control.request', at, by: 'cid', principal: 'cid', reason: null },
     { type: 'operator.act', at, leaseId, actionId: `run-1.o${at}.${Math.floor(random() * 1000)}`, action: typing },

@@ -17,6 +17,8 @@ export class FakeRuns implements Runs {
   readonly marks = new Set<string>();
   /** How many direct actions were asked for. */
   directCalls = 0;
+  /** Input of live views that was counted. */
+  readonly inputs: string[] = [];
   /** The lease of whoever is in control, for live views; nobody is unless a test says so. */
   lease: string | undefined;
   #passed = new AbortController();
@@ -33,6 +35,7 @@ export class FakeRuns implements Runs {
       if (lease !== this.lease) this.#nobody(desktopId);
       return AbortSignal.any([signal, this.#passed.signal]);
     },
+    noteInput: (_lease, kind) => void this.inputs.push(kind),
     holds: (_desktopId, lease) => lease === this.lease,
     inbox: () => [],
   };

@@ -136,6 +136,15 @@ describe('the live view of a desktop', { timeout: 240_000 }, () => {
     });
   });
 
+  it('cannot be reached by the user whose programs run on the desktop', async () => {
+    using client = await watch();
+    await client.updateAfter(0);
+    for (const name of ['view.sock', 'control.sock', 'shim.sock']) {
+      const said = await inside.run('agent', `python3 -c "import socket; socket.socket(socket.AF_UNIX).connect('/run/vitrine/warden/${name}')" 2>&1 || true`);
+      assert.match(said, /PermissionError/, name);
+    }
+  });
+
   describe('for who is in control', () => {
     it('takes keys and pointer, shows what comes of them within 150 ms, and tells watchers too', async () => {
       await program('setsid xterm -geometry 80x24+40+40 -e sh -c "cat > typed.txt" >/dev/null 2>&1 & for n in $(seq 400); do test -e typed.txt && exit 0; sleep 0.05; done; exit 1');
@@ -199,6 +208,19 @@ describe('the live view of a desktop', { timeout: 240_000 }, () => {
       operator[Symbol.dispose]();
       await waitFor('the button is released', async () => (await held()).length === 0);
       await giveBack(taken.lease);
+    });
+
+    it('counts what was done for the model, and tells nobody what it was', async () => {
+      const taken = await take();
+      const operator = await control(taken.lease);
+      await operator.updateAfter(0);
+      operator.type('geheim');
+      await waitFor('it arrived', async () => (await seen()).some(({ key }) => key === 'h'));
+      await giveBack(taken.lease);
+      const { runs } = await controller.get<{ runs: { id: string }[] }>(`/api/runs?desktop=${id}`);
+      const facts = JSON.stringify(await Promise.all(runs.map((run) => controller.events(run.id))));
+      assert.match(facts, /in control of this desktop .*pressed keys 6 times/);
+      assert.ok(!facts.includes('geheim') && !controller.log.some((line) => line.includes('geheim')));
     });
 
     it('passes the clipboard both ways, in every script, beside the view', async () => {

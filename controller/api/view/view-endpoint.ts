@@ -60,7 +60,7 @@ function assertHolds(runs: Runs, { desktopId, lease, principal }: ViewRequest): 
 async function serve({ runs, audit, log }: ViewPorts, asked: ViewRequest, desktop: Desktop, socket: WebSocket, closing: AbortSignal): Promise<void> {
   const { desktopId, principal, mode, lease } = asked;
   const holds = () => mode === 'control' && lease !== undefined && runs.control.holds(desktopId, lease, principal);
-  const session = new ViewSession(socket, { mode, mayInput: holds });
+  const session = new ViewSession(socket, { mode, mayInput: holds, onInput: (kind) => lease !== undefined && runs.control.noteInput(lease, kind) });
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
   endWith(asked.ended, gone.signal, () => session.end({ code: viewClose.accessEnded, reason: 'the token or session that opened this view has ended' }));

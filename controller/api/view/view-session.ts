@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { readClientMessages, RfbViolation } from '../../desktops/rfb/client-messages.ts';
+import type { InputKind } from '../../desktops/rfb/client-messages.ts';
 
 /** Why a live view was closed, as its WebSocket says. `viewLost`: the view server is gone and comes back; connect again. */
 export const viewClose = { closing: 1001, refused: 1008, leaseEnded: 4001, accessEnded: 4003, unavailable: 4009, desktopGone: 4010, viewLost: 4011 } as const;
@@ -13,6 +14,8 @@ export type ViewSessionOptions = {
   readonly mode: 'view' | 'control';
   /** Whether input passes at this moment; asked for every message that gives some. */
   readonly mayInput: () => boolean;
+  /** Told of each press that passes. */
+  readonly onInput: (kind: InputKind) => void;
   readonly pingMs?: number;
 };
 
@@ -55,8 +58,8 @@ export class ViewSession {
   /** Carries bytes until either side ends. Resolves with whether the viewer has given input. Owns the stream. */
   async carry(stream: Duplex): Promise<{ readonly hasInput: boolean }> {
     const socket = this.#socket;
-    const { mode, mayInput } = this.#options;
-    const messages = readClientMessages(mode, mayInput);
+    const { mode, mayInput, onInput } = this.#options;
+    const messages = readClientMessages(mode, mayInput, onInput);
     const lost = () => this.end({ code: viewClose.viewLost, reason: 'the live view was interrupted: connect again' });
     stream.once('end', lost).once('close', lost).on('error', lost);
     stream.on('data', (chunk: Buffer) => this.#show(chunk, stream));

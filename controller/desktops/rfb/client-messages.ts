@@ -20,6 +20,11 @@ export type ClientMessages = {
 /** What lies at the beginning of the bytes: something whole of this size and what passes of it, or too little. */
 type Step = { readonly size: number; readonly passes: Buffer } | { readonly needs: number };
 
+/** What a person does, without what it is. */
+export type InputKind = 'click' | 'scroll' | 'key';
+
+/** Buttons 4 to 7 are the wheels. */
+const wheelButtons = 0b0111_1000;
 const version = Buffer.from('RFB 003.008\n', 'latin1');
 const noSecurity = 1;
 const maxEncodings = 256;
@@ -37,14 +42,15 @@ const names: Readonly<Record<number, string>> = { 4: 'KeyEvent', 5: 'PointerEven
 /**
  * A strict reader of what an RFB 3.8 client sends: a handshake without a password, then messages. In `view` only messages
  * that ask for the picture pass. In `control` keys, pointer and clipboard pass as long as `mayInput` says so when they
- * are whole. Encodings that would give another form to a client's messages are taken out of SetEncodings, and every
+ * are whole, and `onInput` is told of each press. Encodings that would give another form to a client's messages are taken out of SetEncodings, and every
  * connection is made a shared one, so that nobody pushes another out. What cannot be judged is refused, never passed.
  */
-export function readClientMessages(mode: ViewMode, mayInput: () => boolean): ClientMessages {
+export function readClientMessages(mode: ViewMode, mayInput: () => boolean, onInput: (kind: InputKind) => void = () => {}): ClientMessages {
   const parts: Buffer[] = [];
   let held = 0;
   let needed = 1;
   let hasInput = false;
+  let buttons = 0;
 
   const readMessage = (bytes: Buffer): Step => {
     const type = bytes[0] ?? 0;
@@ -53,10 +59,20 @@ export function readClientMessages(mode: ViewMode, mayInput: () => boolean): Cli
     const size = sizeOf(type, bytes);
     if (bytes.length < size) return { needs: size };
     if (isInput && !mayInput()) throw new RfbViolation('control has passed on: no more input is taken');
-    hasInput ||= isInput;
     const message = bytes.subarray(0, size);
+    if (isInput) tell(message);
     if (type === 0) checkPixelFormat(message);
     return { size, passes: type === 2 ? passingEncodings(message, mode) : message };
+  };
+  /** Says what a message is worth telling of: a key or a button that goes down. */
+  const tell = (message: Buffer): void => {
+    hasInput = true;
+    if (message[0] === 4 && message[1] !== 0) onInput('key');
+    if (message[0] !== 5) return;
+    const pressed = (message[1] ?? 0) & ~buttons;
+    buttons = message[1] ?? 0;
+    if ((pressed & wheelButtons) !== 0) onInput('scroll');
+    if ((pressed & ~wheelButtons) !== 0) onInput('click');
   };
   const handshake = [readVersion, readSecurity, readInit];
   const read = (bytes: Buffer): Step => {

@@ -36,6 +36,14 @@ export function renewControl({ lease }: RunContext, command: RunCommand): Change
   return command.type !== 'control.renew' || lease === null ? {} : { context: { lease: { ...lease, until: Math.max(lease.until, command.at + command.ttlMs) } } };
 }
 
+/** Counts what its holder did past the journal. */
+export function addDeeds({ lease }: RunContext, command: RunCommand): Change {
+  if (command.type !== 'operator.live' || lease === null) return {};
+  const deeds = { ...lease.deeds };
+  for (const [kind, count] of Object.entries(command.deeds)) deeds[kind] = (deeds[kind] ?? 0) + count;
+  return { context: { lease: { ...lease, deeds } } };
+}
+
 const maxRequests = 20;
 
 /** Somebody else would like to have control: the holder is asked. */
