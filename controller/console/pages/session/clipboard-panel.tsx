@@ -45,7 +45,7 @@ export function ClipboardPanel({ desktopId, control, copied }: { readonly deskto
   return (
     <section class={css.card} aria-label="Clipboard">
       <h3>Clipboard</h3>
-      <TextArea label="Text between this browser and the desktop" hidesLabel rows={3} value={text} onValue={setText} error={problem} placeholder="Text for the desktop, or from it" />
+      <TextArea label="Text between this browser and the desktop" hidesLabel rows={2} value={text} onValue={setText} error={problem} placeholder="Text for the desktop, or from it" />
       <div class={css.row}>
         <Button size="small" busy={task.busy} onClick={() => void task.run(paste)}>Paste mine over</Button>
         <Button size="small" disabled={text === '' || problem !== null} onClick={() => void task.run(() => put(text))}>Put on the desktop's</Button>

@@ -18,7 +18,8 @@ export function ControlDeck({ control, holding, desktopId, copied }: ControlDeck
       {holding?.lease?.requests.map(({ by, at, reason }) => (
         <p key={`${by} ${at}`} class={css.asks} role="alert"><b>{by} asks for control</b>{reason !== null && `: ${reason}`}. Give it back when you are done.</p>
       ))}
-      <p class={css.hint}>Your keys and mouse go to the desktop while the picture has the focus; Ctrl Alt Q leaves it. Control is kept while this page is used, and ends by itself when it is not: the run is paused then.</p>
+      <ProcessList control={control} />
+      <ClipboardPanel desktopId={desktopId} control={control} copied={copied} />
       <section class={css.card} aria-label="Give back">
         <TextArea label={hasAgent ? 'A note to the model' : 'A note'} rows={2} value={control.note.value} onValue={(text) => { control.note.value = text; }} placeholder="I signed you in; the report is on the second tab." hint={hasAgent ? 'The model is told that you were in control, for how long and what you did, without what you typed; and this note.' : 'Nobody is told: the run is over. The desktop goes when you give it back.'} />
         <div class={css.row}>
@@ -26,8 +27,7 @@ export function ControlDeck({ control, holding, desktopId, copied }: ControlDeck
           <Button kind="quiet" onClick={() => void task.run(() => control.renew())}>Stay longer</Button>
         </div>
       </section>
-      <ClipboardPanel desktopId={desktopId} control={control} copied={copied} />
-      <ProcessList control={control} />
+      <p class={css.hint}>Keys and mouse go to the desktop while the picture has the focus; Ctrl Alt Q leaves it. Control lasts while this page is used; when it ends by itself, the run is paused.</p>
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function ProcessList({ control }: { readonly control: ControlStore }) {
         <span class={css.grow} />
         <Button kind="quiet" size="small" busy={listing.busy} onClick={() => void listing.run(() => control.listProcesses())}>Look again</Button>
       </header>
-      <p class={css.warning}>A program that was left behind can see this screen and read what you type. What you type is kept from the model, the journal and the recordings, not from code on this desktop: end what you do not know, and use a fresh desktop for a secret that matters.</p>
+      <p class={css.warning}>What you type is kept from the model, the journal and the recordings, but not from a program left on this desktop: it can read screen and keys. End what you do not know, and use a fresh desktop for a secret that matters.</p>
       {problem !== null && <p class={css.warning} role="alert">{problem}</p>}
       {processes.length === 0 && problem === null && <p class={css.hint}>Nothing is left besides the desktop's own programs.</p>}
       <ul class={css.processes}>{processes.map((left) => <ProcessRow key={left.pid} left={left} control={control} />)}</ul>

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
-import type { Run } from '../../api/answers.ts';
+import type { Approval, Run } from '../../api/answers.ts';
+import { waiting } from '../../decide/waiting.ts';
 import { now } from '../../state/now.ts';
 import { statusOf } from '../../state/session-status.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
@@ -52,6 +53,7 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
     else setTab((before) => (before === 'control' ? 'timeline' : before));
   }, [held === null]);
 
+  const asked = run === null ? null : askedBy(run.id);
   const recent = held === null && chosen === null ? recentAction(store.timeline.entries, now.value) : null;
   const leave = () => {
     setChosenKey(null);
@@ -60,7 +62,14 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
   const choose = (entry: Entry | null) => {
     setShowsAfter(false);
     setChosenKey(entry?.key ?? null);
+    if (entry !== null && entry.approvalId !== null && entry.approvalId === asked?.id) setTab('decision');
   };
+  const side = useRef<HTMLElement>(null);
+  /** A question comes to the front, unless somebody is at work where it would appear: then it is shown over the page. */
+  useEffect(() => {
+    if (asked !== null && held === null && side.current?.querySelector('[role=tabpanel]')?.contains(document.activeElement) !== true) setTab('decision');
+    else if (asked === null) setTab((before) => (before === 'decision' ? 'timeline' : before));
+  }, [asked?.id]);
   const display = desktop?.display ?? defaultDisplay;
   const lastFrame = run?.lastFrameId ?? null;
   const isPast = !isReady && lastFrame !== null && run !== null && run.state !== 'queued' && run.state !== 'preparing';
@@ -92,10 +101,15 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
           </div>
           {run !== null && run.endedAt !== null && <EndNote run={run} holdsDesktop={hand.kind === 'you'} />}
         </div>
-        <SidePanel store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={choose} onPoint={setPointed} copied={copied} />
+        <SidePanel sideRef={side} asked={asked} store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={choose} onPoint={setPointed} copied={copied} />
       </div>
     </div>
   );
+}
+
+/** The approval of a run that waits for a person, if one does. */
+function askedBy(runId: string): Approval | null {
+  return waiting.value.flatMap((one) => (one.kind === 'approval' && one.approval.runId === runId ? [one.approval] : []))[0] ?? null;
 }
 
 /** How a run ended, and where to go from here. */

@@ -1,4 +1,5 @@
-import type { Run } from '../../api/answers.ts';
+import type { Approval, Run } from '../../api/answers.ts';
+import { ApprovalCard } from '../../decide/approval-card.tsx';
 import { NetworkPanel } from '../../network/network-panel.tsx';
 import { may } from '../../state/me.ts';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -14,15 +15,18 @@ import { TimelineList } from './timeline-list.tsx';
 import type { Entry } from './timeline-entry.ts';
 import css from './session.module.css';
 
-export type SideTab = 'timeline' | 'chart' | 'network' | 'files' | 'control';
+export type SideTab = 'decision' | 'timeline' | 'chart' | 'network' | 'files' | 'control';
 
 type SidePanelProps = {
+  readonly sideRef: { current: HTMLElement | null };
   readonly store: SessionStore;
   readonly run: Run | null;
   readonly holding: Run | null;
   readonly control: ControlStore | null;
   readonly desktopId: string | null;
   readonly isReady: boolean;
+  /** A question of this run that waits for a person. */
+  readonly asked: Approval | null;
   readonly tab: SideTab;
   readonly onTab: (tab: SideTab) => void;
   readonly chosen: Entry | null;
@@ -32,10 +36,11 @@ type SidePanelProps = {
 };
 
 /** What stands beside the picture: what happened, where the run is in its chart, the desktop's files, and what a person in control needs. */
-export function SidePanel({ store, run, holding, control, desktopId, isReady, tab, onTab, chosen, onChoose, onPoint, copied }: SidePanelProps) {
+export function SidePanel({ sideRef, store, run, holding, control, desktopId, isReady, asked, tab, onTab, chosen, onChoose, onPoint, copied }: SidePanelProps) {
   const isHeld = control !== null && control.held.value !== null;
   const tabs = [
     ...(isHeld ? [{ name: 'control' as const, words: 'In control' }] : []),
+    ...(asked === null ? [] : [{ name: 'decision' as const, words: <span class={css.askedTab}>Decide</span> }]),
     { name: 'timeline' as const, words: 'Timeline' },
     { name: 'chart' as const, words: 'State' },
     ...(run === null ? [] : [{ name: 'network' as const, words: 'Network' }]),
@@ -43,9 +48,10 @@ export function SidePanel({ store, run, holding, control, desktopId, isReady, ta
   ];
   const shown = tabs.some(({ name }) => name === tab) ? tab : 'timeline';
   return (
-    <aside class={css.side} aria-label="The run">
+    <aside ref={sideRef} class={css.side} aria-label="The run">
       <Tabs label="The run" tabs={tabs} chosen={shown} onChoose={onTab}>
         <div class={css.panel}>
+          {shown === 'decision' && asked !== null && <ApprovalCard key={asked.id} approval={asked} isInPlace namesRun={false} />}
           {shown === 'timeline' && (
             <>
               <TimelineList timeline={store.timeline} revision={store.revision} isComplete={store.isComplete.value} selected={chosen?.key ?? null} onSelect={onChoose} onPoint={onPoint} />
