@@ -23,6 +23,7 @@ export const mutations: readonly Mutation[] = [
   { control: 'tokens in URLs are refused', file: 'controller/access/access.ts', find: 'if (hasTokenInQuery(url))', replace: 'if (url === "-")', test: access },
   { control: 'wrong tokens are slowed down', file: 'controller/access/access.ts', find: 'if (waitMs <= 0) return;', replace: 'if (waitMs <= 1e9) return;', test: access },
   { control: 'a token needs the scope of its route', file: 'controller/access/access.ts', find: "if (scope !== 'open' && !grant.scopes.has(scope))", replace: "if (scope === 'tokens:manage' && grant.name === '-')", test: access },
+  { control: 'the console runs no script but its own files', file: 'controller/api/security-headers.ts', find: "script-src 'self';", replace: "script-src 'self' 'unsafe-inline';", test: 'test/api/console-files.test.ts' },
   { control: 'revoked and expired tokens are refused', file: 'controller/access/token-book.ts', find: 'found.stored.revokedAt === null && found.stored.expiresAt > now()', replace: 'found.stored.createdAt > 0', test: book },
   { control: 'revoking a token ends its streams', file: 'controller/access/token-book.ts', find: '        clearTimeout(entry.timer);\n        entry.end.abort();', replace: '        clearTimeout(entry.timer);', test: book },
   { control: 'changes with a cookie name exactly this origin', file: 'controller/access/browser-request.ts', find: "if (onlyValue(headers, 'origin') !== own)", replace: "if (own === '')", test: signIn },
