@@ -81,7 +81,7 @@ function Act({ contact, isBusy, onAllow }: { readonly contact: Contact } & Pick<
   const { approvalId, standing, isListed, host, port } = contact;
   if (approvalId !== null) return <span class={css.act}><Button size="small" onClick={() => show(approvalId)}>Decide</Button></span>;
   if (onAllow === undefined || isListed || standing === 'reached') return <span class={css.act} />;
-  return <span class={css.act}><Button size="small" busy={isBusy} aria-label={`Allow ${host}:${port} for this run`} onClick={() => onAllow(contact)}>Allow for this run</Button></span>;
+  return <span class={css.act}><Button size="small" busy={isBusy} aria-label={`Allow for this run: ${host}:${port}`} onClick={() => onAllow(contact)}>Allow for this run</Button></span>;
 }
 
 type RulesProps = { readonly network: RunNetwork; readonly isBusy: boolean; readonly onRemove: ((body: NetworkChange, name: string) => void) | undefined };
