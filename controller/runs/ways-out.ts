@@ -17,6 +17,8 @@ const holdMs = 25_000;
 /** Kinds of contacts of one run that are recorded. */
 const maxRecorded = 1000;
 const maxHosts = 1000;
+/** Runs that are over of which is remembered what they reached. */
+const maxPast = 200;
 
 type Context = RunSnapshot['context'];
 type Way = { readonly desktopId: string; network: Context['network']; readonly recorded: Set<string>; readonly totals: Map<string, HostTotal>; quiet: number };
@@ -25,6 +27,7 @@ type Way = { readonly desktopId: string; network: Context['network']; readonly r
 export class WaysOut {
   readonly #options: WaysOutOptions;
   readonly #ways = new Map<string, Way>();
+  readonly #past = new Map<string, Way>();
 
   constructor(options: WaysOutOptions) {
     this.#options = options;
@@ -36,9 +39,9 @@ export class WaysOut {
     for (const { context } of this.#options.driver.live()) this.#look(context, context.ending !== null);
   }
 
-  /** What a run reached and did not, by host, and what its browser tried by itself; since this start of the controller. */
+  /** What a run reached and did not, by host, and what its browser tried by itself; since this start of the controller, also of runs that ended lately. */
   totals(runId: string): { readonly hosts: readonly HostTotal[]; readonly quiet: number } {
-    const way = this.#ways.get(runId);
+    const way = this.#ways.get(runId) ?? this.#past.get(runId);
     return { hosts: [...(way?.totals.values() ?? [])], quiet: way?.quiet ?? 0 };
   }
 
@@ -60,7 +63,8 @@ export class WaysOut {
     const { runId } = context;
     const desktop = this.#options.desktops.get(desktopId);
     if (desktop === undefined) return;
-    const way: Way = { desktopId, network: context.network, recorded: new Set(), totals: new Map(), quiet: 0 };
+    const { totals = new Map<string, HostTotal>(), quiet = 0 } = this.#past.get(runId) ?? this.#ways.get(runId) ?? {};
+    const way: Way = { desktopId, network: context.network, recorded: new Set(), totals, quiet };
     this.#ways.set(runId, way);
     this.#options.gates.open(desktopId, {
       policy: policyOf(context),
@@ -74,6 +78,9 @@ export class WaysOut {
 
   #close(runId: string, way: Way): void {
     this.#ways.delete(runId);
+    this.#past.set(runId, way);
+    const [oldest] = this.#past.keys();
+    if (this.#past.size > maxPast && oldest !== undefined) this.#past.delete(oldest);
     this.#options.gates.close(way.desktopId);
   }
 

@@ -51,6 +51,10 @@ it('a run that may ask: the first contact with a host waits for a person, a yes 
     const told = model.asked.at(-1)?.transcript.flatMap((entry) => (entry.kind === 'note' ? [entry.text] : [])).join('\n') ?? '';
     assert.match(told, /A person allowed this desktop to reach good\.org:80/);
     assert.match(told, /A person refused that this desktop reaches bad\.org:80: not that one/);
+    const { hosts } = runs.network(run.id, ann);
+    const reached = hosts.find(({ host }) => host === 'good.org');
+    assert.ok(reached !== undefined && reached.allowed === 1 && reached.bytesDown > 0, 'what it reached is still told when it is over');
+    assert.deepEqual(hosts.filter(({ refused }) => refused > 0).map(({ host }) => host).toSorted(), ['bad.org', 'worse.org']);
   } finally {
     await runs.close();
     gates.closeAll();

@@ -51,13 +51,18 @@ export async function decide(approval: Approval, decision: 'approve' | 'deny'): 
     ownDecisions.add(id);
     takeApprovals([decided]);
     drafts.value = without(drafts.value, id);
-    tell('done', decision === 'approve' ? `Approved${decided.edits.length > 0 ? ' as edited' : ''}.` : 'Denied. The model is told.');
+    tell('done', doneWords(decided));
   } catch (reason) {
     refusals.value = new Map([...refusals.value, [id, refusalOf(ApiFailure.from(reason))]]);
     await askApproval(id);
   } finally {
     sending.value = new Set([...sending.value].filter((one) => one !== id));
   }
+}
+
+function doneWords({ state, kind, edits }: Approval): string {
+  if (kind === 'network') return state === 'approved' ? 'Allowed for this run.' : 'Refused for this run.';
+  return state === 'approved' ? `Approved${edits.length > 0 ? ' as edited' : ''}.` : 'Denied.';
 }
 
 function without<Value>(map: ReadonlyMap<string, Value>, id: string): ReadonlyMap<string, Value> {

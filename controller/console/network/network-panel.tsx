@@ -21,7 +21,7 @@ type PanelProps = { readonly runId: string; /** A run that is over: nothing can 
 
 /** What a run's desktop asked for, what it reached and what was refused, and what it may reach; who may, changes that at once. */
 export function NetworkPanel({ runId, isOver = false }: PanelProps) {
-  const state = useMemo(() => followNetwork(runId), [runId]);
+  const state = useMemo(() => followNetwork(runId, isOver), [runId, isOver]);
   useEffect(() => state.close, [state]);
   const network = state.network.value;
   if (network === null) return state.failure.value === null ? <Skeleton height="12rem" label="Fetching what it may reach" /> : <Failure what="What it may reach could not be fetched" failure={state.failure.value} onRetry={() => void state.load()} />;
@@ -30,7 +30,7 @@ export function NetworkPanel({ runId, isOver = false }: PanelProps) {
   return (
     <section class={css.panel} aria-label="Network">
       <Summary network={network} />
-      <Contacts network={network} isOver={isOver} onAllow={mayChange ? (contact) => void change(allowing(contact.host, [contact.port]), `${contact.host}:${contact.port} can be reached by this run from now on.`) : undefined} isBusy={state.busy.value} />
+      <Contacts contacts={network.hosts.length === 0 && isOver ? state.recorded.value : contactsOf(network)} isOver={isOver} onAllow={mayChange ? (contact) => void change(allowing(contact.host, [contact.port]), `${contact.host}:${contact.port} can be reached by this run from now on.`) : undefined} isBusy={state.busy.value} />
       <Rules network={network} isBusy={state.busy.value} onRemove={mayChange ? (body, name) => void change(body, `${name} cannot be reached any more.`) : undefined} />
       {mayChange && <HostForm isBusy={state.busy.value} onAllow={(host, ports) => change(allowing(host, ports), `${nameOf({ host, ports: [...ports] })} can be reached by this run from now on.`)} />}
       {mayChange && <ModeForm network={network} isBusy={state.busy.value} onChange={(body, words) => change(body, `${words}: in force.`)} />}
@@ -56,11 +56,10 @@ const standings: Readonly<Record<Standing, Status>> = {
   asked: { tone: 'waiting', words: 'Decision needed' }, refused: { tone: 'failed', words: 'Refused' }, mixed: { tone: 'idle', words: 'Reached, and refused' }, reached: { tone: 'succeeded', words: 'Reached' },
 };
 
-type ContactsProps = { readonly network: RunNetwork; readonly isOver: boolean; readonly isBusy: boolean; readonly onAllow: ((contact: Contact) => void) | undefined };
+type ContactsProps = { readonly contacts: readonly Contact[]; readonly isOver: boolean; readonly isBusy: boolean; readonly onAllow: ((contact: Contact) => void) | undefined };
 
-function Contacts({ network, isOver, isBusy, onAllow }: ContactsProps) {
-  const contacts = contactsOf(network);
-  if (contacts.length === 0) return <p class={css.none}>{isOver ? 'Nothing is on record of what it asked for.' : 'It has not asked for anything yet.'}</p>;
+function Contacts({ contacts, isOver, isBusy, onAllow }: ContactsProps) {
+  if (contacts.length === 0) return <p class={css.none}>{isOver ? 'It asked for nothing.' : 'It has not asked for anything yet.'}</p>;
   return (
     <ul class={css.contacts} aria-label="What it asked for">
       {contacts.map((contact) => (
@@ -69,8 +68,8 @@ function Contacts({ network, isOver, isBusy, onAllow }: ContactsProps) {
           <StateBadge status={standings[contact.standing]} />
           <span class={css.bytes}>{contact.total === null ? '' : `↑ ${bytesText(contact.total.bytesUp)}  ↓ ${bytesText(contact.total.bytesDown)}`}</span>
           <span class={css.counts}>{contact.total === null ? '' : countsOf(contact.total)}</span>
+          {contact.reason !== null && <span class={css.reason}>{contact.reason}</span>}
           <Act contact={contact} isBusy={isBusy} onAllow={onAllow} />
-          {contact.total?.reason !== null && contact.total?.reason !== undefined && <span class={css.reason}>{contact.total.reason}</span>}
         </li>
       ))}
     </ul>
@@ -96,8 +95,7 @@ function Rules({ network, isBusy, onRemove }: RulesProps) {
       <ul class={css.list} aria-label="May be reached">
         {rules.map((one) => (
           <li key={one.key} class={css.rule}>
-            <span class={css.host}>{nameOf(one.rule)}</span>
-            <span class={css.quiet}>{one.by === 'policy' ? 'by the policy' : 'added by a person'}</span>
+            <span class={css.named}><span class={css.host}>{nameOf(one.rule)}</span><span class={css.quiet}>{one.by === 'policy' ? 'by the policy' : 'added by a person'}</span></span>
             {onRemove !== undefined && <Button kind="quiet" size="small" busy={isBusy && leaving === one.key} aria-label={`Remove ${nameOf(one.rule)}`} onClick={() => { setLeaving(one.key); onRemove(without(network, one), nameOf(one.rule)); }}>Remove</Button>}
           </li>
         ))}

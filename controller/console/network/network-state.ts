@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals';
 import { ApiFailure } from '../api/api-failure.ts';
-import type { RunNetwork } from '../api/answers.ts';
+import type { RunFact, RunNetwork } from '../api/answers.ts';
 import { call } from '../api/client.ts';
 import { onRunEvent } from '../state/live.ts';
 import type { NetworkChange } from './network-change.ts';
+import { recordedContacts } from './network-words.ts';
+import type { Contact } from './network-words.ts';
 
 /** Bytes change without an event: they are asked for this often while somebody looks. */
 const everyMs = 5000;
@@ -11,8 +13,10 @@ const everyMs = 5000;
 /** A run's way out, kept up to date until it is closed. */
 export type NetworkState = ReturnType<typeof followNetwork>;
 
-export function followNetwork(runId: string) {
+export function followNetwork(runId: string, isOver: boolean) {
   const network = signal<RunNetwork | null>(null);
+  /** By the record, for a run that is over and of which nothing else is remembered. */
+  const recorded = signal<readonly Contact[]>([]);
   const failure = signal<ApiFailure | null>(null);
   const busy = signal(false);
   const closing = new AbortController();
@@ -20,6 +24,7 @@ export function followNetwork(runId: string) {
   const load = async () => {
     try {
       network.value = await call('GET /api/runs/{id}/network', { params }, { signal: closing.signal });
+      if (isOver && network.value.hosts.length === 0) recorded.value = recordedContacts(await factsOf(runId, closing.signal));
       failure.value = null;
     } catch (reason) {
       if (!closing.signal.aborted) failure.value = ApiFailure.from(reason);
@@ -29,11 +34,11 @@ export function followNetwork(runId: string) {
     if (event.runId === runId && /^(network|approval|run\.ended|desktop)/.test(event.fact.type)) void load();
   });
   const timer = setInterval(() => {
-    if (!document.hidden) void load();
+    if (!document.hidden && !isOver) void load();
   }, everyMs);
   void load();
   return {
-    network, failure, busy, load,
+    network, recorded, failure, busy, load,
     /** Changes it. Rejects with ApiFailure when that is refused. */
     async change(body: NetworkChange): Promise<void> {
       busy.value = true;
@@ -51,4 +56,14 @@ export function followNetwork(runId: string) {
       stop();
     },
   };
+}
+
+async function factsOf(runId: string, signal: AbortSignal): Promise<readonly RunFact[]> {
+  const facts: RunFact[] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const page: { readonly events: readonly { readonly fact: RunFact }[]; readonly next: number | null } = await call('GET /api/runs/{id}/events', { params: { id: runId }, query: { after, limit: 1000 } }, { signal });
+    facts.push(...page.events.map(({ fact }) => fact));
+    after = page.next;
+  }
+  return facts;
 }

@@ -1,4 +1,4 @@
-import type { RunNetwork } from '../api/answers.ts';
+import type { RunFact, RunNetwork } from '../api/answers.ts';
 
 export type NetworkPolicy = RunNetwork['policy'];
 export type HostRule = RunNetwork['allowed'][number];
@@ -39,6 +39,8 @@ export type Contact = {
   readonly port: number;
   readonly standing: Standing;
   readonly total: HostTotal | null;
+  /** Why it was refused last. */
+  readonly reason: string | null;
   /** The question about it, while that is open. */
   readonly approvalId: string | null;
   /** Whether it stands among the rules under its own name: there is nothing to allow. */
@@ -53,12 +55,27 @@ export function contactsOf(network: RunNetwork): readonly Contact[] {
   const known = network.hosts.map((total): Contact => {
     const question = asked.find(({ host, port }) => host === total.host && port === total.port);
     const standing = question !== undefined ? 'asked' : total.allowed > 0 && total.refused > 0 ? 'mixed' : total.allowed > 0 ? 'reached' : 'refused';
-    return { key: `${total.host}:${total.port}`, host: total.host, port: total.port, standing, total, approvalId: question?.id ?? null, isListed: isListed(total.host, total.port) };
+    return { key: `${total.host}:${total.port}`, host: total.host, port: total.port, standing, total, reason: total.reason, approvalId: question?.id ?? null, isListed: isListed(total.host, total.port) };
   });
   const unseen = asked.filter(({ host, port }) => !known.some((one) => one.host === host && one.port === port))
-    .map(({ id, host, port }): Contact => ({ key: `${host}:${port}`, host, port, standing: 'asked', total: null, approvalId: id, isListed: false }));
+    .map(({ id, host, port }): Contact => ({ key: `${host}:${port}`, host, port, standing: 'asked', total: null, reason: null, approvalId: id, isListed: false }));
   const bytes = ({ total }: Contact) => (total === null ? 0 : total.bytesUp + total.bytesDown);
   return [...unseen, ...known].toSorted((one, other) => order[one.standing] - order[other.standing] || bytes(other) - bytes(one) || (one.key < other.key ? -1 : 1));
+}
+
+/** What a run asked for by its record, where nobody remembers how much: the first of each kind is written down. */
+export function recordedContacts(facts: readonly RunFact[]): readonly Contact[] {
+  const known = new Map<string, Contact>();
+  for (const fact of facts) {
+    if (fact.type !== 'network.decided' || fact.contact.host === '') continue;
+    const { host, port, verdict, reason } = fact.contact;
+    const key = `${host}:${port}`;
+    const before = known.get(key);
+    const now: Standing = verdict === 'allowed' ? 'reached' : 'refused';
+    const standing = before === undefined || before.standing === now ? now : 'mixed';
+    known.set(key, { key, host, port, standing, total: null, reason: verdict === 'refused' ? reason : (before?.reason ?? null), approvalId: null, isListed: false });
+  }
+  return [...known.values()].toSorted((one, other) => order[one.standing] - order[other.standing] || (one.key < other.key ? -1 : 1));
 }
 
 const order: Readonly<Record<Standing, number>> = { asked: 0, refused: 1, mixed: 2, reached: 3 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunNetwork } from '../../../controller/console/api/answers.ts';
 import { allowing, readHost, withMode, without } from '../../../controller/console/network/network-change.ts';
-import { contactsOf, rulesOf, trafficOf } from '../../../controller/console/network/network-words.ts';
+import { contactsOf, recordedContacts, rulesOf, trafficOf } from '../../../controller/console/network/network-words.ts';
 import { NetworkChange } from '../../../controller/api/shapes.ts';
 import { NetworkPolicy } from '../../../controller/gate/network-policy.ts';
 import { sampleApproval } from '../../support/sample-run.ts';
@@ -21,6 +21,14 @@ describe('what a run asked for', () => {
     ]);
     assert.deepEqual(trafficOf(network), { up: 30, down: 1400 });
     assert.deepEqual(rulesOf(network).map(({ key }) => key), ['policy *.example.org:443', 'person added.org:443']);
+  });
+});
+
+describe('recordedContacts', () => {
+  it('tells of each host once, from what was written down', () => {
+    const contact = (host: string, verdict: 'allowed' | 'refused', reason: string | null = null) => ({ type: 'network.decided' as const, contact: { host, port: 443, kind: 'connect' as const, verdict, rule: 'ask', reason, address: null } });
+    const contacts = recordedContacts([contact('a.org', 'allowed'), contact('b.org', 'refused', 'no'), contact('a.org', 'refused', 'cut'), { type: 'turn.ended', turn: 1 } as never]);
+    assert.deepEqual(contacts.map(({ key, standing, reason, total: known }) => [key, standing, reason, known]), [['b.org:443', 'refused', 'no', null], ['a.org:443', 'mixed', 'cut', null]]);
   });
 });
 
