@@ -54,16 +54,16 @@ describe('the inbox and the network of a run', () => {
     const curl = async (name: string) => (await world.controller.post<ProgramResult>(`/api/desktops/${id}/programs`, { argv: ['curl', '-sS', '-m', '40', '--retry', '20', '--retry-connrefused', '--retry-delay', '1', `http://${name}.example.com:${port}/`] })).stdout;
     await using window = await world.windowOf('admin', `/runs/${run.id}`, { width: 1440, height: 900 });
     const { page } = window;
-    const dock = page.getByRole('region', { name: 'Waiting for a person' });
+    const question = page.locator('[data-approval]');
 
     const good = curl('good');
-    await dock.getByRole('heading', { name: `May it reach good.example.com:${port}?` }).waitFor();
-    await dock.getByRole('button', { name: 'Allow for this run' }).click();
+    await question.getByRole('heading', { name: `May it reach good.example.com:${port}?` }).waitFor();
+    await question.getByRole('button', { name: 'Allow for this run' }).click();
     assert.equal(await good, 'welcome');
     const bad = curl('bad');
-    await dock.getByRole('heading', { name: `May it reach bad.example.com:${port}?` }).waitFor();
-    await dock.getByLabel('Reason').fill('not that one');
-    await dock.getByRole('button', { name: 'Refuse' }).click();
+    await question.getByRole('heading', { name: `May it reach bad.example.com:${port}?` }).waitFor();
+    await question.getByLabel('Reason').fill('not that one');
+    await question.getByRole('button', { name: 'Refuse' }).click();
     assert.match(await bad, /a person refused bad\.example\.com/);
 
     await page.getByRole('tab', { name: 'Network' }).click();
@@ -83,10 +83,11 @@ describe('the inbox and the network of a run', () => {
     await rules.getByRole('button', { name: `Remove good.example.com:${port}` }).click();
     await rules.getByText(`good.example.com:${port}`).waitFor({ state: 'detached' });
     const again = curl('good');
-    await dock.getByRole('heading', { name: `May it reach good.example.com:${port}?` }).waitFor();
-    await dock.getByRole('button', { name: 'Refuse' }).and(page.locator(':enabled')).click();
+    await question.getByRole('heading', { name: `May it reach good.example.com:${port}?` }).waitFor();
+    await question.getByRole('button', { name: 'Refuse' }).and(page.locator(':enabled')).click();
     assert.doesNotMatch(await again, /welcome/);
 
+    await page.getByRole('tab', { name: 'Network' }).click();
     await page.getByLabel('Way out').selectOption('none');
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Change it' }).click();
