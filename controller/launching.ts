@@ -45,9 +45,9 @@ export async function startLaunching(config: Config, installId: string, surround
 }
 
 /** Says in the log what the person who runs Vitrine should know of the engine, and nothing where it cannot be asked. */
-export async function warnOfEngine(launcher: Launcher, log: Logger, signal: AbortSignal): Promise<void> {
+export async function warnOfEngine(launcher: Launcher, runtime: string | undefined, log: Logger, signal: AbortSignal): Promise<void> {
   const version = await launcher.version(signal).catch(() => undefined);
-  if (version !== undefined) for (const warning of engineWarnings(version)) log.warn(warning);
+  if (version !== undefined) for (const warning of engineWarnings(version, runtime)) log.warn(warning);
 }
 
 async function engineLauncher({ engine }: Config): Promise<Launcher> {

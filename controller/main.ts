@@ -130,7 +130,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, templates, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;
   const closing = new AbortController();
-  void warnOfEngine(launching.launcher, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));
+  void warnOfEngine(launching.launcher, config.engine.runtime, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));
   const tried = Promise.withResolvers<void>();
   const takenUp = takeUp({ runs, desktops, upkeep, log: ownLog, onTried: tried.resolve }, closing.signal);
   await tried.promise;

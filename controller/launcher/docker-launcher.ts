@@ -6,6 +6,7 @@ import { engineCall } from './engine-call.ts';
 import type { EngineCall } from './engine-call.ts';
 import { connectEngine, defaultEngineUrl } from './engine-endpoint.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
+import { missingRuntime } from './engine-warnings.ts';
 import { engineGet } from './engine-get.ts';
 import { ExecStream } from './exec-stream.ts';
 import { containerTemplate } from './host-config.ts';
@@ -54,7 +55,7 @@ class DockerLauncher implements RawLauncher {
   readonly #engineUrl: string;
   readonly #timeoutMs: number;
   readonly #runtime: string | undefined;
-  #cpus: number | undefined;
+  #known: EngineVersion | undefined;
 
   constructor(docker: Docker, engineUrl: string, timeoutMs: number, runtime: string | undefined) {
     this.#docker = docker;
@@ -71,8 +72,8 @@ class DockerLauncher implements RawLauncher {
     const what = 'tell its version';
     const version = parseReply(VersionReply, await engineCall(this.#call(what), (abortSignal) => engineGet(this.#docker, '/version', abortSignal), signal), what);
     const info = parseReply(InfoReply, await engineCall(this.#call(what), (abortSignal) => engineGet(this.#docker, '/info', abortSignal), signal), what);
-    this.#cpus = info.NCPU;
-    return engineVersionOf(version, info);
+    this.#known = engineVersionOf(version, info);
+    return this.#known;
   }
 
   async image(name: string, signal: AbortSignal): Promise<string | undefined> {
@@ -88,7 +89,8 @@ class DockerLauncher implements RawLauncher {
 
   async create(spec: ContainerSpec, signal: AbortSignal): Promise<{ readonly containerId: string }> {
     const what = `create desktop ${spec.desktopId}`;
-    const holes = { seccompProfile: await readSeccompProfile(spec.seccomp), engineCpus: this.#cpus ?? (await this.version(signal)).cpus, createdAt: new Date(), runtime: this.#runtime };
+    const { cpus } = await this.#engineWithRuntime(signal);
+    const holes = { seccompProfile: await readSeccompProfile(spec.seccomp), engineCpus: cpus, createdAt: new Date(), runtime: this.#runtime };
     const template = containerTemplate(spec, holes);
     const container = await engineCall(
       this.#call(what, { image: spec.image }),
@@ -97,6 +99,14 @@ class DockerLauncher implements RawLauncher {
       (late) => void late.remove({ force: true }).catch(() => {}),
     );
     return { containerId: parseReply(Handle, container, what).id };
+  }
+
+  /** What is known of the engine; asked again while it lacks the runtime that was chosen. Throws `engine_unavailable` naming it: no other takes its place. */
+  async #engineWithRuntime(signal: AbortSignal): Promise<EngineVersion> {
+    const has = (known: EngineVersion | undefined) => known !== undefined && (this.#runtime === undefined || known.runtimes.includes(this.#runtime));
+    const known = has(this.#known) ? this.#known : await this.version(signal);
+    if (known !== undefined && has(known)) return known;
+    throw new VitrineError('engine_unavailable', missingRuntime(this.#runtime ?? '', known?.runtimes ?? []));
   }
 
   async start(containerId: string, signal: AbortSignal): Promise<void> {

@@ -103,6 +103,23 @@ for (const [way, open] of Object.entries(ways)) {
       assert.equal(await held.launcher.image('vitrine-desktop:none', never), undefined);
     });
 
+    it('launches nothing under another runtime than the chosen one: says that it is missing, and goes on once it is there', async () => {
+      const asked: string[] = [];
+      let runtimes: object = { runc: {} };
+      await using engine = await FakeEngine.start((socket, request) => {
+        asked.push(request);
+        if (request.includes('/info')) socket.end(reply(200, { NCPU: 2, MemTotal: 1e9, Runtimes: runtimes }));
+        else if (request.includes('/version')) socket.end(reply(200, { Version: '1', ApiVersion: '1.41', Os: 'linux', Arch: 'amd64' }));
+        else socket.end(reply(201, { Id: id, Warnings: [] }));
+      });
+      await using held = await open({ endpoint: { url: engine.url }, runtime: 'runsc' });
+      await assert.rejects(held.launcher.create(spec, never), { code: 'engine_unavailable', message: /no runtime runsc, only runc: register it with the engine, or name another in VITRINE_RUNTIME/ });
+      assert.ok(!asked.some((request) => request.includes('/containers/create')));
+      runtimes = { runc: {}, runsc: {} };
+      assert.equal((await held.launcher.create(spec, never)).containerId, id);
+      assert.equal(asked.filter((request) => request.includes('/containers/create')).length, 1);
+    });
+
     it('tells a stopped container and a taken name from other refusals, and counts a removed one as removed', async () => {
       await using engine = await FakeEngine.start((socket, request) => {
         if (request.includes('/exec')) socket.end(reply(409, { message: `Container ${id} is not running` }));

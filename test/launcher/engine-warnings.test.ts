@@ -24,6 +24,11 @@ describe('engineWarnings', () => {
     assert.equal(engineWarnings({ ...recent, runc: undefined }).length, 0);
   });
 
+  it('says of a chosen runtime that the engine lacks what is to be done', () => {
+    assert.deepEqual(engineWarnings(recent, 'runc'), []);
+    assert.deepEqual(engineWarnings(recent, 'runsc'), ['the Docker engine has no runtime runsc, only runc: register it with the engine, or name another in VITRINE_RUNTIME; until then no desktop can be launched']);
+  });
+
   it('names what an engine cannot hold a desktop to', () => {
     const weak = { ...recent.isolation, seccomp: false, swap: false, cpu: false };
     assert.match(engineWarnings({ ...recent, isolation: weak }).join('\n'), /no seccomp[^]*cannot limit swap, processor/);

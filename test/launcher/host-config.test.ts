@@ -66,6 +66,12 @@ const anySpec = fc.record({
 });
 
 describe('containerTemplate', () => {
+  it('names the runtime that the installation chose, and changes nothing else for it', () => {
+    const { HostConfig: { Runtime, ...rest } = {}, ...others } = containerTemplate(spec, { ...holes, runtime: 'runsc' });
+    assert.equal(Runtime, 'runsc');
+    assert.deepEqual({ ...others, HostConfig: rest }, containerTemplate(spec, holes));
+  });
+
   it('is the one shape of container', () => {
     assert.deepEqual(containerTemplate(spec, holes), golden);
   });
