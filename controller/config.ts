@@ -69,7 +69,7 @@ const variables = {
   VITRINE_TOKEN: variable(token, '', 'The token that clients send, at least 16 characters.', 'made at the first start, in the file token of the data folder'),
   VITRINE_ALLOWED_HOSTS: variable(hosts, '', 'More host names (host or host:port, commas between) under which the API may be asked.'),
   VITRINE_LAUNCHER: variable(launcher, 'process', 'Who uses the Docker engine. process: a process of its own, which the controller starts; inside: the controller itself; unix:///path: the launcher that listens there, such as the one of docker-compose.yml.'),
-  DOCKER_HOST: variable(text, '', 'Docker engine to use: unix:///path, tcp://host:port or ssh://user@host (with the keys of the SSH agent).', 'unix:///var/run/docker.sock'),
+  DOCKER_HOST: variable(text, '', 'Docker engine to use: unix:///path, tcp://host:port or ssh://user@host (docs/engine.md).', 'unix:///var/run/docker.sock'),
   DOCKER_CERT_PATH: variable(text, '', 'Folder with ca.pem, cert.pem and key.pem for a tcp engine with TLS, which is always verified.'),
   DOCKER_TLS_VERIFY: variable(text, '', 'If set, a tcp engine is asked over TLS; the files are looked for in ~/.docker unless DOCKER_CERT_PATH says otherwise.'),
   VITRINE_RUNTIME: variable(z.string().regex(/^[\w.-]{1,100}$/, { error: 'must be the name of a runtime of the engine, such as runsc' }), '', 'Runtime of desktops, such as runsc (gVisor).', 'that of the engine'),

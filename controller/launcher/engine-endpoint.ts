@@ -3,6 +3,7 @@ import https from 'node:https';
 import Docker from 'dockerode';
 import { VitrineError } from '../errors.ts';
 import { boundReplies } from './bound-replies.ts';
+import { sshConnections } from './ssh-connections.ts';
 
 /** Where the Docker engine is. Nothing is taken from the environment: whoever builds the launcher hands it in. */
 export type EngineEndpoint = {
@@ -12,6 +13,8 @@ export type EngineEndpoint = {
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
   /** Path of the SSH agent's socket, for `ssh`. */
   readonly sshAgent?: string;
+  /** The SSH client; the machine's if absent. */
+  readonly sshProgram?: string;
 };
 
 export const defaultEngineUrl = 'unix:///var/run/docker.sock';
@@ -30,7 +33,8 @@ export function connectEngine(endpoint: EngineEndpoint): Docker {
   }
   const { protocol, hostname: host, port, username } = parse(url);
   if (protocol === 'ssh:') {
-    return new Docker({ ...nothing, host, port: port || 22, username, protocol: 'ssh', sshOptions: { agent: endpoint.sshAgent } });
+    const target = { host, port: port === '' ? undefined : Number(port), username: username === '' ? undefined : decodeURIComponent(username), agent: endpoint.sshAgent, program: endpoint.sshProgram };
+    return withAgent(new Docker({ ...nothing, host: 'engine', port: 80, protocol: 'http' }), sshConnections(target));
   }
   if (!['tcp:', 'http:', 'https:'].includes(protocol)) throw unusable(url);
   if (tls === undefined && protocol !== 'https:') {
