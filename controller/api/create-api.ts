@@ -45,7 +45,7 @@ export function createApi({ runs, desktops, models, access, tokens, tickets, aud
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs, templates),
-    ...screenRoutes(desktops, runs),
+    ...screenRoutes(desktops, runs, redactor),
     ...thumbnailRoutes(desktops),
     ...handsRoutes(desktops, runs, redactor),
     ...controlRoutes(runs.control),

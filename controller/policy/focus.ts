@@ -4,10 +4,11 @@ import { redacted } from '../redactor.ts';
 import type { PolicyRule } from './rule.ts';
 import { finderOf, TextPattern } from './text-pattern.ts';
 
-/** The window that a rule is about: by the class of its application (in either case), by what its title holds, or by both. */
+/** The window that a rule is about: by the class of its application (in either case), by what its title holds, or by both; with `except` every other one, and none. */
 export const WindowCondition = z.strictObject({
   app: z.string().trim().min(1).max(64).optional(),
   title: TextPattern.optional(),
+  except: z.boolean().default(false),
 }).refine(({ app, title }) => (app ?? title) !== undefined, { error: 'says nothing: give app, title or both' });
 export type WindowCondition = z.infer<typeof WindowCondition>;
 
@@ -15,10 +16,12 @@ export type WindowCondition = z.infer<typeof WindowCondition>;
 export type Focus = FocusedWindow | null | undefined;
 
 /** Whether a rule is about what is done while this window has the focus; undefined where that cannot be told. */
-export function isAboutFocus({ app, title }: WindowCondition, focus: Focus): boolean | undefined {
-  if (focus === undefined) return undefined;
-  if (focus === null) return false;
-  return (app === undefined || app.toLowerCase() === focus.app.toLowerCase()) && (title === undefined || finderOf(title)(focus.title) !== undefined);
+export function isAboutFocus({ except, ...named }: WindowCondition, focus: Focus): boolean | undefined {
+  return focus === undefined ? undefined : isNamed(named, focus) !== except;
+}
+
+function isNamed({ app, title }: Omit<WindowCondition, 'except'>, focus: FocusedWindow | null): boolean {
+  return focus !== null && (app === undefined || app.toLowerCase() === focus.app.toLowerCase()) && (title === undefined || finderOf(title)(focus.title) !== undefined);
 }
 
 /** Whether any of the rules looks at the focused window. */
@@ -30,7 +33,7 @@ export function watchesFocus(rules: readonly PolicyRule[]): boolean {
 export function expectedFocus(rules: readonly PolicyRule[], focus: Focus): Partial<FocusedWindow> | null | undefined {
   if (focus === undefined || !watchesFocus(rules)) return undefined;
   if (focus === null) return null;
-  const isRead = (part: keyof WindowCondition) => rules.some(({ when: { window } }) => window?.[part] !== undefined);
+  const isRead = (part: 'app' | 'title') => rules.some(({ when: { window } }) => window?.[part] !== undefined);
   // A title in which something was taken out is not the window's own any more.
   return { ...(isRead('app') ? { app: focus.app } : {}), ...(isRead('title') && !focus.title.includes(redacted) ? { title: focus.title } : {}) };
 }

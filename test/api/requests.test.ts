@@ -55,7 +55,8 @@ describe('the API', () => {
       const response = await api.ask(`/api/desktops/d-1/actions${options.path}`, { method: 'POST', body: { actions: [{ type: 'screenshot' }] }, headers: options.headers });
       assert.equal(response.headers.get('content-type'), 'image/png');
       assert.equal(response.headers.get('x-vitrine-outcomes'), 'performed');
-      assert.equal((JSON.parse(response.headers.get('x-vitrine-frame') ?? '{}') as { width: number }).width, 1280);
+      const shown = JSON.parse(response.headers.get('x-vitrine-frame') ?? '{}') as { width: number; window: { title: string } };
+      assert.deepEqual([shown.width, shown.window.title], [1280, 'Grüße 你好 🙂']);
       assert.deepEqual(Buffer.from(await response.arrayBuffer()), tinyPng);
     }
   });

@@ -75,6 +75,11 @@ describe('judge', () => {
       for (const other of [{ app: 'Chromium', title: 'Bank' }, null]) assert.deepEqual(about(when, other, turn), [], JSON.stringify([when, other]));
       assert.deepEqual(about(when, undefined, turn), [[index, true]]);
     }
+    const elsewhere = { window: { app: 'Chromium', title: { contains: 'Sign in' }, except: true }, text: { contains: '{{secret:bank}}' } };
+    const secret = act(type('{{secret:bank}}'));
+    assert.deepEqual(about(elsewhere, { app: 'chromium', title: 'Sign in - Bank' }, secret), []);
+    for (const other of [{ app: 'Chromium', title: 'News' }, terminal, null]) assert.deepEqual(about(elsewhere, other, secret), [[0, undefined]], JSON.stringify(other));
+    assert.deepEqual(about(elsewhere, undefined, secret), [[0, true]]);
     assert.deepEqual(about({ window: { app: 'XTerm' }, actions: ['type'] }, terminal, act({ type: 'click', x: 1, y: 1 }, type('x'))), [], 'who has the focus after a click is not known yet');
     assert.deepEqual(about({ window: { app: 'XTerm', title: { contains: 'bank' } } }, terminal, turn), [], 'both have to be so');
     assert.deepEqual(about({ window: { app: 'XTerm' }, text: { contains: 'sudo' } }, terminal, shell('sudo')), [], 'a tool works beside the windows');

@@ -34,6 +34,7 @@ const direct = (...texts: string[]) => ({ actions: texts.map(type), capture: und
 
 function open(folder: string, turns: ScriptedModel['turns']) {
   const [journal, desktops, model] = [openJournal(folder), fakeDesktops(), scriptedModel(turns)];
+  desktops.showsTyped = true;
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
   const runs = createRuns({

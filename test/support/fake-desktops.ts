@@ -19,7 +19,7 @@ export type FakeDesktop = Desktop & {
   readonly files: Map<string, Buffer>;
 };
 
-export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined };
+export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined; /** Their window shows in its title what was typed last, as terminals do. */ showsTyped: boolean };
 
 /** Desktops whose pictures are these bytes; a model's client wants them to be a PNG. */
 export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buffer.from(`picture ${count}`)): FakeDesktops {
@@ -31,10 +31,11 @@ export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buf
     made,
     failLaunch: undefined,
     newGate: undefined,
+    showsTyped: false,
     async launch(id, spec, owner, onStage) {
       if (fake.failLaunch !== undefined) throw new VitrineError('engine_unavailable', fake.failLaunch);
       onStage({ stage: 'container', ms: 1 });
-      const desktop = fakeDesktop(id, spec.display, owner.project, bytesOf);
+      const desktop = fakeDesktop(id, spec.display, owner.project, bytesOf, () => fake.showsTyped);
       desktop.gate = fake.newGate;
       made.set(id, desktop);
       return desktop;
@@ -70,7 +71,7 @@ export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buf
   return fake;
 }
 
-function fakeDesktop(id: string, display: { width: number; height: number }, project: string, bytesOf: (count: number) => Buffer): FakeDesktop {
+function fakeDesktop(id: string, display: { width: number; height: number }, project: string, bytesOf: (count: number) => Buffer, showsTyped: () => boolean): FakeDesktop {
   const listeners = new Set<(end: DesktopEnd) => void>();
   const outcomes = new Map<string, Promise<Performed>>();
   let frames = 0;
@@ -81,6 +82,7 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     const frame: Frame = {
       frameId: `f${frames.toString(36)}`, capturedAt: Date.now(), display, region: { x: 0, y: 0, ...display }, format: 'png', ...display,
       byteLength: bytes.length, hash: frames.toString(16).padStart(32, '0'), pointer: { x: 0, y: 0 },
+      window: { title: showsTyped() ? titleOf(desktop.performedRequests) : 'shell', app: 'XTerm' },
     };
     return { frame, bytes };
   };
@@ -182,4 +184,9 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     },
   };
   return desktop;
+}
+
+function titleOf(performed: readonly PerformRequest[]): string {
+  const last = performed.findLast(({ action }) => action.type === 'type')?.action;
+  return last?.type === 'type' ? last.text.replaceAll(/\p{Cc}/gu, ' ').slice(0, 200) : 'shell';
 }

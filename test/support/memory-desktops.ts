@@ -46,7 +46,7 @@ export function asDesktop(desktop: MemoryDesktop): Desktop {
     async perform(request) {
       desktop.performed.push(request);
       const problem = offScreen(request.action, desktop.display);
-      const frame = sampleFrame(`f${desktop.performed.length}`);
+      const frame = sampleFrame(`f${desktop.performed.length}`, { window: { title: 'Grüße 你好 🙂', app: 'XTerm' } });
       return {
         totalMs: 60,
         picture: { frame, bytes: tinyPng },

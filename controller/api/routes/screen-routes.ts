@@ -2,6 +2,7 @@ import { offScreen } from '../../../sandbox-image/wire/index.ts';
 import type { CaptureInput, Display, ImageFormat, Region } from '../../../sandbox-image/wire/index.ts';
 import type { Desktops } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
+import type { Redactor } from '../../redactor.ts';
 import type { Picture } from '../../picture.ts';
 import type { Runs } from '../../runs/runs.ts';
 import { foundDesktop } from '../found-desktop.ts';
@@ -13,7 +14,9 @@ import type { ActionsResult, FrameQuery } from '../shapes.ts';
 type Keys = 'POST /api/desktops/{id}/actions' | 'GET /api/desktops/{id}/frame' | 'GET /api/desktops/{id}/state';
 
 /** Acting on a desktop, and looking at it. */
-export function screenRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
+export function screenRoutes(desktops: Desktops, runs: Runs, redactor?: Redactor): Handlers<Keys> {
+  /** Titles of windows may hold what was typed. */
+  const clean = <Said>(said: Said): Said => redactor?.data(said) ?? said;
   return {
     async 'POST /api/desktops/{id}/actions'({ params, query, body }, { principal, signal, accepts, lease }) {
       const { display } = foundDesktop(desktops, params.id, principal);
@@ -37,19 +40,24 @@ export function screenRoutes(desktops: Desktops, runs: Runs): Handlers<Keys> {
       const use = runs.control.admit(params.id, lease, principal, signal);
       refuse(regionOffScreen(query.region, desktop.display));
       const capture = captureOf(query, desktop.display, acceptedFormat(accepts));
-      const picture = await desktop.capture({ capture, ...(query.settle === true ? { settle: {} } : {}) }, use);
+      const picture = clean(await desktop.capture({ capture, ...(query.settle === true ? { settle: {} } : {}) }, use));
       return pictureReply(picture, { 'x-vitrine-settled': String(picture.settled) });
     },
     async 'GET /api/desktops/{id}/state'({ params }, { principal, signal, lease }) {
       const desktop = foundDesktop(desktops, params.id, principal);
-      return json(await desktop.state(runs.control.admit(params.id, lease, principal, signal)));
+      return json(clean(await desktop.state(runs.control.admit(params.id, lease, principal, signal))));
     },
   };
 }
 
 /** A picture as an answer, its frame as JSON in the header x-vitrine-frame. */
 export function pictureReply({ frame, bytes }: Picture, headers: ReplyHeaders = {}): Reply<never> {
-  return { kind: 'bytes', type: `image/${frame.format}`, bytes, headers: { 'x-vitrine-frame': JSON.stringify(frame), ...headers } };
+  return { kind: 'bytes', type: `image/${frame.format}`, bytes, headers: { 'x-vitrine-frame': headerJson(frame), ...headers } };
+}
+
+/** JSON in ASCII, as a header has to be: a window's title may hold anything. */
+function headerJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function refuse(problem: string | undefined): void {

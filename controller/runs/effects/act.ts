@@ -28,7 +28,7 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
       settle: settle ?? undefined,
       capture: context.lease !== null ? undefined : effect.capture === 'model' ? captureOf(owner) : (effect.capture ?? undefined),
     };
-    const performed = await performWithSecrets(effectId, action, true, owner, (ready) => desktopOf(owner).perform({ ...request, action: ready }, signal));
+    const performed = withoutSecrets(owner, await performWithSecrets(effectId, action, true, owner, (ready) => desktopOf(owner).perform({ ...request, action: ready }, signal)));
     if (performed.picture !== undefined) await keep(performed.picture, owner, signal);
     tools.handOver(effectId, performed);
     return { type: 'action.ended', at: tools.now(), effectId, outcome: performed.outcome, timings: timingsOf(performed) };
@@ -41,12 +41,17 @@ export async function performAction(effect: RunEffectOf<'perform'>, owner: Effec
 export async function observeScreen(effect: RunEffectOf<'observe'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   const { context, tools } = owner;
   try {
-    const picture = await desktopOf(owner).capture({ capture: captureOf(owner), settle: context.request.settle ?? {} }, signal);
+    const picture = withoutSecrets(owner, await desktopOf(owner).capture({ capture: captureOf(owner), settle: context.request.settle ?? {} }, signal));
     await keep(picture, owner, signal);
     return { type: 'observed', at: tools.now(), effectId: effect.effectId, frame: picture.frame };
   } catch (error) {
     return unreachable(effect.effectId, owner, error);
   }
+}
+
+/** What a desktop says, without the values of secrets: a window's title may hold one. */
+function withoutSecrets<Said>({ tools }: EffectOwner, said: Said): Said {
+  return tools.redactor?.data(said) ?? said;
 }
 
 /** A picture that cannot be kept now (a full disk) is kept as soon as it can be: its event must not name what is not there. */
