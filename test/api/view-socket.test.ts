@@ -78,6 +78,7 @@ describe('the socket of the live view', () => {
     const large = await open();
     large.send(Buffer.alloc(65_537));
     assert.equal((await large.closed()).code, 1009, 'larger than 64 KiB');
+    await waitFor('every stream is let go', () => desktop.views.length === 3 && desktop.views.every(({ stream }) => stream.destroyed || stream.readableEnded || stream.resume().readableEnded));
   });
 
   it('gives input in control while the lease is in force, and nothing after', async () => {

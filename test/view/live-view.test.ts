@@ -246,6 +246,19 @@ describe('the live view of a desktop', { timeout: 240_000 }, () => {
     assert.deepEqual(outcomes.map(({ status }) => status), ['performed']);
   });
 
+  it('ends with the shim that started it, and is there again with the next', async () => {
+    const client = await watch();
+    await client.updateAfter(0);
+    await inside.run('warden', 'pkill -KILL -f shim/main.ts');
+    assert.equal((await client.closed()).code, 4011);
+    using again = await waitFor('the next shim shows it', async () => {
+      const next = await watch();
+      return await next.updateAfter(0, 5000).then(() => next, () => undefined);
+    }, 30_000);
+    assert.equal(again.width, 1280);
+    assert.equal(await servers(), 1);
+  });
+
   it('does not let a viewer that takes nothing delay an action', async () => {
     const slow: RfbClient[] = [];
     for (let index = 0; index < 3; index += 1) slow.push(await watch());

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { readClientMessages, RfbViolation } from '../../desktops/rfb/client-messages.ts';
@@ -68,10 +67,11 @@ export class ViewSession {
       if (!this.#isEnding) this.#pass(isBinary ? data : undefined, messages.take, stream);
     });
     const late = setTimeout(() => messages.isGreeted || this.end({ code: viewClose.refused, reason: `no RFB handshake within ${handshakeMs} ms` }), handshakeMs);
-    if (socket.readyState !== socket.CLOSED) {
-      socket.resume();
-      await once(socket, 'close');
-    }
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    socket.once('close', resolve);
+    if (socket.readyState === socket.CLOSED) resolve();
+    socket.resume();
+    await closed;
     clearTimeout(late);
     stream.destroy();
     return { hasInput: messages.hasInput };
