@@ -88,7 +88,7 @@ export const routes = {
   'GET /api/runs/{id}/artefacts': { summary: 'List the files that outlived the desktop.', scope: 'runs:read', params: shape.RunParams, status: 200, answer: shape.ArtefactList, errors: ['not_found'] },
   'GET /api/runs/{id}/artefacts/{artefactId}': { summary: 'Read an artefact.', scope: 'runs:read', params: shape.ArtefactParams, status: 200, alsoAnswers: ['file'], errors: ['not_found'] },
   'GET /api/runs/{id}/film': { summary: 'The run as a film up to now: scenes, the frames they show, who was in control and in which state it was.', scope: 'runs:read', params: shape.RunParams, status: 200, answer: Film, errors: ['not_found'] },
-  'GET /api/runs/{id}/replay': { summary: 'The whole run as one self-contained page.', scope: 'runs:read', params: shape.RunParams, status: 200, alsoAnswers: ['page'], errors: ['not_found'] },
+  'GET /api/runs/{id}/replay': { summary: 'The whole run as one self-contained page.', scope: 'runs:read', params: shape.RunParams, status: 200, alsoAnswers: ['page'], errors: ['not_found', 'unavailable'] },
   'GET /api/events': { summary: 'Events of all runs, in one sequence: a list, or a stream.', scope: 'runs:read', query: shape.EventsQuery, status: 200, answer: shape.EventPage, alsoAnswers: ['events'], errors: [] },
 
   'GET /api/approvals': { summary: 'List the questions to people.', scope: 'approvals:read', query: shape.ApprovalsQuery, status: 200, answer: shape.ApprovalList, errors: [] },

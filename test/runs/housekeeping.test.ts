@@ -65,7 +65,7 @@ describe('startHousekeeping', () => {
     assert.deepEqual(runs.list({ limit: 10 }, by).items.map((item) => item.id), [going, id]);
     await assert.rejects(runs.picture(id, run.lastFrameId ?? '', by), (error: VitrineError) => error.code === 'gone' && /removed to make room/.test(error.message));
     let html = '';
-    for await (const chunk of renderReplay(run, runs.events({ runId: id, after: 0, limit: 1000 }, by), (frameId) => runs.picture(id, frameId, by))) html += chunk;
+    for await (const chunk of renderReplay(run, runs.events({ runId: id, after: 0, limit: 1000 }, by), { script: '', style: '', policy: '' }, (frameId) => runs.picture(id, frameId, by))) html += chunk;
     assert.match(html, new RegExp(`"picturesRemovedAt":${later}`));
     assert.doesNotMatch(html, /data-frame=/);
     assert.ok(existsSync(join(folder.path, 'frames', going)));

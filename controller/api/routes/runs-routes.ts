@@ -8,7 +8,8 @@ import { attachment } from '../attachment.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 import { filmOf } from '../replay/film.ts';
-import { pagePolicy, renderReplay } from '../replay/render-replay.ts';
+import { builtPlayer } from '../replay/built-player.ts';
+import { renderReplay } from '../replay/render-replay.ts';
 import { runOn } from '../../runs/template.ts';
 import type { Templates } from '../../runs/template.ts';
 import { simulateContacts, simulatePolicy } from '../../runs/simulate-policy.ts';
@@ -73,8 +74,9 @@ export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
     },
     async 'GET /api/runs/{id}/replay'({ params }, { principal }) {
       const run = runs.get(params.id, principal);
-      const chunks = renderReplay(run, allEvents(runs, params.id, principal), (frameId) => runs.picture(params.id, frameId, principal));
-      return { kind: 'stream', type: 'text/html; charset=utf-8', chunks, headers: { 'content-security-policy': `${pagePolicy}; frame-ancestors 'none'; sandbox allow-scripts` } };
+      const player = builtPlayer();
+      const chunks = renderReplay(run, allEvents(runs, params.id, principal), player, (frameId) => runs.picture(params.id, frameId, principal));
+      return { kind: 'stream', type: 'text/html; charset=utf-8', chunks, headers: { 'content-security-policy': `${player.policy}; frame-ancestors 'none'; sandbox allow-scripts` } };
     },
   };
 }

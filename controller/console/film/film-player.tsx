@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
+import { duration } from '../../api/plain-words.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { FilmScrubber } from './film-scrubber.tsx';
 import { FilmStage } from './film-stage.tsx';
 import { FilmSteps } from './film-steps.tsx';
 import { FilmTransport } from './film-transport.tsx';
+import type { Scene } from './film.ts';
 import { commandOf } from './moves.ts';
 import type { PictureStore } from './picture-store.ts';
 import type { Player } from './player.ts';
@@ -53,12 +55,22 @@ function Caption({ player }: { readonly player: Player }) {
   const scene = player.scene.value;
   const beat = player.beat.value;
   if (scene === undefined || beat === undefined) return <div class={css.caption} />;
+  const times = timesOf(scene);
   return (
     <section class={css.caption} data-tone={scene.tone} aria-label="At this moment" aria-live={player.isPlaying.value ? 'off' : 'polite'} tabIndex={0}>
       <p><span class={css.phase}>{[scene.turn > 0 ? `Turn ${scene.turn}` : '', phases[beat.phase]].filter((part) => part !== '').join(' · ')}</span> <strong>{scene.title}</strong></p>
+      {times !== '' && <p class={css.times}>{times}</p>}
       {scene.text !== '' && <p class={css.said}>{scene.text}</p>}
     </section>
   );
+}
+
+const parts = { modelMs: 'model', queueMs: 'queue', inputMs: 'input', settleMs: 'settle', captureMs: 'capture', relayMs: 'relay' } as const;
+
+/** Where the time of a scene went, in words; nothing where less than half a millisecond went. */
+function timesOf({ timings }: Scene): string {
+  if (timings === null) return '';
+  return (Object.keys(parts) as (keyof typeof parts)[]).flatMap((key) => ((timings[key] ?? 0) >= 0.5 ? [`${parts[key]} ${duration(timings[key] ?? 0)}`] : [])).join('  ·  ');
 }
 
 const keys = [

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import type { AnswerOf } from '../../../controller/api/contract.ts';
-import { consoleStage } from '../../../controller/setup/console.ts';
+import { buildConsole } from '../../support/built-console.ts';
 import { ControllerProcess } from '../../support/controller-process.ts';
 import { startScriptedVendor } from '../../support/scripted-vendor.ts';
 import type { ScriptedVendor } from '../../support/scripted-vendor.ts';
@@ -56,8 +55,4 @@ export class ConsoleWorld {
   }
 }
 
-/** Bundles the console if what is bundled is older than its sources. */
-export async function buildConsole(): Promise<void> {
-  const stage = consoleStage(join(import.meta.dirname, '../../..'));
-  if (!(await stage.check()).ready) await stage.make(() => undefined);
-}
+export { buildConsole };

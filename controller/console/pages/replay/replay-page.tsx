@@ -3,15 +3,15 @@ import { useRoute } from 'preact-iso';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { consolePaths, pathTo } from '../../../api/console-paths.ts';
 import { ApiFailure } from '../../api/api-failure.ts';
+import { Briefing } from '../../film/briefing.tsx';
+import { FilmHead } from '../../film/film-head.tsx';
 import { FilmPlayer } from '../../film/film-player.tsx';
 import type { Player } from '../../film/player.ts';
-import { statusOfRun } from '../../state/session-status.ts';
 import { tell } from '../../state/toasts.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { bytesText } from '../../ui/format.ts';
-import { StateBadge } from '../../ui/state-badge.tsx';
 import { Failure, Skeleton } from '../../ui/states.tsx';
 import { exportReplay, exportSize } from './export-replay.ts';
 import { useFilm } from './use-film.ts';
@@ -30,7 +30,7 @@ export function ReplayPage() {
 function Loading() {
   return (
     <div class={css.page} aria-busy="true">
-      <header class={css.head}><Skeleton height="1.8rem" width="60%" label="Loading the film" /></header>
+      <header class={css.place}><Skeleton height="1.8rem" width="60%" label="Loading the film" /></header>
       <div class={css.places}><Skeleton height="58dvh" /><Skeleton height="58dvh" /></div>
     </div>
   );
@@ -47,17 +47,11 @@ function Replay({ player, pictures }: { readonly player: Player; readonly pictur
   }, [player]);
   return (
     <div class={css.page}>
-      <header class={css.head}>
-        <div class={css.about}>
-          <h1 class={css.task} title={run.task}>{run.task}</h1>
-          <p class={css.facts}><StateBadge status={statusOfRun(run)} />{run.endedAt === null && <span>Goes on: this is the film up to now</span>}<span>{run.driver === 'model' ? run.model : 'Direct actions'}</span><span>{run.turns} turns</span><span>{run.steps} steps</span><a href={pathTo('run', run.id)}>Summary of the run</a></p>
-        </div>
-        <div class={css.actions}>
-          <Button onClick={copy} aria-keyshortcuts="l">Copy link</Button>
-          <ButtonLink href={`${consolePaths.compare}?left=${encodeURIComponent(run.id)}`}>Compare</ButtonLink>
-          <Export player={player} />
-        </div>
-      </header>
+      <FilmHead run={run} facts={<>{run.endedAt === null && <span>Goes on: this is the film up to now</span>}<a href={pathTo('run', run.id)}>Summary of the run</a></>}>
+        <Button onClick={copy} aria-keyshortcuts="l">Copy link</Button>
+        <ButtonLink href={`${consolePaths.compare}?left=${encodeURIComponent(run.id)}`}>Compare</ButtonLink>
+        <Export player={player} />
+      </FilmHead>
       <FilmPlayer player={player} pictures={pictures} onLink={copy}>
         <Briefing player={player} />
       </FilmPlayer>
@@ -86,12 +80,6 @@ function Export({ player }: { readonly player: Player }) {
       <span class={css.export}>{progress.value === null ? `Export HTML, ${bytesText(size)}` : `${bytesText(progress.value)} of ${bytesText(size)}`}</span>
     </Button>
   );
-}
-
-function Briefing({ player }: { readonly player: Player }) {
-  const { briefing } = player.film.value;
-  if (briefing === null) return null;
-  return <details class={css.briefing}><summary>What the model was told (briefing {briefing.version})</summary><pre tabIndex={0}>{briefing.text}</pre></details>;
 }
 
 /** The moment in the address: read once, and kept while the film stands still. */

@@ -3,6 +3,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiFailure } from '../../api/api-failure.ts';
 import { call } from '../../api/client.ts';
+import { eachPicture } from '../../film/each-picture.ts';
 import { Player } from '../../film/player.ts';
 import type { PictureStore } from '../../film/picture-store.ts';
 import { onRunEvent } from '../../state/live.ts';
@@ -53,15 +54,4 @@ export function useFilm(runId: string): FilmOnPage {
     };
   }, [runId, attempt.value]);
   return { player, failure, pictures, retry: () => { failure.value = null; attempt.value += 1; } };
-}
-
-/** Calls back before each picture of the screen. */
-export function eachPicture(step: (now: number) => void): () => void {
-  let handle = 0;
-  const next = (now: number) => {
-    handle = requestAnimationFrame(next);
-    step(now);
-  };
-  handle = requestAnimationFrame(next);
-  return () => cancelAnimationFrame(handle);
 }

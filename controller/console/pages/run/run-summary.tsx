@@ -6,6 +6,7 @@ import { wordsOfHolder, wordsOfState } from '../../film/film.ts';
 import type { Film, Holder } from '../../film/film.ts';
 import { timePerHolder, timePerState } from '../../film/totals.ts';
 import type { Total } from '../../film/totals.ts';
+import { NetworkPanel } from '../../network/network-panel.tsx';
 import { liveDesktop } from '../../state/live.ts';
 import { statusOfRun } from '../../state/session-status.ts';
 import { ButtonLink } from '../../ui/button.tsx';
@@ -36,16 +37,19 @@ export function RunSummary({ run }: { readonly run: Run }) {
         </div>
       </header>
       <Outcome run={run} />
-      <div class={css.columns}>
-        <LastFrame run={run} />
-        <Numbers run={run} />
-      </div>
       {failure.value !== null && <Failure what="The details of this run could not be fetched" failure={failure.value} onRetry={retry} />}
       <div class={css.columns}>
-        <Times film={film.value} />
-        <Artefacts run={run} />
+        <div class={css.column}>
+          <LastFrame run={run} />
+          <Times film={film.value} />
+        </div>
+        <div class={css.column}>
+          <Numbers run={run} />
+          <Artefacts run={run} />
+          <Approvals approvals={approvals.value} />
+          <div class={css.panel}><h2>Network</h2><NetworkPanel runId={run.id} isOver /></div>
+        </div>
       </div>
-      <Approvals approvals={approvals.value} />
     </article>
   );
 }
