@@ -19,6 +19,8 @@ import { RateLimit } from './rate-limit.ts';
 export type GateSessionOptions = TargetOptions & {
   readonly dial: Dial;
   readonly policy: NetworkPolicy;
+  /** Bytes that count against the budgets already. */
+  readonly spent?: { readonly up: number; readonly down: number } | undefined;
   /** What the rules of a policy say about a host. */
   readonly ruleOn?: ((host: string, port: number) => RuledHost | undefined) | undefined;
   readonly questions: GateQuestions;
@@ -48,7 +50,7 @@ export class GateSession {
   constructor(options: GateSessionOptions) {
     this.#options = options;
     this.#policy = options.policy;
-    this.#traffic = { up: 0, down: 0, ...budgetsOf(options.policy) };
+    this.#traffic = { up: options.spent?.up ?? 0, down: options.spent?.down ?? 0, ...budgetsOf(options.policy) };
   }
 
   /** Bytes so far, in both directions. */

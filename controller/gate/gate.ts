@@ -43,6 +43,8 @@ export type Gate = {
 
 export type GateOptions = TargetOptions & {
   readonly policy: NetworkPolicy;
+  /** Bytes that passed through earlier gates of the same run: they count against the budgets. */
+  readonly spent?: { readonly up: number; readonly down: number } | undefined;
   /** What the rules of a policy say about a host; they stay what they are. */
   readonly ruleOn?: ((host: string, port: number) => RuledHost | undefined) | undefined;
   readonly questions: GateQuestions;

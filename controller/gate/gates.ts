@@ -11,7 +11,7 @@ import type { NetworkPolicy } from './network-policy.ts';
 import type { PrivateTarget, ResolveNames } from './resolve-target.ts';
 
 /** What a desktop's gate needs to know of its run. */
-export type GateOwner = Pick<GateOptions, 'policy' | 'ruleOn' | 'questions' | 'onDecision'> & {
+export type GateOwner = Pick<GateOptions, 'policy' | 'spent' | 'ruleOn' | 'questions' | 'onDecision'> & {
   /** Rules that people have added to the policy. */
   readonly allowed: readonly HostRule[];
   /** Starts the desktop's forwarder; the stream leads to it. */
@@ -59,8 +59,8 @@ export function createGates({ log, privateTargets, resolveNames = resolvePublicl
     const entry = entries.get(desktopId);
     if (entry === undefined || (entry.gate === undefined && policy.mode === 'none')) return;
     if (entry.gate === undefined) {
-      const { ruleOn, questions, onDecision, openForwarder } = entry.owner;
-      entry.gate = openGate({ policy, ruleOn, questions, onDecision, privateTargets, resolveNames, ownAddresses, ...(dial === undefined ? {} : { dial }) });
+      const { spent, ruleOn, questions, onDecision, openForwarder } = entry.owner;
+      entry.gate = openGate({ policy, spent, ruleOn, questions, onDecision, privateTargets, resolveNames, ownAddresses, ...(dial === undefined ? {} : { dial }) });
       void keepForwarding(desktopId, entry.gate, openForwarder, entry.closing.signal, log);
     }
     entry.gate.change(policy, allowed);

@@ -115,6 +115,9 @@ export interface Journal {
   artefact(runId: string, artefactId: string): StoredArtefact | undefined;
   /** All kept files of a run, oldest first. */
   artefacts(runId: string): readonly StoredArtefact[];
+  /** Keeps what passed through the gates of a run, in place of what was kept before. A run that is not there any more has nothing to keep. */
+  keepTraffic(runId: string, traffic: unknown): void;
+  traffic(runId: string): unknown;
   /** Puts a mark on a run, once and for good; it is no part of the run's history. */
   mark(runId: string, mark: string, at: number): void;
   isMarked(runId: string, mark: string): boolean;

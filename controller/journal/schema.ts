@@ -57,6 +57,7 @@ const steps: readonly string[] = [
   `
   CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, token_name TEXT NOT NULL, proof TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
   `,
+  'CREATE TABLE traffic (run_id TEXT PRIMARY KEY REFERENCES runs, traffic TEXT NOT NULL) STRICT',
 ];
 
 /** The schema that this program reads and writes. */

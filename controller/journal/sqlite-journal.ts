@@ -104,6 +104,11 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
       return row && storedArtefact(row, artefactPath(artefacts, runId, artefactId));
     },
     artefacts: (runId) => statements.artefacts.all(runId).map((row) => storedArtefact(row, artefactPath(artefacts, runId, String(row['id'])))),
+    keepTraffic: (runId, traffic) => void write('begun', () => statements.putTraffic.run(JSON.stringify(traffic), runId)),
+    traffic: (runId) => {
+      const row = statements.traffic.get(runId);
+      return row && json(row, 'traffic');
+    },
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),
     isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
     tokens: createTokenTable(database, audit, (body) => write('begun', body)),

@@ -58,7 +58,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   const { journal, desktops, models, templates = createTemplates() } = options;
   const driver = new RunDriver(options);
   const rights = createSecretRights(options.secrets);
-  const waysOut = options.gates && new WaysOut({ gates: options.gates, desktops, driver, log: options.log });
+  const waysOut = options.gates && new WaysOut({ gates: options.gates, desktops, driver, journal, log: options.log });
   const admission = new Admission(driver, desktops, options);
   if (options.startsClosed !== true) admission.open();
   const sight = createSight(journal, desktops, driver);
@@ -106,7 +106,10 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       admission.open();
     },
     letIn: () => admission.open(),
-    close: (graceMs = closeGraceMs) => driver.close(graceMs),
+    close: async (graceMs = closeGraceMs) => {
+      await driver.close(graceMs);
+      waysOut?.close();
+    },
     create: (request, by, idempotencyKey) => {
       const given = idempotencyKey === undefined ? undefined : givenBefore(idempotencyKey, request, by);
       if (given !== undefined) return given;

@@ -1,36 +1,41 @@
 import type { Logger } from 'pino';
 import type { Desktops } from '../desktops/desktop.ts';
+import type { Journal } from '../journal/journal.ts';
 import { contactOf } from '../gate/contact.ts';
 import type { HostTotal } from '../gate/contact.ts';
 import type { GateDecision } from '../gate/gate.ts';
 import type { Gates } from '../gate/gates.ts';
 import { ruleOnHost } from '../policy/hosts.ts';
 import { judgeHost, networkOf, policyOf } from './changes/networking.ts';
+import { KeptTraffic } from './kept-traffic.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSnapshot } from './step-run.ts';
 import { isFinal } from './run.ts';
 
-export type WaysOutOptions = { readonly gates: Gates; readonly desktops: Desktops; readonly driver: RunDriver; readonly log: Logger };
+export type WaysOutOptions = { readonly gates: Gates; readonly desktops: Desktops; readonly driver: RunDriver; readonly journal: Pick<Journal, 'traffic' | 'keepTraffic'>; readonly log: Logger };
 
 /** How long a request is held while a person is asked; browsers give up after 30 s. */
 const holdMs = 25_000;
 /** Kinds of contacts of one run that are recorded. */
 const maxRecorded = 1000;
 const maxHosts = 1000;
-/** Runs that are over of which is remembered what they reached. */
-const maxPast = 200;
+/** How often it is looked whether anything passed on connections that stay open. */
+const lookMs = 2000;
 
 type Context = RunSnapshot['context'];
-type Way = { readonly desktopId: string; network: Context['network']; readonly recorded: Set<string>; readonly totals: Map<string, HostTotal>; quiet: number };
+type Way = { readonly desktopId: string; network: Context['network']; readonly recorded: Set<string>; readonly totals: Map<string, HostTotal>; quiet: number; /** Bytes in all, as last seen. */ bytes: { readonly up: number; readonly down: number } };
 
 /** Opens, changes and closes the gates of desktops as their runs begin, change and end; everything else follows from the journal. */
 export class WaysOut {
   readonly #options: WaysOutOptions;
   readonly #ways = new Map<string, Way>();
-  readonly #past = new Map<string, Way>();
+  readonly #kept: KeptTraffic;
+  readonly #watch: NodeJS.Timeout;
 
   constructor(options: WaysOutOptions) {
     this.#options = options;
+    this.#kept = new KeptTraffic(options.journal, options.log);
+    this.#watch = setInterval(() => this.#keepWhatPassed(), lookMs).unref();
     options.driver.onCommit(({ next: { snapshot: { context } }, view }) => this.#look(context, isFinal(view) || view.state === 'finishing'));
   }
 
@@ -39,10 +44,20 @@ export class WaysOut {
     for (const { context } of this.#options.driver.live()) this.#look(context, context.ending !== null);
   }
 
-  /** What a run reached and did not, by host, and what its browser tried by itself; since this start of the controller, also of runs that ended lately. */
+  /** What a run reached and did not, by host, and what its browser tried by itself; of runs that are over too. */
   totals(runId: string): { readonly hosts: readonly HostTotal[]; readonly quiet: number } {
-    const way = this.#ways.get(runId) ?? this.#past.get(runId);
-    return { hosts: [...(way?.totals.values() ?? [])], quiet: way?.quiet ?? 0 };
+    const way = this.#ways.get(runId);
+    if (way !== undefined) return { hosts: [...way.totals.values()], quiet: way.quiet };
+    this.#kept.keepNow();
+    const { hosts, quiet } = this.#kept.of(runId);
+    return { hosts, quiet };
+  }
+
+  /** Writes down what has passed. Nothing is written after it. */
+  close(): void {
+    clearInterval(this.#watch);
+    this.#keepWhatPassed();
+    this.#kept.close();
   }
 
   #look(context: Context, isOver: boolean): void {
@@ -63,12 +78,15 @@ export class WaysOut {
     const { runId } = context;
     const desktop = this.#options.desktops.get(desktopId);
     if (desktop === undefined) return;
-    const { totals = new Map<string, HostTotal>(), quiet = 0 } = this.#past.get(runId) ?? this.#ways.get(runId) ?? {};
-    const way: Way = { desktopId, network: context.network, recorded: new Set(), totals, quiet };
+    this.#keepWhatPassed();
+    this.#kept.keepNow();
+    const { hosts, quiet, up, down } = this.#kept.of(runId);
+    const way: Way = { desktopId, network: context.network, recorded: new Set(), totals: new Map(hosts.map((total) => [`${total.host}:${total.port}`, total])), quiet, bytes: { up, down } };
     this.#ways.set(runId, way);
     this.#options.gates.open(desktopId, {
       policy: policyOf(context),
       allowed: networkOf(context).allowed,
+      spent: way.bytes,
       ruleOn: (host, port) => ruleOnHost(context.rules ?? [], host, port),
       openForwarder: (signal) => desktop.openForwarder(signal),
       questions: { ask: (host, port) => this.#ask(runId, host, port) },
@@ -77,11 +95,23 @@ export class WaysOut {
   }
 
   #close(runId: string, way: Way): void {
+    this.#keepWhatPassed();
     this.#ways.delete(runId);
-    this.#past.set(runId, way);
-    const [oldest] = this.#past.keys();
-    if (this.#past.size > maxPast && oldest !== undefined) this.#past.delete(oldest);
     this.#options.gates.close(way.desktopId);
+  }
+
+  /** Keeps the bytes that passed since this was asked last, on connections that are still open too. */
+  #keepWhatPassed(): void {
+    for (const [runId, way] of this.#ways) {
+      const now = this.#options.gates.traffic(way.desktopId);
+      if (now === undefined || (now.up === way.bytes.up && now.down === way.bytes.down)) continue;
+      way.bytes = now;
+      this.#keep(runId, way);
+    }
+  }
+
+  #keep(runId: string, way: Way): void {
+    this.#kept.keepSoon(runId, () => ({ hosts: [...way.totals.values()], quiet: way.quiet, ...way.bytes }));
   }
 
   /** Asks a person about a host, and waits for the answer as long as the request can wait. */
@@ -116,6 +146,7 @@ export class WaysOut {
 
   #decided(runId: string, way: Way, decision: GateDecision): void {
     const { host, port, verdict, rule, reason, isQuiet, bytesUp, bytesDown } = decision;
+    this.#keep(runId, way);
     if (isQuiet) {
       way.quiet += 1;
       return;

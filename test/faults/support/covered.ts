@@ -25,6 +25,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'caller.answered': 'test/gateway/retries.test.ts',
   'policy.judged': 'test/runs/rules.test.ts',
   'journal.recordDeed': 'test/journal/audit.test.ts',
+  'journal.keepTraffic': 'test/runs/kept-traffic.test.ts',
   'journal.mark': 'test/gateway/follow-ups.test.ts',
   'journal.checkWritable': 'test/e2e/full-disk.test.ts',
   'launcher.openRawStream': 'test/launcher/limited-launcher.test.ts',
