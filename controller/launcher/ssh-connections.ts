@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 
 /** An engine behind SSH: who signs in where, and with which agent's keys. */
@@ -26,15 +23,14 @@ const maxSaidBytes = 2000;
  * (known_hosts) and reads its configuration. It asks nobody: what it cannot do without a question fails.
  */
 export function sshConnections(target: SshTarget): Agent {
-  let folder: string | undefined;
   const agent = new Agent({ keepAlive: false });
   return Object.assign(agent, {
-    createConnection: () => connection(spawn(target.program ?? 'ssh', argumentsOf(target, (folder ??= mkdtempSync(join(tmpdir(), 'vitrine-ssh-')))), { stdio: 'pipe' })),
+    createConnection: () => connection(spawn(target.program ?? 'ssh', argumentsOf(target), { stdio: 'pipe' })),
   });
 }
 
-function argumentsOf({ host, port, username, agent }: SshTarget, folder: string): string[] {
-  const options = ['BatchMode=yes', 'ConnectTimeout=10', 'ControlMaster=auto', `ControlPath=${join(folder, '%C')}`, 'ControlPersist=60', ...(agent === undefined ? [] : [`IdentityAgent=${agent}`])];
+function argumentsOf({ host, port, username, agent }: SshTarget): string[] {
+  const options = ['BatchMode=yes', 'ConnectTimeout=10', 'ControlMaster=auto', 'ControlPath=~/.ssh/vitrine-%C', 'ControlPersist=60', ...(agent === undefined ? [] : [`IdentityAgent=${agent}`])];
   return [...options.flatMap((option) => ['-o', option]), '-T', ...(username === undefined ? [] : ['-l', username]), ...(port === undefined ? [] : ['-p', String(port)]), '--', host, 'docker', 'system', 'dial-stdio'];
 }
 
