@@ -63,6 +63,10 @@ export function createApi({ runs, desktops, models, access, tokens, tickets, aud
     gateway?.endStreams();
     closing.abort();
   };
-  const upgrade = createViewEndpoint({ access, tickets, runs, desktops, audit, log }, closing.signal);
+  const view = createViewEndpoint({ access, tickets, runs, desktops, audit, log }, closing.signal);
+  const upgrade: typeof view = (request, socket, head) => {
+    metrics.viewing(socket);
+    view(request, socket, head);
+  };
   return { upgrade, handler: createRouter(handlers, { access, tickets }, log, { audit, closing: closing.signal, isDraining, redactor, metrics }, gateway?.handler), endStreams };
 }

@@ -55,7 +55,7 @@ export function createMeters(registry: Registry) {
     httpRequests: counter(registry, 'vitrine_http_requests_total', 'Requests, by route and status.', ['route', 'status']),
     httpSeconds: histogram(registry, 'vitrine_http_request_seconds', 'Time of requests, event streams aside.', interactive, ['route']),
     eventStreams: gauge(registry, 'vitrine_event_streams_open', 'Event streams that are open, those of the gateway included.'),
-    viewers: gauge(registry, 'vitrine_viewers_open', 'Live views of desktops that are open.'),
+    viewers: gauge(registry, 'vitrine_viewers_open', 'Connections of live views that are open.'),
 
     commitSeconds: histogram(registry, 'vitrine_journal_commit_seconds', 'Time of a commit to the journal, to the disk and back.', quick),
     commitFailures: counter(registry, 'vitrine_journal_commit_failures_total', 'Commits that failed: the disk, the database, or a version that had moved on.'),

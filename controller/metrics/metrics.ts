@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Desktops } from '../desktops/desktop.ts';
 import type { Gates } from '../gate/gates.ts';
@@ -20,8 +21,6 @@ export type MetricSources = {
   readonly models: Pick<Models, 'list'>;
   readonly diskUse: () => DiskUse;
   readonly maxDesktops: number;
-  /** Live views that are open. */
-  readonly viewers?: () => number;
 };
 
 /** The metrics of a process: counted by what passes through the ports that it is put around, read as a page. */
@@ -34,6 +33,8 @@ export interface Metrics {
   readFrom(sources: MetricSources): void;
   /** Told of every request; `routeOf` names its route once it is answered. */
   begun(response: ServerResponse, routeOf: () => string): void;
+  /** Told of every connection of a live view. */
+  viewing(connection: Duplex): void;
   /** Everything in the text format of Prometheus. */
   page(): Promise<{ readonly type: string; readonly text: string }>;
 }
@@ -47,6 +48,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
   const meters = createMeters(registry);
   if (options.process === true) collectDefaultMetrics({ register: registry });
   const requests = createRequestWatch(meters);
+  const viewers = new Set<Duplex>();
   let sources: MetricSources | undefined;
   const modelOf = (name: string | null) => (name !== null && sources?.models.list().some((view) => view.name === name) === true ? name : otherModel);
 
@@ -69,9 +71,14 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       sources = given;
     },
     begun: requests.begun,
+    viewing: (connection) => {
+      viewers.add(connection);
+      connection.once('close', () => viewers.delete(connection));
+    },
     page: async () => {
       if (sources !== undefined) readGauges(meters, sources);
       meters.eventStreams.set(requests.openStreams());
+      meters.viewers.set(viewers.size);
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };
@@ -103,7 +110,7 @@ function countFacts(meters: Meters, change: Commit, modelOf: (name: string | nul
   }
 }
 
-function readGauges(meters: Meters, { journal, desktops, diskUse, maxDesktops, viewers }: MetricSources): void {
+function readGauges(meters: Meters, { journal, desktops, diskUse, maxDesktops }: MetricSources): void {
   const { runs, approvals } = journal.census();
   meters.runs.reset();
   for (const { state, count } of runs) meters.runs.set({ state }, count);
@@ -114,7 +121,6 @@ function readGauges(meters: Meters, { journal, desktops, diskUse, maxDesktops, v
   meters.desktops.reset();
   for (const { state } of desktops.list()) meters.desktops.inc({ state });
   meters.desktopPlaces.set(maxDesktops);
-  meters.viewers.set(viewers?.() ?? 0);
   const { journalBytes, framesBytes, artefactsBytes, freeBytes, totalBytes } = diskUse();
   for (const [kind, bytes] of Object.entries({ journal: journalBytes, frames: framesBytes, artefacts: artefactsBytes })) if (bytes !== null) meters.dataBytes.set({ kind }, bytes);
   meters.diskFreeBytes.set(freeBytes);

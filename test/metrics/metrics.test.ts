@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -148,6 +150,16 @@ describe('metrics', () => {
     leave.abort();
     await stream.body?.cancel().catch(() => undefined);
     while (valueOf(await (await api.ask('/metrics')).text(), 'vitrine_event_streams_open', {}) !== 0) await new Promise((next) => setTimeout(next, 10));
+  });
+
+  it('know how many live views are open', async () => {
+    const metrics = createMetrics();
+    const [one, other] = [new PassThrough(), new PassThrough()];
+    for (const connection of [one, other]) metrics.viewing(connection);
+    assert.equal(valueOf(await text(metrics), 'vitrine_viewers_open', {}), 2);
+    one.destroy();
+    await once(one, 'close');
+    assert.equal(valueOf(await text(metrics), 'vitrine_viewers_open', {}), 1);
   });
 
   it('are described in docs/metrics.md as `npm run docs:metrics` writes it', () => {
