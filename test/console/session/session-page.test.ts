@@ -7,7 +7,7 @@ import { sampleHistory } from '../../support/sample-run.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { assertAccessible } from '../support/accessible.ts';
 import { ConsoleWorld } from '../support/console-world.ts';
-import { openCutDoor } from '../support/cut-door.ts';
+import { startCutProxy } from '../support/cut-proxy.ts';
 import { longHistory, median, pictureMs, shownKeys } from './session-page.ts';
 
 describe('the page of a session', () => {
@@ -80,7 +80,7 @@ describe('the page of a session', () => {
 
   it('goes on after its connection was cut, without a gap and without a double; a message and a pause reach the run', async () => {
     const { runId, answer } = await waiting();
-    await using door = await openCutDoor(world.controller.url);
+    await using door = await startCutProxy(Number(new URL(world.controller.url).port));
     await using window = await world.browser.openWindow(door.url, { width: 1280, height: 900 });
     window.expectProblems(/Failed to load resource|WebSocket connection|ERR_/);
     await window.signIn(await world.tokenOf('operator'), `/runs/${runId}`);
@@ -108,6 +108,27 @@ describe('the page of a session', () => {
     assert.equal(new Set(keys).size, keys.length, 'nothing twice');
     assert.deepEqual([...new Set([...actions, ...turns])].filter((key) => !keys.includes(key)), [], 'nothing left out');
     assert.ok(JSON.stringify(world.vendor.asked.at(-1)).includes('It may be on the second tab'), 'the message reached the model');
+  });
+
+  it('asks a person beside the picture, and nowhere else while that is in sight', async () => {
+    const check = { id: 'sc_1', code: 'malicious_instructions', message: 'Does this person want to buy?' };
+    world.vendor.answers.splice(0, Infinity, [computerCall('c1', [{ type: 'click', x: 400, y: 300 }], [check])], [message('bought')]);
+    const { id } = await world.controller.post<Run>('/api/runs', { task: 'Buy the book', model: 'scripted' });
+    await using window = await world.windowOf('admin', `/runs/${id}`, { width: 1440, height: 900 });
+    const { page } = window;
+    const panel = page.getByRole('tabpanel');
+    await panel.getByText('Does this person want to buy?').waitFor();
+    assert.equal(await page.getByRole('tab', { name: 'Decide' }).getAttribute('aria-selected'), 'true');
+    await page.getByRole('article').waitFor();
+    assert.equal(await page.getByRole('article').count(), 1);
+    await window.picture('session-approval');
+    await assertAccessible(page);
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await page.getByRole('article').waitFor();
+    await page.getByRole('option', { name: /^A person has to decide/ }).click();
+    await panel.getByRole('button', { name: /Approve/ }).click();
+    assert.equal((await world.controller.ended(id)).answer, 'bought');
+    await page.getByRole('tab', { name: 'Decide' }).waitFor({ state: 'detached' });
   });
 
   it('offers a viewer nothing that would be refused, and asks before it stops a run', async () => {

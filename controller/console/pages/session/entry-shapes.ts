@@ -8,6 +8,6 @@ export type EntryDrawing = { readonly marks: readonly Mark[]; /** What it change
 export function drawingOf({ mark, effect }: Entry, display: Size, unit: number): EntryDrawing {
   return {
     marks: mark === null ? [] : marksOf([mark.action], { display, pointer: mark.at, unit }),
-    effect: effect === null ? [] : effectShapes(effect, 'changed', display, unit),
+    effect: effect === null ? [] : effectShapes(effect, '', display, unit),
   };
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Run } from '../../api/answers.ts';
 import { call } from '../../api/client.ts';
 import { refreshAll, takeRun } from '../../state/live.ts';
-import { may } from '../../state/me.ts';
+import { may, me } from '../../state/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, Question } from '../../ui/dialog.tsx';
 import { TextArea } from '../../ui/field.tsx';
@@ -51,6 +51,7 @@ function TakeOver({ hand, control, onTaken }: { readonly hand: Hand; readonly co
   };
   if (hand.kind === 'you') return <Button kind="primary" busy={task.busy} onClick={() => void task.run(() => control.giveBack(), 'You have given control back.')}>Give back</Button>;
   if (hand.kind !== 'other') return <Button kind="primary" busy={task.busy} onClick={() => void take()}>Take over</Button>;
+  if (hand.holder === me.value?.name) return <Button kind="primary" busy={task.busy} onClick={() => void take()}>Go on here</Button>;
   const send = async () => {
     const isDone = asks === 'seize' ? await task.run(() => control.seize(reason)) : await task.run(() => control.request(reason), 'You have asked for control.');
     if (!isDone) return;

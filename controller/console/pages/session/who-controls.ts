@@ -3,7 +3,8 @@ import type { Run } from '../../api/answers.ts';
 /** Who may give input to a desktop now, as this page sees it; gives the frame around the picture its colour, shape and words. */
 export type Hand =
   | { readonly kind: 'agent' | 'paused' | 'nobody' | 'over'; readonly words: string }
-  | { readonly kind: 'you' | 'other'; readonly words: string; readonly until: number };
+  | { readonly kind: 'you'; readonly words: string; readonly until: number }
+  | { readonly kind: 'other'; readonly words: string; readonly until: number; /** Who has it, by name. */ readonly holder: string };
 
 /** `held` is the end of the lease that this page holds, by its own clock; null without one. */
 export function handOn(holding: Run | null, held: number | null, isReady: boolean): Hand {
@@ -11,7 +12,7 @@ export function handOn(holding: Run | null, held: number | null, isReady: boolea
   if (holding === null) return { kind: 'nobody', words: 'Nobody is in control' };
   if (holding.endedAt !== null) return { kind: 'over', words: 'The run is over' };
   if (!isReady) return { kind: 'nobody', words: 'No desktop yet' };
-  if (holding.control === 'operator' && holding.lease !== null) return { kind: 'other', words: `${holding.lease.holder} is in control`, until: holding.lease.until };
+  if (holding.control === 'operator' && holding.lease !== null) return { kind: 'other', words: `${holding.lease.holder} is in control`, until: holding.lease.until, holder: holding.lease.holder };
   if (holding.control === 'paused') return holding.state === 'finishing' ? { kind: 'over', words: 'The run is ending' } : { kind: 'paused', words: 'Paused: nobody acts' };
   return holding.driver === 'caller' ? { kind: 'agent', words: 'A program is in control' } : { kind: 'agent', words: 'The agent is in control' };
 }
