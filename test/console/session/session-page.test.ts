@@ -112,7 +112,7 @@ describe('the page of a session', () => {
 
   it('asks a person beside the picture, and nowhere else while that is in sight', async () => {
     const check = { id: 'sc_1', code: 'malicious_instructions', message: 'Does this person want to buy?' };
-    world.vendor.answers.splice(0, Infinity, [computerCall('c1', [{ type: 'click', x: 400, y: 300 }], [check])], [message('bought')]);
+    world.vendor.answers.splice(0, Infinity, [computerCall('c1', [{ type: 'click', button: 'left', x: 400, y: 300 }], [check])], [message('bought')]);
     const { id } = await world.controller.post<Run>('/api/runs', { task: 'Buy the book', model: 'scripted' });
     await using window = await world.windowOf('admin', `/runs/${id}`, { width: 1440, height: 900 });
     const { page } = window;

@@ -67,7 +67,7 @@ describe('taking a desktop over in the browser', () => {
     assert.equal(refused.status, 409);
     assert.match(await refused.text(), /operator.* is in control/);
     world.vendor.answers.push([message('signed in')]);
-    answer([computerCall('c1', [{ type: 'click', x: 30, y: 30 }])]);
+    answer([computerCall('c1', [{ type: 'click', button: 'left', x: 30, y: 30 }])]);
     await waitFor('the model has answered', async () => (await world.controller.events(runId)).some(({ fact }) => fact.type === 'model.answered'), 30_000);
 
     await page.getByLabel('Text between this browser and the desktop').fill(clipboardText);

@@ -80,12 +80,13 @@ export class Timeline {
   #answered(at: number, { turn, answer, ms }: FactOf<'model.answered'>): void {
     this.#turn = turn;
     const problem = answer.refusal ?? answer.unfinished;
+    const wrong = answer.calls.flatMap((call) => call.problem ?? []);
     const said = [answer.commentary, problem ?? answer.message ?? ''].filter((text) => text !== '').join('\n\n');
     const plan = answer.calls.flatMap(({ actions, tool, asks }) => [...actions.map(wordsOfAction), ...(tool === undefined ? [] : [wordsOfTool(tool)]), ...(asks === undefined ? [] : [`Ask ${asks.name}`])]);
     const count = answer.calls.reduce((sum, call) => sum + Math.max(call.actions.length, 1), 0);
     const decided = `${count} action${count === 1 ? '' : 's'}`;
     const title = answer.refusal !== null ? 'The model refuses' : answer.unfinished !== null ? 'The answer is unfinished' : answer.message === null ? decided : 'The model\'s last word';
-    this.#put({ key: `turn-${turn}`, at, kind: 'turn', title, text: said === '' ? plan.join(', then ') : said, tone: problem === null ? 'plain' : 'bad', timings: { totalMs: ms } });
+    this.#put({ key: `turn-${turn}`, at, kind: 'turn', title, text: [said === '' ? plan.join(', then ') : said, ...wrong.map((words) => `Not performed: ${words}`)].join('\n'), tone: problem === null && wrong.length === 0 ? 'plain' : 'bad', timings: { totalMs: ms } });
   }
 
   #look({ frame, why }: FactOf<'frame.captured'>): void {
