@@ -82,6 +82,7 @@ describe('a secret typed on a real desktop, a key of a model and the token of th
       'docker logs': Buffer.from(Object.values(await run('docker', ['logs', containerId]).catch(() => ({ stdout: '', stderr: '' }))).join('\n')),
       events: Buffer.from(JSON.stringify([await controller.events(id), await controller.events(refused.id)])),
       runs: await bytesOf('/api/runs'),
+      film: await bytesOf(`/api/runs/${id}/film`),
       replay: await bytesOf(`/api/runs/${id}/replay`),
       'replay of the run that failed': await bytesOf(`/api/runs/${refused.id}/replay`),
       audit: await bytesOf('/api/audit?limit=1000'),
