@@ -7,8 +7,8 @@ import type { Model, Models } from './models/model.ts';
 /** Everything through which a controller acts and remembers. */
 export type Ports = { readonly journal: Journal; readonly launcher: Launcher; readonly desktops: Desktops; readonly models: Models };
 
-/** What is put around each port when a controller is composed. */
-export type Around = { readonly [Name in keyof Ports]: (port: Ports[Name]) => Ports[Name] };
+/** What is put around each port when a controller is composed, and who is told of the steps in which it writes files. */
+export type Around = { readonly [Name in keyof Ports]: (port: Ports[Name]) => Ports[Name] } & { readonly files?: Failpoint };
 
 /** The ports as they are. */
 export const nothingAround: Around = { journal: (port) => port, launcher: (port) => port, desktops: (port) => port, models: (port) => port };
@@ -17,7 +17,7 @@ export const nothingAround: Around = { journal: (port) => port, launcher: (port)
 export const readings = {
   journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'findApprovals', 'census', 'controlEpoch', 'audit', 'picture', 'artefact', 'artefacts', 'isMarked', 'traffic', 'checkRoom'],
   launcher: ['version', 'image', 'logTail', 'inspect'],
-  desktops: ['get', 'list', 'onGone', 'idleMs'],
+  desktops: ['get', 'list', 'onGone', 'onExpiring', 'idleMs'],
   desktop: ['view', 'state', 'onEnd', 'inEpoch', 'listLeftProcesses', 'openView', 'thumbnail'],
   model: [],
 } as const satisfies { readonly journal: readonly (keyof Journal)[]; readonly launcher: readonly (keyof Launcher)[]; readonly desktops: readonly (keyof Desktops)[]; readonly desktop: readonly (keyof Desktop)[]; readonly model: readonly (keyof Model)[] };
@@ -27,7 +27,8 @@ type Call = (this: unknown, ...args: unknown[]) => unknown;
 /**
  * Puts a point before and after every call by which a run goes on: `port.method.before` and `port.method.after`, with
  * what is committed or performed in brackets. A new method of a port is a point by itself. A commit's points lie around
- * its transaction, a picture's around its file, an action's around its way to the desktop and back.
+ * its transaction, a picture's and an artefact's around each step of making its file (opened, written, synced, renamed) too, an
+ * action's around its way to the desktop and back.
  */
 export function crashPoints(failpoint: Failpoint): Around {
   const wrapped = new WeakMap<object, object>();
@@ -54,6 +55,7 @@ export function crashPoints(failpoint: Failpoint): Around {
       });
     },
     models: (port) => through(port, { get: (name) => model(port.get(name)) }),
+    files: failpoint,
   };
 }
 

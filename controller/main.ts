@@ -92,7 +92,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const hidden = [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)])), ...(secrets?.all ?? [])];
   const redactor = createRedactor(hidden);
   const ownLog = log ?? createLog(config.logLevel, hidden);
-  const opened = openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 });
+  const opened = openJournal(config.dataFolder, { reserveBytes, minFreeBytes: config.minFreeMb * 2 ** 20 }, around.files);
   undo.defer(() => opened.close());
   const { upkeep } = opened;
   const journal = around.journal(metrics.aroundJournal(opened));

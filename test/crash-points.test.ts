@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { crashPoints, readings } from '../controller/crash-points.ts';
+import { sampleFrame } from './support/sample-run.ts';
 import { openJournal } from '../controller/journal/sqlite-journal.ts';
 
 describe('crashPoints', () => {
@@ -24,6 +25,28 @@ describe('crashPoints', () => {
     } finally {
       plain.close();
       await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the steps in which the journal writes a file', () => {
+  it('are points of their own, and an end at any of them leaves the file whole or not at all', async () => {
+    for (const [index, step] of (['opened', 'written', 'synced', 'renamed'] as const).entries()) {
+      const folder = await mkdtemp(join(tmpdir(), 'vitrine-steps-'));
+      const hits: string[] = [];
+      const journal = openJournal(folder, undefined, (name) => {
+        hits.push(name);
+        if (name === `picture.${step}`) throw new Error(`ended at ${name}`);
+      });
+      try {
+        await assert.rejects(journal.keepPicture('run-1', { frame: sampleFrame('f1'), bytes: Buffer.from('picture') }), /ended at picture/);
+        assert.deepEqual(hits.splice(0), ['opened', 'written', 'synced', 'renamed'].slice(0, index + 1).map((each) => `picture.${each}`));
+        if (step === 'renamed') assert.equal((await journal.picture('run-1', 'f1')).bytes.toString(), 'picture');
+        else await assert.rejects(journal.picture('run-1', 'f1'), { code: 'not_found' });
+      } finally {
+        journal.close();
+        await rm(folder, { recursive: true });
+      }
     }
   });
 });

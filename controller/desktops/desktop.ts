@@ -4,6 +4,7 @@ import { Display } from '../../sandbox-image/wire/index.ts';
 import type {
   Action, ActionOutcome, CaptureInput, FileEntry, FocusedWindow, Frame, HandsMethods, ParamsOf, ResultOf, SettleOptions, ShimMethods, StaleTargetPolicy, ViewMode,
 } from '../../sandbox-image/wire/index.ts';
+import type { Expiry } from './desktop-lifetime.ts';
 import type { Picture } from '../picture.ts';
 
 /** The stages a desktop passes before it is ready, in order. The failing one is named in the error. */
@@ -159,6 +160,8 @@ export interface Desktops {
   idleMs(id: string): number | undefined;
   /** Calls back whenever a desktop is gone, and its place free. Returns how to stop. */
   onGone(listener: () => void): () => void;
+  /** Calls back, again and again, while a run has a desktop that will reach its maximum lifetime soon. Returns how to stop. */
+  onExpiring(listener: (expiry: Expiry) => void): () => void;
   /** Finds the running containers of this installation after a restart and makes them desktops again; removes the stopped and unusable ones. */
   adopt(signal: AbortSignal): Promise<Desktop[]>;
   /** Stops sweeping; leaves the desktops running (`keep`) or releases them all. */

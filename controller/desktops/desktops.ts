@@ -7,8 +7,8 @@ import type { Desktop, DesktopEnd, DesktopOwner, Desktops, DesktopSpec, DesktopV
 import { viewOf } from './desktop-record.ts';
 import type { DesktopRecord } from './desktop-record.ts';
 import type { DesktopEntry as Entry } from './desktop-entry.ts';
-import { nextToGiveWay, whyOver, whyReleased } from './desktop-lifetime.ts';
-import type { LifetimeLimits } from './desktop-lifetime.ts';
+import { expiryOf, listening, nextToGiveWay, whyOver, whyReleased } from './desktop-lifetime.ts';
+import type { Expiry, LifetimeLimits } from './desktop-lifetime.ts';
 import type { DesktopsOptions } from './desktops-options.ts';
 import { launchDesktop } from './launch-desktop.ts';
 import type { OpenDesktop } from './open-desktop.ts';
@@ -130,8 +130,11 @@ class OwnDesktops implements Desktops {
   }
 
   onGone(listener: () => void): () => void {
-    this.#changes.on('gone', listener);
-    return () => void this.#changes.off('gone', listener);
+    return listening(this.#changes, 'gone', listener);
+  }
+
+  onExpiring(listener: (expiry: Expiry) => void): () => void {
+    return listening(this.#changes, 'expiring', listener);
   }
 
   async adopt(signal: AbortSignal): Promise<Desktop[]> {
@@ -194,9 +197,9 @@ class OwnDesktops implements Desktops {
   }
 
   #releaseIfDue(entry: Entry): void {
-    const over = whyOver(entry, this.#lifetime);
+    if (this.#stopped === undefined) for (const expiry of expiryOf(entry, this.#lifetime)) this.#changes.emit('expiring', expiry);
+    const [over, reason] = [whyOver(entry, this.#lifetime), whyReleased(entry, this.#lifetime)];
     if (over !== undefined) return entry.desktop?.end({ kind: 'lost', reason: over });
-    const reason = whyReleased(entry, this.#lifetime);
     if (reason !== undefined) void this.release(entry.record.id, reason);
   }
 

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { VitrineError } from '../errors.ts';
+import { noFailpoint } from '../failpoint.ts';
+import type { Failpoint } from '../failpoint.ts';
 import type { StoredArtefact } from './journal.ts';
 import { makeSyncedFolder, writeSyncedFile } from './synced-file.ts';
 
@@ -10,7 +12,7 @@ export function artefactPath(folder: string, runId: string, artefactId: string):
 }
 
 /** Writes a file's content under a name of our own, whole or not at all, and says what it holds. On disk when this resolves. */
-export async function writeArtefact(folder: string, runId: string, name: string, content: AsyncIterable<Buffer>, maxBytes: number): Promise<StoredArtefact> {
+export async function writeArtefact(folder: string, runId: string, name: string, content: AsyncIterable<Buffer>, maxBytes: number, failpoint: Failpoint = noFailpoint): Promise<StoredArtefact> {
   const id = randomUUID();
   await makeSyncedFolder(join(folder, runId));
   const path = artefactPath(folder, runId, id);
@@ -24,6 +26,6 @@ export async function writeArtefact(folder: string, runId: string, name: string,
       await file.writeFile(chunk);
     }
     return { size, sha256: hash.digest('hex') };
-  });
+  }, (step) => failpoint(`artefact.${step}`));
   return { id, name, path, ...written };
 }

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Frame } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
+import { noFailpoint } from '../failpoint.ts';
+import type { Failpoint } from '../failpoint.ts';
 import type { Picture } from '../picture.ts';
 import { makeSyncedFolder, writeSyncedFile } from './synced-file.ts';
 
@@ -11,7 +13,7 @@ export type Pictures = { keep(runId: string, picture: Picture): Promise<void>; l
 const nameOfId = /^[\w.-]{1,160}$/;
 
 /** A picture file: 4 bytes big-endian length, the frame as JSON, the picture's bytes. */
-export function createPictures(folder: string): Pictures {
+export function createPictures(folder: string, failpoint: Failpoint = noFailpoint): Pictures {
   return {
     async keep(runId, { frame, bytes }) {
       const header = Buffer.from(JSON.stringify(frame), 'utf8');
@@ -19,7 +21,7 @@ export function createPictures(folder: string): Pictures {
       length.writeUInt32BE(header.length);
       const place = join(folder, runId);
       await makeSyncedFolder(place);
-      await writeSyncedFile(join(place, frame.frameId), (file) => file.writev([length, header, bytes]));
+      await writeSyncedFile(join(place, frame.frameId), (file) => file.writev([length, header, bytes]), (step) => failpoint(`picture.${step}`));
     },
 
     async load(runId, frameId) {

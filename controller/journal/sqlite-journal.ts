@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { VitrineError } from '../errors.ts';
 import { artefactPath, writeArtefact } from './artefacts.ts';
 import { artefactsFolder, framesFolder } from './data-files.ts';
+import type { Failpoint } from '../failpoint.ts';
 import { openDatabase } from './database.ts';
 import { createAuditTable } from './audit-table.ts';
 import { findApprovals } from './find-approvals.ts';
@@ -24,13 +25,13 @@ import { createTokenTable } from './token-table.ts';
 
 /**
  * Opens the journal in a folder (made if absent) and raises the controller's epoch. Without options it claims no room
- * on the disk. Throws `unavailable` when the folder is another controller's, damaged, or of a newer program.
+ * on the disk. `failpoint` is told of the steps in which files are written. Throws `unavailable` when the folder is another controller's, damaged, or of a newer program.
  */
-export function openJournal(folder: string, claims: RoomOptions = { reserveBytes: 0, minFreeBytes: 0 }): OpenJournal {
+export function openJournal(folder: string, claims: RoomOptions = { reserveBytes: 0, minFreeBytes: 0 }, failpoint?: Failpoint): OpenJournal {
   const { database, close } = openDatabase(folder);
   try {
     const room = openRoom(folder, claims);
-    return journalOver(folder, database, room, () => {
+    return journalOver(folder, database, room, failpoint, () => {
       room.close();
       close();
     });
@@ -40,8 +41,8 @@ export function openJournal(folder: string, claims: RoomOptions = { reserveBytes
   }
 }
 
-function journalOver(folder: string, database: DatabaseSync, room: Room, close: () => void): OpenJournal {
-  const pictures = createPictures(join(folder, framesFolder));
+function journalOver(folder: string, database: DatabaseSync, room: Room, failpoint: Failpoint | undefined, close: () => void): OpenJournal {
+  const pictures = createPictures(join(folder, framesFolder), failpoint);
   const artefacts = join(folder, artefactsFolder);
   const statements = prepareStatements(database);
   const audit = createAuditTable(database);
@@ -95,7 +96,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, close: 
     keepPicture: (runId, picture) => moved(() => pictures.keep(runId, picture)),
     picture: (runId, frameId) => pictures.load(runId, frameId),
     keepArtefact: (runId, name, content, maxBytes) => moved(async () => {
-      const artefact = await writeArtefact(artefacts, runId, name, content, maxBytes);
+      const artefact = await writeArtefact(artefacts, runId, name, content, maxBytes, failpoint);
       write('begun', () => statements.putArtefact.run(artefact.id, runId, artefact.name, artefact.size, artefact.sha256));
       return artefact;
     }),

@@ -8,17 +8,21 @@ export const draftEnding = '.part';
 
 /**
  * Makes a file that survives a power loss, whole or not at all: written and synced under another name, renamed, and the
- * folder synced, for a rename is durable with its folder only. `write` fills it.
+ * folder synced, for a rename is durable with its folder only. `write` fills it; `reached` is told of each step that was done.
  */
-export async function writeSyncedFile<Result>(path: string, write: (file: FileHandle) => Promise<Result>): Promise<Result> {
+export async function writeSyncedFile<Result>(path: string, write: (file: FileHandle) => Promise<Result>, reached: (step: 'opened' | 'written' | 'synced' | 'renamed') => void = () => {}): Promise<Result> {
   const draft = `${path}.${randomUUID()}${draftEnding}`;
   const file = await open(draft, 'wx', 0o600);
   let result: Result;
   try {
+    reached('opened');
     result = await write(file);
+    reached('written');
     await file.datasync();
+    reached('synced');
     await file.close();
     await rename(draft, path);
+    reached('renamed');
   } catch (error) {
     await file.close().catch(() => {}); // Closed already, or lost with the write.
     await rm(draft, { force: true }).catch(() => {}); // The first failure is the one to tell; a draft is garbage to the reaper too.

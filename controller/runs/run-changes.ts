@@ -59,6 +59,7 @@ export const changes = {
   giveUpWaiting: ending.giveUpWaiting,
   callerDone: ending.callerDone,
   cancelled: ending.cancelled,
+  desktopExpires: ending.desktopExpires,
   modelFailed: ending.modelFailed,
   desktopFailed: ending.desktopFailed,
   desktopUnreachable: ending.desktopUnreachable,

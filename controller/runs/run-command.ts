@@ -23,6 +23,8 @@ export type RunCommand =
   | (Answers & { readonly type: 'desktop.failed'; readonly message: string })
   | (At & { readonly type: 'desktop.stage'; readonly desktopId: string; readonly time: StageTime })
   | (At & { readonly type: 'desktop.ended'; readonly desktopId: string; readonly kind: 'broken' | 'lost' | 'released'; readonly reason: string })
+  /** The run's desktop will end soon, by its age; `isLast`: whoever is in control. */
+  | (At & { readonly type: 'desktop.expires'; readonly desktopId: string; readonly reason: string; readonly isLast: boolean })
   | (At & { readonly type: 'briefing'; readonly version: string; readonly text: string })
   | (Answers & { readonly type: 'model.answered'; readonly turn: Turn; readonly ms: number; /** US dollars; null without a price. */ readonly costUsd: number | null })
   | (Answers & { readonly type: 'model.failed'; readonly message: string; readonly ms: number })

@@ -97,6 +97,12 @@ export function isOurDesktop({ context, event }: Facts): boolean {
   return event.type === 'desktop.ended' && event.desktopId === context.desktopId;
 }
 
+/** The run ends while its Outbox can still be kept. One that begins anew on another desktop goes on to the last; a person in control is left alone as long as can be. */
+export function endsWithDesktop({ context, event }: Facts): boolean {
+  if (event.type !== 'desktop.expires' || event.desktopId !== context.desktopId || context.display === null) return false;
+  return context.request.onDesktopLost !== 'start_over' && (event.isLast || context.lease === null);
+}
+
 export function isOurApproval({ context, event }: Facts): boolean {
   const { approval } = context;
   if (approval === null || !('approvalId' in event) || event.approvalId !== approval.id) return false;

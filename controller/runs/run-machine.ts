@@ -59,6 +59,7 @@ export const runMachine = base
         on: {
           cancel: { target: 'finishing', actions: 'cancelled' },
           'desktop.ended': { guard: 'isOurDesktop', target: 'finishing', actions: 'desktopEnded' },
+          'desktop.expires': { guard: 'endsWithDesktop', target: 'finishing', actions: 'desktopExpires' },
           deadline: [
             { guard: 'isDurationDue', target: 'finishing', actions: 'runOutOfTime' },
             { guard: 'isWaitDue', target: 'finishing', actions: 'giveUpWaiting' },

@@ -61,6 +61,10 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
   const waysOut = options.gates && new WaysOut({ gates: options.gates, desktops, driver, journal, log: options.log });
   const admission = new Admission(driver, desktops, options);
   if (options.startsClosed !== true) admission.open();
+  desktops.onExpiring(({ desktopId, reason, isLast }) => {
+    const run = [...driver.live()].find(({ context }) => context.desktopId === desktopId);
+    if (run !== undefined) driver.dispatch(run.context.runId, { type: 'desktop.expires', at: driver.now(), desktopId, reason, isLast });
+  });
   const sight = createSight(journal, desktops, driver);
   /** A run as it is now; its place in the queue is computed by whoever reads it. */
   const seen = (runId: string, by: Principal): Run => placed(sight.run(runId, by), admission.places);

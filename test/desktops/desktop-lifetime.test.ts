@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DesktopEntry } from '../../controller/desktops/desktop-entry.ts';
-import { nextToGiveWay, whyOver, whyReleased } from '../../controller/desktops/desktop-lifetime.ts';
+import { expiryOf, nextToGiveWay, whyOver, whyReleased } from '../../controller/desktops/desktop-lifetime.ts';
 import { DesktopUse } from '../../controller/desktops/desktop-use.ts';
 import type { OpenDesktop } from '../../controller/desktops/open-desktop.ts';
 
@@ -32,15 +32,23 @@ describe('whyReleased', () => {
 });
 
 describe('whyOver', () => {
-  it('ends a desktop a minute before its container does, or a tenth of its lifetime if that is less, and not in the middle of anything', () => {
+  it('ends a desktop half a minute before its container does, or a twentieth of its lifetime if that is less, and not in the middle of anything', () => {
     const words = 'it reached its maximum lifetime of 600 s (VITRINE_HARD_LIFETIME_SECONDS)';
-    assert.equal(whyOver(entry({ ageMs: 539_000 }).entry, limits), undefined);
-    assert.equal(whyOver(entry({ ageMs: 541_000, runId: 'run-1' }).entry, limits), words);
-    assert.equal(whyOver(entry({ ageMs: 91_000 }).entry, { ...limits, hardLifetimeSeconds: 100 })?.includes('100 s'), true);
+    assert.equal(whyOver(entry({ ageMs: 569_000 }).entry, limits), undefined);
+    assert.equal(whyOver(entry({ ageMs: 571_000, runId: 'run-1' }).entry, limits), words);
+    assert.equal(whyOver(entry({ ageMs: 96_000 }).entry, { ...limits, hardLifetimeSeconds: 100 })?.includes('100 s'), true);
     const busy = entry({ ageMs: 599_000 });
     const done = busy.use.begin();
     assert.equal(whyOver(busy.entry, limits), undefined);
     done();
+  });
+});
+
+describe('expiryOf', () => {
+  it('tells a run in time: first if nobody is in control, at last in any case', () => {
+    const told = (ageMs: number, runId?: string) => expiryOf(entry({ ageMs, ...(runId === undefined ? {} : { runId }) }).entry, limits).map(({ desktopId, isLast }) => [desktopId, isLast]);
+    assert.deepEqual([told(479_000, 'run-1'), told(481_000, 'run-1'), told(539_000, 'run-1'), told(541_000, 'run-1')], [[], [['d-1', false]], [['d-1', false]], [['d-1', true]]]);
+    assert.deepEqual(told(599_000), [], 'a desktop that no run has has nothing to keep');
   });
 });
 

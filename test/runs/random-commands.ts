@@ -162,6 +162,7 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'approval.decide', at, approvalId: context.network?.questions[0]?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null },
     { type: 'deadline', at, deadlineId: context.network?.questions[0]?.id ?? 'none' },
     { type: 'desktop.ended', at, desktopId: 'another', kind: 'lost', reason: 'gone' },
+    { type: 'desktop.expires', at, desktopId: 'another', reason: 'old', isLast: true },
     { type: 'caller.answer', at, by: 'ann', answers: context.asked.map(({ callId }) => ({ callId, output: 'sunny', isError: false })) },
     { type: 'caller.answer', at, by: 'ann', answers: [{ callId: 'another', output: '', isError: false }] },
     { type: 'model.answered', at, effectId: 'stale', turn: turnWith([], 'late'), ms: 1, costUsd: null },
@@ -174,6 +175,7 @@ export function interruption(context: RunContext, at: number, random: () => numb
   }
   if (random() < 0.3) return controlCommand(context, at, random);
   if (random() < 0.01) return { type: 'cancel', at, by: 'ann', reason: 'enough' };
+  if (random() < 0.003) return { type: 'desktop.expires', at, desktopId: context.desktopId ?? 'none', reason: 'old', isLast: random() < 0.5 };
   if (random() < (context.request.onDesktopLost === 'start_over' ? 0.05 : 0.005)) return { type: 'desktop.ended', at, desktopId: context.desktopId ?? 'none', kind: 'lost', reason: 'gone' };
   return choices[Math.floor(random() * choices.length)] ?? { type: 'admit', at };
 }

@@ -1,5 +1,6 @@
 import type { Frame } from '../../sandbox-image/wire/index.ts';
 import type { Desktop, DesktopEnd, Desktops, LeftProcess, PerformRequest, Performed } from '../../controller/desktops/desktop.ts';
+import type { Expiry } from '../../controller/desktops/desktop-lifetime.ts';
 import { VitrineError } from '../../controller/errors.ts';
 
 /** A desktop in memory: it remembers every action id it was sent, as a shim's ledger does, and answers at once or when told. */
@@ -19,7 +20,7 @@ export type FakeDesktop = Desktop & {
   readonly files: Map<string, Buffer>;
 };
 
-export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined; /** Their window shows in its title what was typed last, as terminals do. */ showsTyped: boolean };
+export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined; /** Their window shows in its title what was typed last, as terminals do. */ showsTyped: boolean; /** Says that a desktop reaches its maximum lifetime. */ expire(expiry: Expiry): void };
 
 /** Desktops whose pictures are these bytes; a model's client wants them to be a PNG. */
 export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buffer.from(`picture ${count}`)): FakeDesktops {
@@ -27,6 +28,7 @@ export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buf
   const holders = new Map<string, string>();
   const releasesAt = new Map<string, number>();
   const listeners = new Set<() => void>();
+  const expiring = new Set<(expiry: Expiry) => void>();
   const fake: FakeDesktops = {
     made,
     failLaunch: undefined,
@@ -64,6 +66,13 @@ export function fakeDesktops(bytesOf: (count: number) => Buffer = (count) => Buf
     onGone(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    onExpiring(listener) {
+      expiring.add(listener);
+      return () => void expiring.delete(listener);
+    },
+    expire(expiry) {
+      for (const listener of expiring) listener(expiry);
     },
     adopt: async () => [...made.values()],
     close: async () => {},

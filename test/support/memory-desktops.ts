@@ -169,6 +169,10 @@ export class MemoryDesktops implements Desktops {
     return undefined;
   }
 
+  onExpiring(): () => void {
+    return () => {};
+  }
+
   onGone(): () => void {
     return () => undefined;
   }

@@ -77,6 +77,13 @@ export function desktopEnded(context: RunContext, command: RunCommand): Change {
   return { context: { desktopId: null, lostDesktopId: kind === 'released' ? null : desktopId, ...fail('desktop_lost', `the desktop ended (${kind}): ${reason}`) }, facts };
 }
 
+/** The desktop will end by its age: the run ends before it, and takes what lies in the Outbox along. Whoever is in control keeps nothing of it. */
+export function desktopExpires(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'desktop.expires') return {};
+  const { ending } = fail('desktop_lost', `the desktop ended: ${command.reason}`);
+  return { context: { lease: null, ending: { ...ending, releasesDesktop: true } } };
+}
+
 /** Answers whatever is still open, withdraws what is asked, and puts everything away. */
 export function beginFinish(context: RunContext, command: RunCommand): Change {
   const facts: RunFact[] = [];

@@ -34,15 +34,19 @@ const elsewhere: Readonly<Record<string, string>> = {
 /** The ways in which a run writes or acts that are neither among these points nor tested elsewhere; and what is listed as tested elsewhere and need not be. */
 export async function uncovered(points: readonly string[]): Promise<string[]> {
   const hit = new Set(points.flatMap(wordsOf));
-  const all = [...factTypes(), ...(await methodsOf())];
+  const all = [...factTypes(), ...(await methodsOf()), ...fileSteps];
   return [
     ...all.filter((word) => !hit.has(word) && elsewhere[word] === undefined),
     ...Object.keys(elsewhere).filter((word) => hit.has(word) || !all.includes(word)).map((word) => `${word} need not be listed`),
   ];
 }
 
-/** The method, and the facts that were committed. */
+/** The steps in which a file is made. */
+const fileSteps: readonly string[] = ['picture', 'artefact'].flatMap((kind) => ['opened', 'written', 'synced', 'renamed'].map((step) => `${kind}.${step}`));
+
+/** The method, and the facts that were committed; a step as it is. */
 function wordsOf(point: string): string[] {
+  if (fileSteps.includes(point)) return [point];
   const [, method = '', facts = ''] = /^([\w.]+?)(?:\((.*)\))?\.(?:before|after)$/.exec(point) ?? [];
   return [method, ...(method === 'journal.commit' ? facts.split('+') : [])];
 }
