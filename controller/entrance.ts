@@ -1,3 +1,4 @@
+import { answerLast } from './api/last-answer.ts';
 import { listen } from './api/server.ts';
 import type { Api, ApiServer } from './api/server.ts';
 
@@ -34,7 +35,7 @@ function refusing(message: string): Api {
       request.resume();
       response.writeHead(503, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), 'retry-after': '2' }).end(body);
     },
-    upgrade: (_request, socket) => void socket.on('error', () => {}).end(`HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`),
+    upgrade: (_request, socket) => answerLast(socket, '503 Service Unavailable', body),
     endStreams: () => {},
   };
 }

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { answerLast } from './last-answer.ts';
 import { isForView } from './view/view-request.ts';
 import type { Upgrade } from './view/view-endpoint.ts';
 
@@ -32,7 +33,7 @@ export async function listen(api: Api, address: { readonly host: string; readonl
     const [status, code, message] = reason.code === 'HPE_HEADER_OVERFLOW' ? ['431 Request Header Fields Too Large', 'headers_too_large', 'the address and the headers are larger than 16 KiB']
       : reason.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? ['408 Request Timeout', 'request_timeout', 'the request was not sent in time'] : ['400 Bad Request', 'invalid_request', 'this is not valid HTTP'];
     const body = JSON.stringify({ error: { code, message } });
-    socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+    answerLast(socket, status, body);
   });
   server.listen(address.port, address.host);
   await once(server, 'listening');

@@ -196,6 +196,17 @@ describe('a controller that stops', () => {
     await api.server.close(5000);
     assert.equal((await client.closed()).code, 1001);
   });
+
+  for (const [what, request] of [['was refused a view', 'GET /api/desktops/d-1/view HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'], ['sent no valid HTTP', 'HELLO\r\n\r\n']] as const) {
+    it(`does not wait for a client that ${what} and does not hang up`, { timeout: 10_000 }, async (test) => {
+      const api = await startFakeApi();
+      const socket = connect({ port: api.port, host: '127.0.0.1', allowHalfOpen: true });
+      test.after(() => socket.destroy());
+      socket.write(request);
+      assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 40[01] /);
+      await api.server.close(60_000);
+    });
+  }
 });
 
 describe('thumbnails', () => {

@@ -10,6 +10,7 @@ import type { Logger } from '../../log.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { Audit } from '../audit.ts';
 import { foundDesktop } from '../found-desktop.ts';
+import { answerLast } from '../last-answer.ts';
 import { isForView, readViewRequest, viewProtocol } from './view-request.ts';
 import type { ViewRequest } from './view-request.ts';
 import { createViewSeats } from './view-seats.ts';
@@ -92,5 +93,5 @@ function endWith(signal: AbortSignal, gone: AbortSignal, end: () => void): void 
 
 function refuse(socket: Duplex, error: VitrineError): void {
   const body = JSON.stringify({ error: { code: error.code, message: error.message, ...(error.details === undefined ? {} : { details: error.details }) } });
-  socket.end(`HTTP/1.1 ${error.status} Refused\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`);
+  answerLast(socket, `${error.status} Refused`, body);
 }
