@@ -25,6 +25,16 @@ describe('isWithin', () => {
     ] as const) assert.equal(isWithin(policy, bound), expected, JSON.stringify([policy, bound]));
   });
 
+  it('takes a rule that lets tunnels through to port 80 for wider than one that does not', () => {
+    const raw = (host: string, ports: number[]) => NetworkPolicy.parse({ mode: 'allow', allow: [{ host, ports, raw: true }] });
+    assert.equal(isWithin(raw('a.org', [80]), allow('a.org:80')), false);
+    assert.equal(isWithin(raw('a.org', [80]), open), false);
+    assert.equal(isWithin(raw('a.org', [80, 443]), NetworkPolicy.parse({ mode: 'allow', allow: [{ host: 'a.org', ports: [80, 443] }, { host: '*.a.org', ports: [80], raw: true }] })), false);
+    assert.equal(isWithin(raw('a.org', [80]), raw('a.org', [80, 443])), true);
+    assert.equal(isWithin(allow('a.org:80'), raw('a.org', [80])), true);
+    assert.equal(isWithin(raw('a.org', [443]), allow('a.org')), true, 'there it says nothing');
+  });
+
   it('compares how much may pass', () => {
     assert.equal(isWithin(openUpTo({ maxUpBytes: 2 ** 40 }), open), false);
     assert.equal(isWithin(openUpTo({ maxDownBytes: 2 ** 40 }), open), false);
