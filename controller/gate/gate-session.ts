@@ -128,6 +128,7 @@ export class GateSession {
     const signal = AbortSignal.any([this.#closing.signal, closedSignal(stream)]);
     const target = await resolveTarget(host, port, this.#options, signal);
     if ('problem' in target) throw new Refusal(403, target.problem, 'address');
+    if (target.isPrivate && rule === 'open') throw new Refusal(403, `${host} is not on the public internet: a rule has to name it`, 'address');
     const { socket, address } = await dialFirst(this.#options.dial, target.addresses, port, signal);
     decided.address = address;
     let cutReason: string | undefined;

@@ -260,6 +260,16 @@ describe('the gate, names', () => {
     assert.match((await openTunnel(opened.port, 'allowed.com:443')).answer, / 403 /);
     assert.deepEqual(opened.dialled, ['10.1.2.3:8443']);
   });
+
+  it('reaches a private target where a rule names it, not where every public host is open', async () => {
+    const opened = await world({ policy: { mode: 'open' }, privateTargets: [{ host: 'inside.com', address: '10.1.2.3', port: 443 }] });
+    assert.match((await openTunnel(opened.port, 'inside.com:443')).answer, / 403 inside\.com is not on the public internet/);
+    opened.gate.change(NetworkPolicy.parse({ mode: 'open' }), [{ host: 'inside.com', ports: [443] }]);
+    const named = await openTunnel(opened.port, 'inside.com:443');
+    named.socket.destroy();
+    assert.match(named.answer, / 200 /);
+    assert.deepEqual(opened.dialled, ['10.1.2.3:443']);
+  });
 });
 
 describe('the gate, policies and limits', () => {
