@@ -42,7 +42,12 @@ export function judge(rules: readonly PolicyRule[], calls: readonly JudgedCall[]
       const { call, index } = first;
       return [{ rule: rule.name, verdict: rule.verdict, reason: rule.reason, call, callId: calls[call]?.callId ?? '', index, ...(isAbout === undefined ? { isWindowUnknown: true } : {}) }];
     })
-    .toSorted((one, other) => verdicts.indexOf(other.verdict) - verdicts.indexOf(one.verdict) || compareSteps(one, other));
+    .toSorted(compareMatches);
+}
+
+/** Before 0: the strictest comes first, of two as strict the one that comes first in the turn. */
+export function compareMatches(one: RuleMatch, other: RuleMatch): number {
+  return verdicts.indexOf(other.verdict) - verdicts.indexOf(one.verdict) || compareSteps(one, other);
 }
 
 /** The strictest of the verdicts; `allow` where no rule is about it. */

@@ -5,6 +5,7 @@ import { VitrineError } from '../../errors.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Principal, RunNetworkView, Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
+import { createPause } from '../create-pause.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 import { filmOf } from '../replay/film.ts';
@@ -17,6 +18,8 @@ import { allEvents } from '../run-events.ts';
 import { pictureReply } from './screen-routes.ts';
 
 type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
+
+const maxPolicyTestMs = 20_000;
 
 /** Runs: given, followed, steered, replayed. */
 export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
@@ -48,9 +51,10 @@ export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
     async 'POST /api/runs/{id}/messages'({ params, body }, { principal }) {
       return json(runs.message(params.id, body.text, principal));
     },
-    async 'POST /api/runs/{id}/policy-test'({ params, body }, { principal }) {
+    async 'POST /api/runs/{id}/policy-test'({ params, body }, { principal, signal }) {
       const events = allEvents(runs, params.id, principal);
-      const turns = simulatePolicy(body.rules, events).map(({ turn, matches }) => ({ turn, matches: [...matches] }));
+      const pause = createPause(maxPolicyTestMs, 'the test of these rules', signal);
+      const turns = (await simulatePolicy(body.rules, events, pause)).map(({ turn, matches }) => ({ turn, matches: [...matches] }));
       return json({ turns, contacts: [...simulateContacts(body.rules, events)] });
     },
     async 'GET /api/runs/{id}/network'({ params }, { principal }) {
