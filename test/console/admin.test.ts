@@ -49,7 +49,7 @@ describe('who may do what, in the console', () => {
     await page.getByLabel(/^approvals:decide/).check();
     await assertAccessible(page);
     await page.getByRole('button', { name: 'Make the token' }).click();
-    const token = await page.getByRole('dialog').locator('code').innerText();
+    const token = await page.getByRole('dialog', { name: 'The token of night-shift' }).locator('code').innerText();
     assert.match(token, /^vit_[0-9a-f]{8}_/);
     await page.getByRole('button', { name: 'I have stored it' }).click();
     assert.ok(!(await page.content()).includes(token), 'it is shown once');
@@ -126,6 +126,7 @@ describe('who may do what, in the console', () => {
     await page.getByText('More: waiting').click();
     await page.getByLabel('The model may use a shell').check();
     await assertAccessible(page);
+    await page.evaluate(() => scrollTo(0, 0));
     await window.picture('start', true);
     await page.getByRole('button', { name: 'Start the run' }).click();
     await page.waitForURL(/\/runs\/run-/, { timeout: 60_000 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { choicesOf, draftOf, emptyDraft, requestOf, withChoices } from '../../../controller/console/pages/start/draft.ts';
+import { choicesOf, draftOf, emptyDraft, requestOf, withChoices, withTemplate } from '../../../controller/console/pages/start/draft.ts';
 import { hostsOf, hostText } from '../../../controller/console/pages/start/hosts.ts';
 import { RunRequest } from '../../../controller/runs/run.ts';
 
@@ -23,9 +23,21 @@ describe('a draft of a run', () => {
     assert.deepEqual('allow' in parsed.network ? parsed.network.allow : null, [{ host: 'example.com', ports: [443] }, { host: '*.example.org', ports: [443, 8443] }]);
   });
 
+  it('leaves to its template what that says', () => {
+    const written = read(withTemplate('research'));
+    assert.ok('request' in written);
+    assert.deepEqual(written.request, { task: 'Do it', template: 'research' });
+    const own = read({ ...withTemplate('research'), network: 'allow', hosts: 'a.com', width: '1024', height: '768' });
+    assert.ok('request' in own);
+    assert.deepEqual(own.request, { task: 'Do it', template: 'research', display: { width: 1024, height: 768 }, network: { mode: 'allow', allow: [{ host: 'a.com', ports: [443] }] } });
+    assert.deepEqual({ ...emptyDraft, ...withTemplate('research'), ...withTemplate('') }, emptyDraft);
+    assert.equal(withChoices('{"network":"template"}').network, 'none');
+    assert.equal(withChoices('{"network":"template","template":"research"}').network, 'template');
+  });
+
   it('names every field that needs another value', () => {
     for (const [changes, fields] of [
-      [{ task: '  ' }, ['task']], [{ width: '10', height: 'x' }, ['width', 'height']], [{ maxSteps: '1.5', maxCostUsd: '-1' }, ['maxSteps', 'maxCostUsd']],
+      [{ task: '  ' }, ['task']], [{ width: '10', height: 'x' }, ['width', 'height']], [{ width: '' }, ['width']], [{ maxSteps: '1.5', maxCostUsd: '-1' }, ['maxSteps', 'maxCostUsd']],
       [{ network: 'allow' as const }, ['hosts']], [{ network: 'ask' as const, hosts: 'https://x.com/' }, ['hosts']], [{ rules: '{' }, ['rules']], [{ rules: '{}' }, ['rules']],
     ] as const) {
       const written = read(changes);

@@ -23,7 +23,7 @@ export async function beginRun(request: RunRequest, files: readonly File[], onSt
   }
   onStage({ stage: 'launching' });
   const { display, ...rest } = request;
-  const desktop = await call('POST /api/desktops', { body: { display } }, { signal, timeoutMs: launchMs });
+  const desktop = await call('POST /api/desktops', { body: { ...(display === undefined ? {} : { display }), ...(rest.template === undefined ? {} : { template: rest.template }) } }, { signal, timeoutMs: launchMs });
   try {
     for (const [index, file] of files.entries()) {
       await sendFile(desktop.id, file, (sent) => onStage({ stage: 'sending', name: file.name, index, count: files.length, sent, bytes: file.size }), signal);
@@ -32,8 +32,14 @@ export async function beginRun(request: RunRequest, files: readonly File[], onSt
     return await call('POST /api/runs', { body: { ...rest, desktopId: desktop.id, keepForMs: Math.max(rest.keepForMs ?? 0, 1), instructions: filesNote(files) } }, { signal });
   } catch (reason) {
     await call('DELETE /api/desktops/{id}', { params: { id: desktop.id } }).catch(() => undefined); // It ends by itself when nobody uses it.
-    throw reason;
+    throw explained(ApiFailure.from(reason), rest.template);
   }
+}
+
+/** A kind of desktop with rules or a way out of its own is held from its launch on, so that no run can be given it afterwards. */
+function explained(failure: ApiFailure, template: string | undefined): ApiFailure {
+  if (failure.code !== 'conflict' || template === undefined) return failure;
+  return new ApiFailure('conflict', `desktops of the kind ${template} are bound from their launch: start the run without files, and put them in on its page`, { status: failure.status, cause: failure });
 }
 
 /** What the model is told about the files. */

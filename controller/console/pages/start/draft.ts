@@ -8,9 +8,12 @@ export type RunRequest = NonNullable<CallOf<'POST /api/runs'>['body']>;
 export type Draft = {
   readonly task: string;
   readonly model: string;
+  /** A template of desktops; empty for the usual one. */
+  readonly template: string;
   readonly width: string;
   readonly height: string;
-  readonly network: 'none' | 'allow' | 'ask' | 'open';
+  /** `template`: as the template says. */
+  readonly network: 'none' | 'allow' | 'ask' | 'open' | 'template';
   readonly hosts: string;
   readonly shell: boolean;
   readonly files: boolean;
@@ -25,9 +28,17 @@ export type Draft = {
 };
 
 export const emptyDraft: Draft = {
-  task: '', model: '', width: '1280', height: '800', network: 'none', hosts: '', shell: false, files: false, secrets: '',
+  task: '', model: '', template: '', width: '1280', height: '800', network: 'none', hosts: '', shell: false, files: false, secrets: '',
   maxSteps: '', maxMinutes: '', maxTokens: '', maxCostUsd: '', approvalMinutes: '', keepMinutes: '', rules: '',
 };
+
+const ownModes: readonly string[] = ['none', 'allow', 'ask', 'open'];
+
+/** What a draft changes when a template is chosen, or none: what the template says is left to it. */
+export function withTemplate(template: string): Partial<Draft> {
+  if (template === '') return { template, network: emptyDraft.network, width: emptyDraft.width, height: emptyDraft.height };
+  return { template, network: 'template', width: '', height: '' };
+}
 
 /** What is wrong with which fields, in words. */
 export type Problems = Partial<Record<keyof Draft, string>>;
@@ -44,8 +55,9 @@ export function requestOf(draft: Draft): { readonly request: RunRequest } | { re
   };
   const task = draft.task.trim();
   if (task === '') problems.task = 'say what is to be done';
-  const width = number('width', { min: 320, max: 4096 }) ?? 1280;
-  const height = number('height', { min: 320, max: 4096 }) ?? 800;
+  const width = number('width', { min: 320, max: 4096 });
+  const height = number('height', { min: 320, max: 4096 });
+  if ((width === undefined) !== (height === undefined)) problems[width === undefined ? 'width' : 'height'] = 'both, or neither';
   const maxSteps = number('maxSteps', { min: 1, max: 100_000 });
   const maxMinutes = number('maxMinutes', { min: 0.1, max: 10_080, whole: false });
   const maxTokens = number('maxTokens', { min: 1, max: 1_000_000_000 });
@@ -60,8 +72,9 @@ export function requestOf(draft: Draft): { readonly request: RunRequest } | { re
   const tools = [...(draft.shell ? ['shell' as const] : []), ...(draft.files ? ['files' as const] : [])];
   return {
     request: {
-      task, display: { width, height },
-      ...given({ model: draft.model === '' ? undefined : draft.model, approvalTimeoutMs: minutes(approvalMinutes), keepForMs: minutes(keepMinutes), network, policy }),
+      task,
+      ...(width === undefined || height === undefined ? {} : { display: { width, height } }),
+      ...given({ template: draft.template === '' ? undefined : draft.template, model: draft.model === '' ? undefined : draft.model, approvalTimeoutMs: minutes(approvalMinutes), keepForMs: minutes(keepMinutes), network, policy }),
       ...(Object.keys(budgets).length === 0 ? {} : { budgets }), ...(tools.length === 0 ? {} : { tools }), ...(secrets.length === 0 ? {} : { secrets }),
     },
   };
@@ -71,7 +84,7 @@ export function requestOf(draft: Draft): { readonly request: RunRequest } | { re
 export function draftOf(run: Pick<Run, 'task' | 'model' | 'budgets'>, policy: RunNetwork['policy'], before: Draft = emptyDraft): Draft {
   const { maxSteps, maxDurationMs, maxTokens, maxCostUsd } = run.budgets;
   return {
-    ...before, task: run.task, model: run.model ?? '', network: policy.mode,
+    ...before, task: run.task, model: run.model ?? '', template: '', network: policy.mode,
     hosts: 'allow' in policy ? policy.allow.map(hostText).join('\n') : '',
     maxSteps: String(maxSteps), maxMinutes: String(maxDurationMs / 60_000), maxTokens: String(maxTokens), maxCostUsd: maxCostUsd === undefined ? '' : String(maxCostUsd),
   };
@@ -88,13 +101,15 @@ export function withChoices(kept: string | null): Draft {
     const value: unknown = JSON.parse(kept ?? '{}');
     const known = Object.entries(value ?? {}).filter(([name, one]) => name !== 'task' && Object.hasOwn(emptyDraft, name) && typeof one === typeof emptyDraft[name as keyof Draft]);
     const draft = { ...emptyDraft, ...Object.fromEntries(known) };
-    return ['none', 'allow', 'ask', 'open'].includes(draft.network) ? draft : { ...draft, network: 'none' };
+    const modes = draft.template === '' ? ownModes : [...ownModes, 'template'];
+    return modes.includes(draft.network) ? draft : { ...draft, network: 'none' };
   } catch {
     return emptyDraft;
   }
 }
 
 function networkOf({ network, hosts }: Draft, problems: Problems): RunRequest['network'] {
+  if (network === 'template') return undefined;
   if (network === 'none' || network === 'open') return { mode: network };
   const read = hostsOf(hosts);
   if ('problem' in read) {

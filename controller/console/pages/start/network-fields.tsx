@@ -5,6 +5,7 @@ import type { FieldsProps } from './fields-props.ts';
 import { hostsOf } from './hosts.ts';
 import css from './start.module.css';
 
+const ofTemplate = { mode: 'template', words: 'As this kind of desktop has it', more: 'its template says what it may reach' } as const;
 const modes: readonly { readonly mode: Draft['network']; readonly words: string; readonly more: string }[] = [
   { mode: 'none', words: 'Nothing', more: 'the desktop has no way out' },
   { mode: 'allow', words: 'These hosts', more: 'and no others' },
@@ -13,8 +14,8 @@ const modes: readonly { readonly mode: Draft['network']; readonly words: string;
 ];
 
 /** What the desktop may reach. */
-export function NetworkFields({ draft: { network, hosts }, problems, change }: FieldsProps) {
-  if (!may('network:write')) return <p class={css.quiet}>The desktop has no way out: this token may not give one (<code>network:write</code>).</p>;
+export function NetworkFields({ draft: { network, hosts, template }, problems, change }: FieldsProps) {
+  if (!may('network:write')) return <p class={css.quiet}>{template === '' ? 'The desktop has no way out' : 'The desktop has the way out of its kind, if that has one'}: this token may not give another (<code>network:write</code>).</p>;
   const listed = network === 'allow' || network === 'ask';
   const read = hostsOf(hosts);
   const typed = 'problem' in read ? read.problem : null;
@@ -22,7 +23,7 @@ export function NetworkFields({ draft: { network, hosts }, problems, change }: F
     <>
       <fieldset class={css.choices}>
         <legend class="unseen">What the desktop may reach</legend>
-        {modes.map(({ mode, words, more }) => (
+        {(template === '' ? modes : [ofTemplate, ...modes]).map(({ mode, words, more }) => (
           <label key={mode} class={css.choice} data-chosen={network === mode || undefined} data-risky={mode === 'open' || undefined}>
             <input type="radio" name="network" value={mode} checked={network === mode} onChange={() => change({ network: mode })} />
             <span><strong>{words}</strong> <span class={css.quiet}>{more}</span></span>

@@ -18,6 +18,7 @@ import { ModelField } from './model-field.tsx';
 import { NetworkFields } from './network-fields.tsx';
 import { Progress } from './progress.tsx';
 import { ScreenFields } from './screen-fields.tsx';
+import { TemplateField } from './template-field.tsx';
 import css from './start.module.css';
 
 const kept = 'vitrine.start';
@@ -60,7 +61,7 @@ export function StartPage() {
       <form class={css.form} noValidate onSubmit={(event) => { event.preventDefault(); void start(); }}>
         <TextArea label="Task" rows={5} value={draft.task} onValue={(task) => change({ task })} error={problems.task ?? null} hint="What is to be done, in your words. The model sees the desktop and nothing else of you." />
         {may('files:write') && may('desktops:create') && <FilesField files={files} onFiles={setFiles} />}
-        <Section title="Model and screen"><ModelField {...fields} /><ScreenFields {...fields} /></Section>
+        <Section title="Model and desktop"><ModelField {...fields} /><TemplateField {...fields} /><ScreenFields {...fields} /></Section>
         <Section title="Network"><NetworkFields {...fields} /></Section>
         <Section title="Limits"><LimitsFields {...fields} /></Section>
         {failure !== null && <Failure what={wordsFor(failure)} failure={failure} />}
