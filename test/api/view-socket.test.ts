@@ -172,8 +172,10 @@ describe('the socket of the live view', () => {
     await waitFor('nobody listens any more', () => desktop.endListeners.size === 0);
   });
 
-  it('seats 20 in front of a desktop; who leaves makes room', async () => {
+  it('seats 20 watchers in front of a desktop; who is in control needs no seat of theirs, and who leaves makes room', async () => {
     for (let index = 0; index < 20; index += 1) await open();
+    await assert.rejects(open(), /^Error: 429 .*20 live views/);
+    await inControl();
     await assert.rejects(open(), /^Error: 429 .*20 live views/);
     opened[3]?.[Symbol.dispose]();
     await waitFor('a seat', () => open().then(() => true, () => false));

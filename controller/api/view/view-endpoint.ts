@@ -44,7 +44,7 @@ export function createViewEndpoint(ports: ViewPorts, closing: AbortSignal): Upgr
       const asked = readViewRequest(ports, request);
       const desktop = foundDesktop(ports.desktops, asked.desktopId, asked.principal);
       if (asked.mode === 'control') assertHolds(ports.runs, asked);
-      const seat = seats.take(asked.desktopId, asked.principal.project);
+      const seat = seats.take(asked.desktopId, asked.principal.project, asked.mode);
       socket.once('close', () => seat[Symbol.dispose]());
       server.handleUpgrade(request, socket, head, (view) => void serve(ports, asked, desktop, view, closing));
     } catch (reason) {
