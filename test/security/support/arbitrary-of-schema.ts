@@ -8,7 +8,7 @@ export type Json = { readonly [key: string]: unknown };
 export type Known = Readonly<Record<string, Arbitrary<unknown>>>;
 
 const maxText = 2000;
-const maxItems = 6;
+const maxItems = 3;
 
 /** Values that a schema of an OpenAPI document allows, those at its bounds among them; what the schema does not tell may still be refused. */
 export function arbitraryOf(schema: Json, document: Json, known: Known = {}): Arbitrary<unknown> {
