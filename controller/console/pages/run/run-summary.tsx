@@ -77,7 +77,7 @@ function Numbers({ run }: { readonly run: Run }) {
   const { usage } = run;
   const rows: readonly (readonly [string, preact.ComponentChildren])[] = [
     ['Turns', run.turns.toLocaleString('en')], ['Steps', run.steps.toLocaleString('en')],
-    ['From asking to end', duration((run.endedAt ?? run.createdAt) - run.createdAt)], ['At work', duration(run.activeMs)],
+    ['In all', duration((run.endedAt ?? run.createdAt) - run.createdAt)], ['At work', duration(run.activeMs)],
     ['Cost', <Money usd={run.costUsd} />], ['Tokens in', `${usage.inputTokens.toLocaleString('en')}${usage.cachedInputTokens > 0 ? `, ${usage.cachedInputTokens.toLocaleString('en')} cached` : ''}`],
     ['Tokens out', `${usage.outputTokens.toLocaleString('en')}${usage.reasoningTokens > 0 ? `, ${usage.reasoningTokens.toLocaleString('en')} reasoning` : ''}`],
   ];
