@@ -137,6 +137,8 @@ describe('the inbox and the network of a run', () => {
     await world.controller.post<ControlTaken>(`/api/desktops/${desktopId}/control/take`, { ttlMs: 5000, as: 'Bea' });
     held.resolve([message('too early')]);
     const { page } = window;
+    await world.controller.post(`/api/desktops/${desktopId}/control/request`, { as: 'Cem', reason: 'my turn' });
+    await page.getByRole('listitem').filter({ hasText: 'Asks for control' }).getByText(/Cem .*asks Bea .*for control: my turn/).waitFor();
     const row = page.getByRole('listitem').filter({ hasText: 'Lease ended' });
     await row.waitFor();
     assert.equal(await page.title(), '(1) Vitrine');

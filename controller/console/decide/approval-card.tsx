@@ -16,7 +16,7 @@ import { DecisionButtons } from './decision-buttons.tsx';
 import { showInPlace } from './dock.ts';
 import { editsOf, problemOfDraft } from './draft.ts';
 import { mayDecide } from './permission.ts';
-import { approvalById, takeApprovals } from './waiting.ts';
+import { approvalById, takeApprovals, taskOf } from './waiting.ts';
 import css from './approval-card.module.css';
 
 type CardProps = {
@@ -76,7 +76,7 @@ function RunLine({ runId }: { readonly runId: string }) {
   const run = liveRun(runId);
   return (
     <p class={css.run}>
-      <a href={pathTo('run', runId)}>{run?.task ?? runId}</a>
+      <a href={pathTo('run', runId)}>{run?.task ?? taskOf(runId) ?? runId}</a>
       {run !== undefined && <span class={css.quiet}>{run.model ?? 'driven by a program'}{run.startedBy === null ? '' : ` · started by ${run.startedBy}`} · step {run.steps}</span>}
     </p>
   );

@@ -6,7 +6,7 @@ import { clockText } from '../ui/format.ts';
 import { KeyHint } from '../ui/key-hint.tsx';
 import { ApprovalCard } from './approval-card.tsx';
 import { titleOf } from './asked-words.ts';
-import { dismissLingering, go, isFolded, isInTheWay, isOpen, isShownByPage, lingering, shown, shownPlace, startDock } from './dock.ts';
+import { dismissLingering, go, isInTheWay, isOpen, isShownByPage, lingering, pageIs, shown, shownPlace, startDock, toggleDock } from './dock.ts';
 import { isArmed, listenForKeys, noteShown } from './dock-keys.ts';
 import { NotifyButton } from './notify-button.tsx';
 import { startNotifying } from './notify.ts';
@@ -34,7 +34,8 @@ export function ApprovalsDock() {
   const one = shown.value;
   const ended = lingering.value;
   if (one !== null) noteShown(one.key);
-  if ((one === null && ended === null) || (isShownByPage.value && ended === null && waiting.value.length === 1)) return <Announcer />;
+  const isByPage = pageIs.value === 'all' || (isShownByPage.value && waiting.value.length === 1);
+  if (ended === null && (one === null || isByPage)) return <Announcer />;
   const isPanel = ended !== null ? !isInTheWay.value : isOpen.value;
   return (
     <>
@@ -67,7 +68,7 @@ function DockHead() {
     <div class={css.tools}>
       <Steps />
       <NotifyButton />
-      <Button kind="quiet" size="small" aria-keyshortcuts="g o" onClick={() => { isFolded.value = true; }}>Fold <KeyHint keys="g o" /></Button>
+      <Button kind="quiet" size="small" aria-keyshortcuts="g o" onClick={toggleDock}>Fold <KeyHint keys="g o" /></Button>
     </div>
   );
 }
@@ -97,7 +98,7 @@ function Folded() {
       {left !== null && <span class={css.left} data-soon={left < 60_000 || undefined}>{left > 0 ? clockText(left) : 'time is up'}</span>}
       {isShownByPage.value
         ? <>{<Steps />}<span class={css.here}>shown on this page</span></>
-        : <Button size="small" aria-expanded={false} aria-keyshortcuts="g o" onClick={() => { isFolded.value = false; isInTheWay.value = false; }}>Open <KeyHint keys="g o" /></Button>}
+        : <Button size="small" aria-expanded={false} aria-keyshortcuts="g o" onClick={toggleDock}>Open <KeyHint keys="g o" /></Button>}
       <span class={css.armed} aria-hidden="true">{isArmed.value ? 'g …' : ''}</span>
     </>
   );
@@ -154,5 +155,5 @@ function openBox() {
   const { innerWidth: right, innerHeight: bottom } = globalThis;
   const isNarrow = right < 900;
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return { right, bottom, left: isNarrow ? 0 : right - Math.min(64 * rem, right - 2 * rem) - rem, top: bottom * (isNarrow ? 0.12 : 0.16) };
+  return { right, bottom, left: isNarrow ? 0 : right - Math.min(56 * rem, right - 2 * rem) - rem, top: bottom * (isNarrow ? 0.12 : 0.16) };
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { decide } from './deciding.ts';
-import { go, isFolded, isOpen, isShownByPage, shown } from './dock.ts';
+import { go, isOpen, isShownByPage, shown, toggleDock } from './dock.ts';
 import { restMs } from './decision-rest.ts';
 import { mayDecide } from './permission.ts';
 import { pressed } from './shortcuts.ts';
@@ -42,7 +42,7 @@ function perform(shortcut: Shortcut): void {
   const one = shown.value;
   if (shortcut === 'next') return go(1);
   if (shortcut === 'previous') return go(-1);
-  if (shortcut === 'open') return void (isFolded.value = !isFolded.value);
+  if (shortcut === 'open') return toggleDock();
   if (shortcut === 'reason') return focusReason();
   const isInSight = isOpen.value || isShownByPage.value;
   if (one?.kind !== 'approval' || !isInSight || shownSince.key !== one.key || Date.now() - shownSince.at < restMs) return;

@@ -18,13 +18,16 @@ export const lingering = signal<Approval | null>(null);
 /** How many times each question is shown by a page itself. */
 const inPlace = signal<ReadonlyMap<string, number>>(new Map());
 
+/** What the page itself does with questions: `all` of them are there, or it is `about` them and the dock keeps aside. */
+export const pageIs = signal<'all' | 'about' | null>(null);
+
 /** Which question the dock shows. */
 export const shown = computed(() => waiting.value.find(({ key }) => key === place.value.key) ?? null);
 /** Where it stands among those that wait, from 1. */
 export const shownPlace = computed(() => (shown.value === null ? 0 : waiting.value.indexOf(shown.value) + 1));
 /** Whether a page shows the dock's question itself. */
 export const isShownByPage = computed(() => shown.value !== null && (inPlace.value.get(shown.value.key) ?? 0) > 0);
-export const isOpen = computed(() => !isFolded.value && !isInTheWay.value && !isShownByPage.value);
+export const isOpen = computed(() => !isFolded.value && !isInTheWay.value && !isShownByPage.value && pageIs.value === null);
 
 /** Goes to the next or the previous question. */
 export function go(step: 1 | -1): void {
@@ -37,6 +40,18 @@ export function go(step: 1 | -1): void {
 export function show(key: string): void {
   dismissLingering();
   isFolded.value = false;
+  takeUp(key);
+}
+
+/** Opens the dock, or folds it. */
+export function toggleDock(): void {
+  isFolded.value = isOpen.value;
+  if (isFolded.value) return;
+  isInTheWay.value = false;
+  if (pageIs.value === 'about') pageIs.value = null;
+}
+
+function takeUp(key: string): void {
   place.value = shownOf(waiting.value.map((one) => one.key), { key, place: place.value.place });
 }
 
@@ -45,12 +60,14 @@ export function dismissLingering(): void {
   lingering.value = null;
 }
 
-/** A page shows a question itself, by its key; the dock does not repeat it. Returns how to take that back. */
+/** A page shows a question itself, by its key: it becomes the one at hand, and the dock does not repeat it. Returns how to take that back. */
 export function showInPlace(key: string): () => void {
   const count = (by: 1 | -1) => {
-    inPlace.value = new Map([...inPlace.value, [key, (inPlace.value.get(key) ?? 0) + by]]);
+    const before = inPlace.peek();
+    inPlace.value = new Map([...before, [key, (before.get(key) ?? 0) + by]]);
   };
   count(1);
+  if (document.querySelector('[data-dock]')?.contains(document.activeElement) !== true && waiting.peek().some((one) => one.key === key)) takeUp(key);
   return () => count(-1);
 }
 

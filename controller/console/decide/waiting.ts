@@ -14,6 +14,9 @@ const mostKept = 200;
 /** An approval that is open here and not in the inbox is asked for, if it is older than the inbox may be. */
 const settledMs = 3000;
 
+/** What runs that asked were about, also when they are over. */
+const tasks = new Map<string, string>();
+
 const known = signal<ReadonlyMap<string, Approval>>(new Map());
 
 /** Every open question, the one whose time ends first in front. */
@@ -25,6 +28,11 @@ export const waiting = computed<readonly Waiting[]>(() => byDeadline([
 /** An approval by its id, as it is or as it ended, if it was seen here; reading it subscribes to changes. */
 export function approvalById(id: string): Approval | undefined {
   return known.value.get(id);
+}
+
+/** The task of a run that has asked something; undefined if it is not known here. */
+export function taskOf(runId: string): string | undefined {
+  return tasks.get(runId);
 }
 
 /** Takes the newest word on approvals. */
@@ -48,9 +56,12 @@ export function followApprovals(): void {
     if (fact.type === 'clock.jumped') void askPending();
   });
   effect(() => {
-    if (me.value === null) known.value = new Map();
+    if (me.value !== null) return;
+    known.value = new Map();
+    tasks.clear();
   });
   effect(() => {
+    for (const { runId, task } of inbox.value) tasks.set(runId, task);
     const listed = new Set(inbox.value.flatMap(({ approvalId }) => approvalId ?? []));
     untracked(() => reconcile(listed));
   });

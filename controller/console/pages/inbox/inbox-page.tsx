@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { pageIs } from '../../decide/dock.ts';
 import { NotifyButton } from '../../decide/notify-button.tsx';
 import { connection, desktops, inbox, loadFailure, refreshAll } from '../../state/live.ts';
 import { Empty, Failure, Skeleton } from '../../ui/states.tsx';
@@ -14,6 +15,12 @@ type View = 'waiting' | 'decided';
 export function InboxPage() {
   const [view, setView] = useState<View>('waiting');
   const count = inbox.value.length;
+  useEffect(() => {
+    pageIs.value = view === 'waiting' ? 'all' : 'about';
+    return () => {
+      pageIs.value = null;
+    };
+  }, [view]);
   return (
     <div class={css.page}>
       <header class={css.head}>
