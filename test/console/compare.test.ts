@@ -65,6 +65,26 @@ describe('runs that are over', () => {
     await one.getByText(/^Turn 2:/).waitFor();
   });
 
+  it('are films up to now while they go on, which grow while the moment on show stays', async () => {
+    const { controller, vendor } = world;
+    const held = Promise.withResolvers<readonly unknown[]>();
+    vendor.answers.push([computerCall('c1', [{ type: 'click', button: 'left', x: 400, y: 300 }])], held.promise);
+    const { id } = await controller.post<Run>('/api/runs', { task, model: 'scripted' });
+    await controller.until(id, ({ steps, state }) => steps === 1 && state === 'awaitingModel');
+    await using window = await world.windowOf('viewer', `/runs/${id}/replay`);
+    const { page } = window;
+    await page.getByText('Goes on: this is the film up to now').waitFor();
+    const [shown, steps] = [page.getByText(/^\d+ \/ \d+$/), page.getByText(/^\d+ steps$/).last()];
+    await page.getByRole('option').filter({ hasText: 'Click at 400,300' }).click();
+    const [step, length] = (await shown.innerText()).split(' / ').map(Number);
+    held.resolve([message('That was all.')]);
+    await page.getByRole('option').filter({ hasText: 'Succeeded after' }).waitFor();
+    const [later, longer] = (await shown.innerText()).split(' / ').map(Number);
+    assert.equal(later, step);
+    assert.ok((longer ?? 0) > (length ?? 0), await steps.innerText());
+    await page.getByText('Goes on').waitFor({ state: 'detached' });
+  });
+
   it('tell what came of them, what to do about a failure, and lead to the replay', async () => {
     await using window = await world.windowOf('viewer', `/runs/${left.id}`);
     const { page } = window;
