@@ -69,7 +69,7 @@ describe('what waits for a person, over every page', () => {
     assert.deepEqual(await card.locator('svg [data-mark]').evaluateAll((marks) => marks.map((mark) => mark.childElementCount > 0)), [true, true, true, false]);
     const cross = await card.locator('svg [data-mark="0"] circle').last().evaluate((circle) => [circle.getAttribute('cx'), circle.getAttribute('cy')]);
     assert.deepEqual(cross, ['410', '300'], 'in pixels of the screen');
-    assert.equal(await page.title(), '(1) Vitrine');
+    await waitFor('the title', async () => (await page.title()) === '(1) Vitrine');
     await card.getByRole('button', { name: 'Approve' }).and(page.locator(':enabled')).waitFor();
     for (let press = 0; press < 15; press += 1) for (const key of ['Enter', 'Space']) await page.keyboard.press(key);
     assert.equal((await approvalOf(approval.id)).state, 'pending');
@@ -78,7 +78,7 @@ describe('what waits for a person, over every page', () => {
     const decided = await approvalOf(approval.id);
     assert.deepEqual([decided.state, decided.decidedBy, decided.decidedDigest], ['approved', 'admin', approval.digest]);
     await dock(page).waitFor({ state: 'detached' });
-    assert.equal(await page.title(), 'Vitrine');
+    await waitFor('the title', async () => (await page.title()) === 'Vitrine');
   });
 
   it('tells the model why something was denied', async () => {

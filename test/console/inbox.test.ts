@@ -141,7 +141,7 @@ describe('the inbox and the network of a run', () => {
     await page.getByRole('listitem').filter({ hasText: 'Asks for control' }).getByText(/Cem .*asks Bea .*for control: my turn/).waitFor();
     const row = page.getByRole('listitem').filter({ hasText: 'Lease ended' });
     await row.waitFor();
-    assert.equal(await page.title(), '(1) Vitrine');
+    await waitFor('the title', async () => (await page.title()) === '(1) Vitrine');
     await row.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('heading', { name: 'Nothing waits for a person' }).waitFor();
     assert.equal((await world.controller.ended(run.id)).state, 'succeeded');
@@ -172,7 +172,7 @@ describe('the inbox and the network of a run', () => {
     const shown = () => page.locator('[data-dock=open] [data-approval]').getAttribute('data-approval');
     await page.getByText('2 of 2').waitFor();
     assert.equal(await shown(), first.id, 'a more urgent one does not displace the one at hand');
-    assert.equal(await page.title(), '(2) Vitrine');
+    await waitFor('the title', async () => (await page.title()) === '(2) Vitrine');
     await page.getByRole('button', { name: 'The next question' }).click();
     await page.getByText('1 of 2').waitFor();
     assert.equal(await shown(), second.id);
