@@ -18,7 +18,7 @@ const minCharacters = 4;
 const ownNames: ReadonlySet<string> = new Set(['type', 'effectId', 'runId', 'desktopId', 'actionId', 'frameId', 'hash']);
 
 /** Anything that looks like a credential, whoever it belongs to. */
-const patterns = [/\bsk-[\w-]{16,}/g, /\bv(?:t|it)_[\w-]{20,}/g, /Bearer\s+[\w.~+/=-]{8,}/g];
+const patterns = [/\bsk-[\w-]{16,}/g, /\bv(?:ts?|it)_[\w-]{20,}/g, /Bearer\s+[\w.~+/=-]{8,}/g];
 
 /** A redactor of these secrets. */
 export function createRedactor(secrets: Iterable<Secret | undefined>): Redactor {

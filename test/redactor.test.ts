@@ -14,6 +14,7 @@ describe('createRedactor', () => {
     assert.equal(text(JSON.stringify({ body: 'a"b\\c d' })), '{"body":"[secret]"}');
     assert.equal(text(`https://x/?q=${encodeURIComponent('a"b\\c d')}`), 'https://x/?q=[secret]');
     assert.equal(text('Authorization: Bearer abcdefgh12345, sk-abcdefghijklmnop1234, vit_0123456789abcdef_0123456789'), 'Authorization: [secret], [secret], [secret]');
+    assert.equal(text('cookie: vitrine=vts_0123456789abcdef_0123456789; ticket.vt_0123456789abcdef_0123456789'), 'cookie: vitrine=[secret]; ticket.[secret]');
   });
 
   it('finds them at any depth of plain data, in names too, and leaves everything else as it is', () => {
