@@ -5,6 +5,7 @@ import type { Asked } from './browser-request.ts';
 import { clientAddress } from './client-address.ts';
 import { createFailures } from './failures.ts';
 import type { Failures } from './failures.ts';
+import { createOpenRequests } from './open-requests.ts';
 import { createOriginCheck, isLoopbackHost, onlyValue } from './origins.ts';
 import type { SentHeaders } from './origins.ts';
 import type { Scope } from './scopes.ts';
@@ -34,6 +35,11 @@ export interface Access {
   signOut(grant: Grant): { readonly cookie: string };
   /** Where a request came from, for the audit: the client's address, also behind a proxy. */
   addressOf(asked: Pick<Asked, 'headers' | 'address'>): string;
+  /**
+   * Counts a request, for as long as it is answered: until what this returns is called. One token, its browsers included, holds at
+   * most 300 at a time, event streams too: it leaves connections to the others. Throws `too_many_requests`.
+   */
+  occupy(grant: Grant): () => void;
   /** Throws `forbidden` naming the scope when the token lacks it. */
   authorize(grant: Grant, scope: Scope): void;
 }
@@ -53,6 +59,7 @@ export type AccessOptions = {
 export function createAccess({ tokens, sessions, allowedHosts, isSecure = false, isBehindProxy = false, failures = createFailures() }: AccessOptions): Access {
   const checkOrigin = createOriginCheck(allowedHosts);
   const cookies = createSessionCookie(isSecure);
+  const openRequests = createOpenRequests();
   const addressOf = ({ headers, address }: Pick<Asked, 'headers' | 'address'>) => clientAddress(headers, address, isBehindProxy);
   const refuse = (asked: Pick<Asked, 'headers' | 'address'>, message: string): never => {
     const address = addressOf(asked);
@@ -115,6 +122,7 @@ export function createAccess({ tokens, sessions, allowedHosts, isSecure = false,
       sessions.end(session.id, 'signed out');
       return { cookie: cookies.cleared };
     },
+    occupy: ({ name }) => openRequests.begin(name),
     authorize(grant, scope) {
       if (scope !== 'open' && !grant.scopes.has(scope)) throw new VitrineError('forbidden', `the token ${grant.name} may not do this: it lacks ${scope}`, { details: { scope } });
     },

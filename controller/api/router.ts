@@ -103,6 +103,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, { access, t
     }
     response.locals['route'] = key;
     const grant = grantOf(key, spec, request, access, tickets);
+    if (grant !== nobody) response.once('close', access.occupy(grant));
     if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
     const gone = new AbortController();
     const stop = () => cut(response);

@@ -153,7 +153,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function route(access: Access, scope: Scope, work: (request: Request, response: Response, by: Principal) => Promise<void>): RequestHandler {
   return async (request, response) => {
-    const { name, project, mayDecideOwn, scopes, ended } = grantOf(access, request, scope);
+    const grant = grantOf(access, request, scope);
+    response.once('close', access.occupy(grant));
+    const { name, project, mayDecideOwn, scopes, ended } = grant;
     response.locals['principal'] = name;
     const stop = () => response.destroy();
     ended.addEventListener('abort', stop, { once: true });
