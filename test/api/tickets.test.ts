@@ -124,6 +124,7 @@ describe('asking for a ticket', () => {
     const tokenOf = (name: string, more: Partial<NewToken> = {}) => api.tokens.create(wanted(name, more), 'test').token;
     const [viewer, operator, stranger] = [tokenOf('viewer'), tokenOf('operator', { role: 'operator' }), tokenOf('stranger', { role: 'admin', project: 'blue' })];
     const lease = 'a-lease-of-somebody';
+    api.runs.lease = lease;
     const runId = api.runs.create({ task: 'x' } as never, by).id;
     for (const [token, body, expected] of [
       [viewer, { for: 'events' }, 201], [viewer, { for: 'events', run: runId }, 201], [viewer, { for: 'view', desktop: 'd-1', mode: 'view' }, 201],
