@@ -119,6 +119,7 @@ describe('the page of a session', () => {
     const panel = page.getByRole('tabpanel');
     await panel.getByText('Does this person want to buy?').waitFor();
     assert.equal(await page.getByRole('tab', { name: 'Decide' }).getAttribute('aria-selected'), 'true');
+    await page.getByText('The agent waits for a decision').waitFor();
     await page.getByRole('article').waitFor();
     assert.equal(await page.getByRole('article').count(), 1);
     await window.picture('session-approval');

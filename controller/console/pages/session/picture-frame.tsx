@@ -8,6 +8,7 @@ import css from './picture.module.css';
 /** A sign for each, so that none is told by its colour alone. Drawn on 16 by 16. */
 const signs: Readonly<Record<Hand['kind'], string>> = {
   agent: 'M3 4h10v8H3Zm2.500 2.500v2h1.500v-2Zm3.500 0v2h1.500v-2ZM7.250 1h1.500v2h-1.500Z',
+  asks: 'M8 1.200 15.400 14.400H.6Z M7.200 6v4h1.600V6Z M7.200 11.200v1.600h1.600v-1.600Z',
   paused: 'M3.500 2.500h3v11h-3Zm6 0h3v11h-3Z',
   you: 'M8 1a3.400 3.400 0 1 1 0 6.800A3.400 3.400 0 0 1 8 1ZM1.600 15c.2-3.800 2.900-6 6.400-6s6.200 2.200 6.400 6Z',
   other: 'M8 1a3.400 3.400 0 1 1 0 6.800A3.400 3.400 0 0 1 8 1ZM1.600 15c.2-3.800 2.900-6 6.400-6s6.200 2.200 6.400 6Z',

@@ -31,7 +31,7 @@ export function Steering({ run, hand, desktopId, isReady, control, onTaken }: St
       {control !== null && isReady && may('control:take') && <TakeOver hand={hand} control={control} onTaken={onTaken} />}
       <span class={css.grow} />
       {canSteer && hand.kind === 'paused' && <Button kind="primary" busy={task.busy} onClick={() => void task.run(async () => takeRun(await call('POST /api/runs/{id}/resume', { params: { id: run.id } })))}>Resume</Button>}
-      {canSteer && hand.kind === 'agent' && <Button busy={task.busy} onClick={() => void task.run(async () => takeRun(await call('POST /api/runs/{id}/pause', { params: { id: run.id } })))}>Pause</Button>}
+      {canSteer && (hand.kind === 'agent' || hand.kind === 'asks') && <Button busy={task.busy} onClick={() => void task.run(async () => takeRun(await call('POST /api/runs/{id}/pause', { params: { id: run.id } })))}>Pause</Button>}
       {canSteer && <StopRun run={run} />}
       {isOver && desktopId !== null && isReady && hand.kind !== 'you' && hand.kind !== 'other' && may('desktops:release') && <ReleaseDesktop desktopId={desktopId} />}
     </div>
