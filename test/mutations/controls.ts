@@ -18,7 +18,7 @@ const demultiplexer = 'controller/launcher/demultiplexer.ts';
 export const mutations: readonly Mutation[] = [
   { control: 'foreign Host names are refused', file: 'controller/access/origins.ts', find: 'if (!allowed.has(name) && !allowed.has(host))', replace: 'if (host === "-")', test: access },
   { control: 'foreign Origins are refused', file: 'controller/access/origins.ts', find: 'if (origin !== undefined && !isSameOrigin(origin, host))', replace: 'if (origin === "-")', test: access },
-  { control: 'requests from other sites are refused', file: 'controller/access/origins.ts', find: "if (site !== undefined && site !== 'same-origin' && site !== 'none')", replace: "if (site === '-')", test: access },
+  { control: 'requests from other sites are refused', file: 'controller/access/origins.ts', find: "if (site !== undefined && site !== 'same-origin' && site !== 'none' && !(isPage && isLink(headers)))", replace: "if (site === '-')", test: access },
   { control: 'headers sent twice are refused', file: 'controller/access/origins.ts', find: 'if (values.length > 1)', replace: 'if (values.length > 99)', test: access },
   { control: 'tokens in URLs are refused', file: 'controller/access/access.ts', find: 'if (hasTokenInQuery(url))', replace: 'if (url === "-")', test: access },
   { control: 'wrong tokens are slowed down', file: 'controller/access/access.ts', find: 'if (waitMs <= 0) return;', replace: 'if (waitMs <= 1e9) return;', test: access },
