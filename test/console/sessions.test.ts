@@ -175,6 +175,22 @@ describe('fifty desktops at work', () => {
     assert.equal(await page.getByText(/^Connection lost/).isVisible(), false);
   });
 
+  it('need one connection for all tabs of a browser, and go on when the tab that holds it is closed', async () => {
+    await using crowd = await startCrowd(2);
+    await using window = await browser.openWindow(crowd.url);
+    await window.signIn(testToken);
+    await window.page.getByText('Live', { exact: true }).waitFor();
+    const tabs = await Promise.all(Array.from({ length: 8 }, () => window.context.newPage()));
+    for (const tab of tabs) {
+      await tab.goto('/');
+      await tab.getByText('Live', { exact: true }).waitFor();
+    }
+    assert.equal(crowd.runs.listeners, 1);
+    await window.page.close();
+    await crowd.move(1);
+    for (const tab of tabs) await waitFor('the step is shown', async () => (await tab.locator('[data-session="run-0"] dd').nth(1).textContent()) === '1');
+  });
+
   it('have words for a beginning without sessions, and for a server that fails', async () => {
     await using crowd = await startCrowd(0);
     await using window = await browser.openWindow(crowd.url);

@@ -2,8 +2,10 @@ import { computed, signal } from '@preact/signals';
 import { ApiFailure } from '../api/api-failure.ts';
 import type { DesktopView, InboxItem, Run, RunEvent } from '../api/answers.ts';
 import { call } from '../api/client.ts';
-import { followEvents } from '../api/events.ts';
-import type { EventStream, StreamState } from '../api/events.ts';
+import type { StreamState } from '../api/events.ts';
+import { followShared } from '../api/shared-events.ts';
+import type { SharedEvents } from '../api/shared-events.ts';
+import { me } from './me.ts';
 import { createRefresher } from './refresher.ts';
 import { merged, withoutEnded } from './merge.ts';
 
@@ -27,7 +29,7 @@ const farReaching = new Set<RunEvent['fact']['type']>(['run.created', 'run.ended
 const desktopsEveryMs = 15_000;
 
 const eventListeners = new Set<(event: RunEvent) => void>();
-let stream: EventStream | undefined;
+let stream: SharedEvents | undefined;
 let stopping = new AbortController();
 let poll: ReturnType<typeof setInterval> | undefined;
 
@@ -98,9 +100,20 @@ export function startLive(): void {
   stopping = new AbortController();
   const { signal: until } = stopping;
   const begin = async () => {
-    const { events } = await call('GET /api/events', { query: { newest: true, limit: 1 } }, { signal: until });
-    if (until.aborted) return;
-    stream = followEvents<RunEvent>({ url: '/api/events', after: events.at(-1)?.sequence ?? 0, onEvent: take, onState: (state) => { connection.value = state; } });
+    stream?.close();
+    stream = followShared<RunEvent>({
+      name: `vitrine.events.${me.value?.project}.${me.value?.name}`,
+      url: '/api/events',
+      begin: async () => (await call('GET /api/events', { query: { newest: true, limit: 1 } }, { signal: until })).events.at(-1)?.sequence ?? 0,
+      after: (sequence) => eventsAfter(sequence, until),
+      onEvent: take,
+      onState: (state) => {
+        // What no event tells, such as a desktop without a run, may have changed meanwhile.
+        if (state.kind === 'live' && connection.value.kind === 'reconnecting') refresher.all();
+        connection.value = state;
+      },
+    });
+    await stream.begun;
     refresher.all();
   };
   const attempt = () => {
@@ -115,9 +128,12 @@ export function startLive(): void {
   poll = setInterval(() => {
     if (!document.hidden) refresher.all();
   }, desktopsEveryMs);
-  const wake = () => stream?.wake();
+  const wake = () => {
+    stream?.wake();
+    if (!document.hidden) stream?.catchUp().catch(() => undefined); // The next look asks again.
+  };
   globalThis.addEventListener('online', wake, { signal: until });
-  document.addEventListener('visibilitychange', wake, { signal: until });
+  for (const back of ['visibilitychange', 'resume']) document.addEventListener(back, wake, { signal: until });
 }
 
 /** Stops following; what is known stays as it is. */
@@ -144,6 +160,16 @@ function take(event: RunEvent): void {
   refresher.run(runId);
   if (farReaching.has(fact.type) || (fact.type === 'state.changed' && (fact.from === 'queued' || fact.to === 'queued'))) refresher.all();
   else if (/^(approval|control|state|note)\./.test(fact.type)) refresher.inbox();
+}
+
+async function eventsAfter(first: number, signal: AbortSignal): Promise<{ readonly sequence: number; readonly event: RunEvent }[]> {
+  const found: { readonly sequence: number; readonly event: RunEvent }[] = [];
+  for (let after: number | null = first; after !== null;) {
+    const page: { readonly events: readonly RunEvent[]; readonly next: number | null } = await call('GET /api/events', { query: { after, limit: 1000 } }, { signal });
+    found.push(...page.events.map((event) => ({ sequence: event.sequence, event })));
+    after = page.next;
+  }
+  return found;
 }
 
 async function unfinishedRuns(): Promise<Run[]> {
