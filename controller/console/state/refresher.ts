@@ -4,7 +4,7 @@ export type RefresherOptions = {
   readonly inbox: () => Promise<void>;
   readonly run: (id: string) => Promise<void>;
   readonly onFailure: (reason: unknown) => void;
-  /** Between two fetches; what is asked for meanwhile is fetched once. */
+  /** Between two fetches, twice that after one of everything; what is asked for meanwhile is fetched once. */
   readonly everyMs?: number;
 };
 
@@ -25,7 +25,7 @@ export function createRefresher({ all, inbox, run, onFailure, everyMs = 250 }: R
   let isWaiting = false;
   let readyAt = 0;
 
-  const flush = async () => {
+  const flush = async (): Promise<number> => {
     const ids = [...dirty];
     const isAll = wantsAll || ids.length > maxSingles;
     const work = isAll ? [all()] : [...ids.map(run), ...(wantsInbox ? [inbox()] : [])];
@@ -33,15 +33,16 @@ export function createRefresher({ all, inbox, run, onFailure, everyMs = 250 }: R
     wantsAll = false;
     wantsInbox = false;
     for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') onFailure(result.reason);
+    return isAll ? 2 * everyMs : everyMs;
   };
 
   const schedule = () => {
     if (isWaiting) return;
     isWaiting = true;
     setTimeout(() => {
-      void flush().finally(() => {
+      void flush().then((restMs) => {
         isWaiting = false;
-        readyAt = Date.now() + everyMs;
+        readyAt = Date.now() + restMs;
         if (wantsAll || wantsInbox || dirty.size > 0) schedule();
       });
     }, Math.max(0, readyAt - Date.now()));
