@@ -8,20 +8,20 @@ describe('createRefresher', () => {
     const asked: string[] = [];
     let atOnce = 0;
     const told = async (what: string) => {
-      assert.equal(atOnce += 1, 1, 'one fetch at a time');
+      assert.equal(atOnce += 1, 1, 'one fetch of a kind at a time');
       await new Promise((next) => setImmediate(next));
       atOnce -= 1;
       asked.push(what);
     };
-    const refresher = createRefresher({ everyMs: 5, all: () => told('all'), inbox: () => told('inbox'), run: (id) => told(id), onFailure: (reason) => assert.fail(String(reason)) });
+    const refresher = createRefresher({ everyMs: 5, all: () => told('all'), inbox: async () => { asked.push('inbox'); }, run: (id) => told(id), onFailure: (reason) => assert.fail(String(reason)) });
     for (let count = 0; count < 100; count += 1) refresher.run('run-1');
     await waitFor('one run is fetched once', () => asked.length === 1);
     for (let count = 0; count < 100; count += 1) refresher.run(`run-${count}`);
-    refresher.inbox();
     await waitFor('many are fetched as a whole', () => asked.length === 2);
-    refresher.inbox();
-    await waitFor('what was asked for later is fetched too', () => asked.length === 3);
-    assert.deepEqual(asked, ['run-1', 'all', 'inbox']);
+    refresher.run('run-7');
+    for (let count = 0; count < 100; count += 1) refresher.inbox();
+    await waitFor('both are fetched', () => asked.length === 4);
+    assert.deepEqual(asked, ['run-1', 'all', 'inbox', 'run-7'], 'what waits for a person does not stand in line');
   });
 
   it('goes on after a failure, which it tells', async () => {

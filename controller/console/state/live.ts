@@ -31,6 +31,8 @@ const desktopsEveryMs = 15_000;
 const eventListeners = new Set<(event: RunEvent) => void>();
 let stream: SharedEvents | undefined;
 let stopping = new AbortController();
+let inboxAsked = 0;
+let inboxShown = 0;
 let poll: ReturnType<typeof setInterval> | undefined;
 
 /** Calls back with every event of every run as it comes, each once. Returns how to stop. */
@@ -51,18 +53,15 @@ export function liveDesktop(id: string): DesktopView | undefined {
 
 const refresher = createRefresher({
   all: async () => {
-    const [list, found, waiting] = await Promise.all([call('GET /api/desktops', {}, { signal: stopping.signal }), unfinishedRuns(), call('GET /api/inbox', {}, { signal: stopping.signal })]);
+    const [list, found] = await Promise.all([call('GET /api/desktops', {}, { signal: stopping.signal }), unfinishedRuns(), fetchInbox()]);
     desktops.value = merged(desktops.value ?? [], list.desktops);
     const before = runs.value ?? [];
     runs.value = merged(before, found);
     const left = new Set(found.map(({ id }) => id));
     if (before.some(({ id }) => !left.has(id))) endings.value += 1;
-    inbox.value = waiting.items;
     loadFailure.value = null;
   },
-  inbox: async () => {
-    inbox.value = (await call('GET /api/inbox', {}, { signal: stopping.signal })).items;
-  },
+  inbox: fetchInbox,
   run: async (id) => {
     const run = await call('GET /api/runs/{id}', { params: { id } }, { signal: stopping.signal }).catch((reason: unknown) => {
       if (ApiFailure.from(reason).code === 'not_found') return null;
@@ -159,7 +158,17 @@ function take(event: RunEvent): void {
   const { fact, runId } = event;
   refresher.run(runId);
   if (farReaching.has(fact.type) || (fact.type === 'state.changed' && (fact.from === 'queued' || fact.to === 'queued'))) refresher.all();
-  else if (/^(approval|control|state|note)\./.test(fact.type)) refresher.inbox();
+  if (/^(approval|control|state|note)\./.test(fact.type)) refresher.inbox();
+}
+
+/** An answer to a question that was asked before the one that is shown is not shown any more. */
+async function fetchInbox(): Promise<void> {
+  inboxAsked += 1;
+  const number = inboxAsked;
+  const { items } = await call('GET /api/inbox', {}, { signal: stopping.signal });
+  if (number < inboxShown) return;
+  inboxShown = number;
+  inbox.value = items;
 }
 
 async function eventsAfter(first: number, signal: AbortSignal): Promise<{ readonly sequence: number; readonly event: RunEvent }[]> {

@@ -16,50 +16,58 @@ const maxSingles = 4;
 
 /**
  * Gathers what has to be fetched anew and fetches it at most once per `everyMs`, never twice at a time: a burst of events
- * costs a few requests, and what is shown is what the server said last, at most that much old.
+ * costs a few requests, and what is shown is what the server said last, at most that much old. What waits for a person
+ * does not stand in line behind the rest.
  */
 export function createRefresher({ all, inbox, run, onFailure, everyMs = 250 }: RefresherOptions): Refresher {
   const dirty = new Set<string>();
   let wantsAll = false;
-  let wantsInbox = false;
-  let isWaiting = false;
-  let readyAt = 0;
-
-  const flush = async (): Promise<number> => {
+  const told = async (work: readonly Promise<void>[]) => {
+    for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') onFailure(result.reason);
+  };
+  const refreshInbox = createLane(async () => {
+    await told([inbox()]);
+    return everyMs / 2;
+  });
+  const refresh = createLane(async () => {
     const ids = [...dirty];
     const isAll = wantsAll || ids.length > maxSingles;
-    const work = isAll ? [all()] : [...ids.map(run), ...(wantsInbox ? [inbox()] : [])];
     dirty.clear();
     wantsAll = false;
-    wantsInbox = false;
-    for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') onFailure(result.reason);
+    await told(isAll ? [all()] : ids.map(run));
     return isAll ? 2 * everyMs : everyMs;
-  };
-
-  const schedule = () => {
-    if (isWaiting) return;
-    isWaiting = true;
-    setTimeout(() => {
-      void flush().then((restMs) => {
-        isWaiting = false;
-        readyAt = Date.now() + restMs;
-        if (wantsAll || wantsInbox || dirty.size > 0) schedule();
-      });
-    }, Math.max(0, readyAt - Date.now()));
-  };
-
+  });
   return {
     all() {
       wantsAll = true;
-      schedule();
+      refresh();
     },
-    inbox() {
-      wantsInbox = true;
-      schedule();
-    },
+    inbox: refreshInbox,
     run(id) {
       dirty.add(id);
-      schedule();
+      refresh();
     },
+  };
+}
+
+/** Does a piece of work soon after it is wished for, one at a time, with a rest of so many milliseconds as it says; wishes meanwhile are one. */
+function createLane(work: () => Promise<number>): () => void {
+  let isWished = false;
+  let isBusy = false;
+  let readyAt = 0;
+  const schedule = () => {
+    isBusy = true;
+    setTimeout(() => {
+      isWished = false;
+      void work().then((restMs) => {
+        isBusy = false;
+        readyAt = Date.now() + restMs;
+        if (isWished) schedule();
+      });
+    }, Math.max(0, readyAt - Date.now()));
+  };
+  return () => {
+    isWished = true;
+    if (!isBusy) schedule();
   };
 }
