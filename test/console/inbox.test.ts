@@ -57,7 +57,8 @@ describe('the inbox and the network of a run', () => {
     const question = page.locator('[data-approval]');
 
     const good = curl('good');
-    await question.getByRole('heading', { name: `May it reach good.example.com:${port}?` }).waitFor();
+    await question.getByRole('heading', { name: `May it reach good.example.com:${port}?` }).first().waitFor();
+    await waitFor('it is asked in one place', async () => (await question.count()) === 1);
     await question.getByRole('button', { name: 'Allow for this run' }).click();
     assert.equal(await good, 'welcome');
     const bad = curl('bad');

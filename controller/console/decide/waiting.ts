@@ -1,7 +1,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import type { Approval, InboxItem } from '../api/answers.ts';
 import { call } from '../api/client.ts';
-import { inbox, onRunEvent } from '../state/live.ts';
+import { inbox, liveRun, onRunEvent } from '../state/live.ts';
 import { me } from '../state/me.ts';
 import { byDeadline, stuckKey } from './queue.ts';
 import type { Due } from './queue.ts';
@@ -32,7 +32,7 @@ export function approvalById(id: string): Approval | undefined {
 
 /** The task of a run that has asked something; undefined if it is not known here. */
 export function taskOf(runId: string): string | undefined {
-  return tasks.get(runId);
+  return tasks.get(runId) ?? untracked(() => liveRun(runId)?.task);
 }
 
 /** Takes the newest word on approvals. */

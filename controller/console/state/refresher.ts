@@ -4,7 +4,7 @@ export type RefresherOptions = {
   readonly inbox: () => Promise<void>;
   readonly run: (id: string) => Promise<void>;
   readonly onFailure: (reason: unknown) => void;
-  /** Between two fetches, twice that after one of everything; what is asked for meanwhile is fetched once. */
+  /** Between two fetches; what is asked for meanwhile is fetched once. */
   readonly everyMs?: number;
 };
 
@@ -35,7 +35,7 @@ export function createRefresher({ all, inbox, run, onFailure, everyMs = 250 }: R
     dirty.clear();
     wantsAll = false;
     await told(isAll ? [all()] : ids.map(run));
-    return isAll ? 2 * everyMs : everyMs;
+    return everyMs;
   });
   return {
     all() {
