@@ -78,7 +78,8 @@ export async function startFuzzedWorld() {
     /** Keeps a desktop and a run there to be named, however many were ended. */
     async restock(): Promise<void> {
       const by = { name: 'first-token', project: 'default' };
-      for (const run of world.all()) if (run.endedAt === null && run.id !== other.id && run.createdAt < Date.now() - 3000) world.runs.cancel(run.id, 'restocked', by);
+      const unfinished = world.all().filter(({ endedAt, id }) => endedAt === null && id !== other.id).toSorted((one, another) => another.createdAt - one.createdAt);
+      for (const { id } of unfinished.slice(keptRuns)) world.runs.cancel(id, 'restocked', by);
       for (const { id, project, runId } of desktops.list()) if (project === by.project && runId === null && desktops.list().length > 4) await world.runs.releaseDesktop(id, by, undefined, AbortSignal.timeout(answerMs)).catch(() => undefined);
       await world.runs.launchDesktop(`d-${Math.random().toString(36).slice(2, 10)}`, { display: { width: 1280, height: 800 }, template: 'default' }, by, AbortSignal.timeout(answerMs)).catch(() => undefined);
       world.runs.create(RunRequest.parse({ task: 'restock' }), by);
@@ -111,6 +112,9 @@ async function textOf(response: IncomingMessage): Promise<string> {
   }
   return Buffer.concat(chunks).toString('utf8');
 }
+
+/** So many of the newest unfinished runs stay when others are put beside them. */
+const keptRuns = 8;
 
 /** Desktops in memory with files, programs and a clipboard. */
 function handyDesktops() {
