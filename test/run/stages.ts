@@ -30,7 +30,7 @@ const engineSuites: readonly TestStage[] = [
   { name: 'view', limitMs: 4 * minute, folders: ['view'], concurrency: 1 },
   { name: 'timings', limitMs: 6 * minute, folders: ['timings'], concurrency: 1 },
   { name: 'mutations', limitMs: 6 * minute, folders: ['mutations'], concurrency: 1 },
-  { name: 'console', limitMs: 10 * minute, folders: ['console'], concurrency: 1 },
+  { name: 'console', limitMs: 10 * minute, folders: ['console'], concurrency: 2 },
   { name: 'e2e', limitMs: 13 * minute, folders: ['e2e'], concurrency: 3 },
   { name: 'faults', limitMs: 15 * minute, fullLimitMs: 4 * hour, folders: ['faults'], concurrency: 2 },
 ];

@@ -1,10 +1,10 @@
 import { effect, signal, untracked } from '@preact/signals';
+import { inbox } from '../state/live.ts';
 import { notifies } from '../state/settings.ts';
 import { titleOf } from './asked-words.ts';
 import { show } from './dock.ts';
-import { waiting } from './waiting.ts';
+import { taskOf, waiting } from './waiting.ts';
 import type { Waiting } from './waiting.ts';
-import { liveRun } from '../state/live.ts';
 
 /** Whether this browser may show notifications; `unavailable` where it cannot at all. */
 export const permission = signal<NotificationPermission | 'unavailable'>('Notification' in globalThis ? Notification.permission : 'unavailable');
@@ -21,22 +21,35 @@ export function startNotifying(): void {
   const sent = new Map<string, Notification | null>();
   effect(() => {
     const open = waiting.value;
+    void inbox.value;
     untracked(() => {
       for (const [key, notification] of sent) {
         if (open.some((one) => one.key === key)) continue;
         notification?.close();
         sent.delete(key);
       }
-      for (const one of open) if (!sent.has(one.key)) sent.set(one.key, notify(one));
+      for (const one of open) {
+        const task = taskKnown(one);
+        // A question may be known before its run is; the inbox that names both comes a moment later.
+        if (task !== undefined && !sent.has(one.key)) sent.set(one.key, notify(one, task));
+      }
     });
   });
 }
 
-function notify(one: Waiting): Notification | null {
+function runIdOf(one: Waiting): string {
+  return one.kind === 'approval' ? one.approval.runId : one.item.runId;
+}
+
+function taskKnown(one: Waiting): string | undefined {
+  const runId = runIdOf(one);
+  return taskOf(runId) ?? inbox.value.find((item) => item.runId === runId)?.task;
+}
+
+function notify(one: Waiting, task: string): Notification | null {
   if (!notifies.value || permission.value !== 'granted' || document.hasFocus()) return null;
   const title = one.kind === 'approval' ? titleOf(one.approval) : 'The model repeats itself';
-  const runId = one.kind === 'approval' ? one.approval.runId : one.item.runId;
-  const notification = new Notification(title, { body: liveRun(runId)?.task ?? runId, tag: one.key, icon: '/icon.svg', requireInteraction: true });
+  const notification = new Notification(title, { body: task, tag: one.key, icon: '/icon.svg', requireInteraction: true });
   notification.addEventListener('click', () => {
     globalThis.focus();
     show(one.key);
