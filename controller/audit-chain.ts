@@ -8,7 +8,7 @@ export const AuditEntry = z.strictObject({
   /** Milliseconds since the epoch. */
   at: z.int(),
   project: z.string(),
-  /** The token's name, or `vitrine`. */
+  /** The token's name, `vitrine`, or `gate` for its verdicts about hosts. */
   who: z.string(),
   /** The address that the request came from; null where no request did it. */
   from: z.string().nullable(),

@@ -12,7 +12,7 @@ const dayMs = 24 * 3_600_000;
 const prefix = 'vit_';
 
 /** Who acts in journals and audits besides tokens: nobody may pass for them. */
-const reservedNames: ReadonlySet<string> = new Set(['first-token', 'vitrine', 'gateway', 'anonymous']);
+const reservedNames: ReadonlySet<string> = new Set(['first-token', 'vitrine', 'gate', 'gateway', 'anonymous']);
 
 /** What is said about a new token. */
 export const NewToken = z.strictObject({

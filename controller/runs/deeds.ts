@@ -4,7 +4,7 @@ import type { RunContext } from './run-context.ts';
 
 const maxTextCharacters = 500;
 
-/** What a command says about who did what, for the audit; nothing for what nobody did. What an operator does on the desktop is in the run's events. */
+/** What a command says about who did what, for the audit; nothing for what nobody did. The gate's verdicts are told as the gate's. What an operator does on the desktop is in the run's events. */
 export function deedsOf(context: Pick<RunContext, 'runId' | 'project' | 'lease'>, command: RunCommand): readonly Deed[] {
   const who = doerOf(context, command);
   if (who === undefined || who === 'vitrine') return [];
@@ -21,6 +21,8 @@ function doerOf({ lease }: Pick<RunContext, 'lease'>, command: RunCommand): stri
       return lease?.principal;
     case 'operated':
       return undefined;
+    case 'network.decided':
+      return 'gate';
     default:
       return 'by' in command ? command.by : undefined;
   }

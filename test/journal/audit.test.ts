@@ -111,6 +111,16 @@ describe('the audit', () => {
     }
   });
 
+  it('tells the gate\'s verdicts about hosts as the gate\'s, under a name that no token can have', () => inFolder(async (folder) => {
+    const contact = { host: 'example.com', port: 443, kind: 'connect', verdict: 'refused', rule: 'none', reason: 'this desktop has no network', address: null } as const;
+    const [entry] = deedsOf({ runId: 'run-1', project: 'default', lease: null }, { type: 'network.decided', at: 5, contact });
+    assert.deepEqual([entry?.who, entry?.what, entry?.subject, entry?.details], ['gate', 'network.decided', 'run-1', { contact }]);
+    const journal = openJournal(folder);
+    const book = createTokenBook(journal.tokens, oneToken(new Secret('the-first-token-of-all')));
+    assert.throws(() => book.create(NewToken.parse({ name: 'gate', role: 'viewer' }), 'ann'), { code: 'conflict' });
+    journal.close();
+  }));
+
   it('has a row for every token, made or revoked, once', () => inFolder(async (folder) => {
     const journal = openJournal(folder);
     const book = createTokenBook(journal.tokens, oneToken(new Secret('the-first-token-of-all')));
