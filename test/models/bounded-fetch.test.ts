@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bounded, boundedFetch, maxModelAnswerBytes } from '../../controller/models/bounded-fetch.ts';
+import { answerEndlessly } from '../support/endless-answer.ts';
 import { startVendor } from './vendor-server.ts';
 
 describe('boundedFetch', () => {
@@ -18,15 +19,7 @@ describe('boundedFetch', () => {
     let isClosed = false;
     await using vendor = await startVendor((response) => {
       response.on('close', () => void (isClosed = true));
-      response.writeHead(200, { 'content-type': 'application/json' });
-      const block = Buffer.alloc(2 ** 20, 0x20);
-      const more = () => {
-        while (!response.destroyed && response.write(block)) {
-          // Until the socket is full: then it says when it has room.
-        }
-      };
-      response.on('drain', more);
-      more();
+      answerEndlessly(response);
     });
     const answer = await boundedFetch(vendor.url);
     let bytes = 0;

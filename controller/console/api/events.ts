@@ -1,3 +1,4 @@
+import { createNextTry } from './next-try.ts';
 import { createSentParser } from './server-sent.ts';
 
 /** How a stream stands. `since`: from when on nothing has come; `retryAt`: when it is opened again. Milliseconds since the epoch. */
@@ -39,7 +40,7 @@ const maxDelayMs = 15_000;
 export function followEvents<Event>({ url, after, onEvent, onState = () => undefined, headers = {}, silenceMs = 40_000, firstDelayMs = 500 }: EventStreamOptions<Event>): EventStream {
   const closing = new AbortController();
   let last = after;
-  let wake = () => {};
+  const nextTry = createNextTry({ firstDelayMs, maxDelayMs, ended: closing.signal });
   let attempts = 0;
   let isLive = false;
   let lostAt: number | undefined;
@@ -83,16 +84,9 @@ export function followEvents<Event>({ url, after, onEvent, onState = () => undef
     isLive = false;
     lostAt ??= now;
     attempts += 1;
-    const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempts - 1));
-    const delay = ceiling / 2 + (Math.random() * ceiling) / 2;
+    const delay = nextTry.delayAfter(attempts);
     onState({ kind: 'reconnecting', since: lostAt, retryAt: now + delay, attempts });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    wake = resolve;
-    const timer = setTimeout(resolve, delay);
-    closing.signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
-    wake = () => {};
+    await nextTry.wait(delay);
   };
 
   const follow = async () => {
@@ -107,7 +101,7 @@ export function followEvents<Event>({ url, after, onEvent, onState = () => undef
     get last() {
       return last;
     },
-    wake: () => wake(),
+    wake: nextTry.wake,
     close: () => closing.abort(),
   };
 }

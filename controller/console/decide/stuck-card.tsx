@@ -1,19 +1,18 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { pathTo } from '../../api/console-paths.ts';
-import { ApiFailure } from '../api/api-failure.ts';
 import type { InboxItem } from '../api/answers.ts';
 import { call } from '../api/client.ts';
 import { MarkedPicture } from '../marks/marked-picture.tsx';
 import { useFrame } from '../marks/use-frame.ts';
-import { liveRun, refreshAll } from '../state/live.ts';
+import { liveRun } from '../state/live.ts';
 import { may } from '../state/me.ts';
-import { tell } from '../state/toasts.ts';
 import { Button } from '../ui/button.tsx';
 import { TextArea } from '../ui/field.tsx';
 import { Skeleton } from '../ui/states.tsx';
 import { StateBadge } from '../ui/state-badge.tsx';
 import { Question } from '../ui/dialog.tsx';
+import { useDeed } from '../ui/use-deed.ts';
 import { Deadline } from './deadline.tsx';
 import { showInPlace } from './dock.ts';
 import { stuckKey } from './queue.ts';
@@ -55,22 +54,9 @@ export function StuckCard({ item, isInPlace = false, children }: { readonly item
 /** A word to the model, which then goes on; or that it goes on as it is, or ends. */
 function Word({ item: { runId, task } }: { readonly item: InboxItem }) {
   const [text, setText] = useState('');
-  const [busy, setBusy] = useState(false);
   const [isStopping, setStopping] = useState(false);
-  const act = async (done: string, work: () => Promise<unknown>) => {
-    setBusy(true);
-    try {
-      await work();
-      tell('done', done);
-      setText('');
-    } catch (reason) {
-      tell('failed', ApiFailure.from(reason).message);
-    } finally {
-      setBusy(false);
-      setStopping(false);
-      refreshAll();
-    }
-  };
+  const { isBusy: busy, act: actOnRun } = useDeed(() => setStopping(false));
+  const act = (done: string, work: () => Promise<unknown>) => actOnRun(done, () => work().then(() => setText('')));
   const params = { id: runId };
   return (
     <>

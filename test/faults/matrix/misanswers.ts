@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { answerEndlessly } from '../../support/endless-answer.ts';
 import type { Misanswer } from './planned-vendor.ts';
 
 /** Nothing, ever. */
@@ -54,14 +55,4 @@ export function text(content: string, type = 'application/json'): Misanswer {
 }
 
 /** 200 with an answer that would never end. */
-export const oversized: Misanswer = (response) => {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  const block = Buffer.alloc(2 ** 20, 0x20);
-  const more = () => {
-    while (!response.destroyed && response.write(block)) {
-      // Until the socket is full: then it says when it has room.
-    }
-  };
-  response.on('drain', more);
-  more();
-};
+export const oversized: Misanswer = (response) => answerEndlessly(response);

@@ -1,32 +1,17 @@
 import { useState } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
-import { ApiFailure } from '../../api/api-failure.ts';
 import type { InboxItem } from '../../api/answers.ts';
 import { call } from '../../api/client.ts';
-import { refreshAll } from '../../state/live.ts';
 import { may } from '../../state/me.ts';
-import { tell } from '../../state/toasts.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Question } from '../../ui/dialog.tsx';
+import { useDeed } from '../../ui/use-deed.ts';
 
 /** What can be done about a run that stands still, or about somebody who asks for control. */
 export function PausedActions({ item: { kind, runId, desktopId, task } }: { readonly item: InboxItem }) {
-  const [busy, setBusy] = useState(false);
   const [isStopping, setStopping] = useState(false);
+  const { isBusy: busy, act } = useDeed(() => setStopping(false));
   const params = { id: runId };
-  const act = async (done: string, work: () => Promise<unknown>) => {
-    setBusy(true);
-    try {
-      await work();
-      tell('done', done);
-    } catch (reason) {
-      tell('failed', ApiFailure.from(reason).message);
-    } finally {
-      setBusy(false);
-      setStopping(false);
-      refreshAll();
-    }
-  };
   const session = desktopId === null ? pathTo('run', runId) : pathTo('desktop', desktopId);
   if (kind === 'control_requested') return <ButtonLink size="small" href={session}>Go to the session</ButtonLink>;
   return (

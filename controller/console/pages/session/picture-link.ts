@@ -1,4 +1,5 @@
 import { ApiFailure } from '../../api/api-failure.ts';
+import { createNextTry } from '../../api/next-try.ts';
 
 /** How a live picture stands. `lost`: it is opened again at `retryAt`. `over`: it is not to be had (any more), and why. */
 export type PictureState =
@@ -37,7 +38,7 @@ const finalFailures: ReadonlySet<string> = new Set(['not_found', 'gone', 'forbid
 /** Keeps a live picture open, each time with a ticket of its own, until it is closed or not to be had any more. */
 export function keepPicture({ ticket, open, onState, silenceMs = 15_000, firstDelayMs = 300 }: PictureLinkOptions): PictureLink {
   const closing = new AbortController();
-  let wake = () => {};
+  const nextTry = createNextTry({ firstDelayMs, maxDelayMs, ended: closing.signal });
   let attempts = 0;
 
   /** One connection from its ticket to its end; undefined when it should be tried again. */
@@ -74,19 +75,12 @@ export function keepPicture({ ticket, open, onState, silenceMs = 15_000, firstDe
       const { isFinal, why } = await connect();
       if (closing.signal.aborted) return;
       if (isFinal) return onState({ kind: 'over', why });
-      const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** attempts);
       attempts += 1;
-      const delay = ceiling / 2 + (Math.random() * ceiling) / 2;
+      const delay = nextTry.delayAfter(attempts);
       onState({ kind: 'lost', retryAt: Date.now() + delay, why });
-      const { promise, resolve } = Promise.withResolvers<void>();
-      wake = resolve;
-      const timer = setTimeout(resolve, delay);
-      closing.signal.addEventListener('abort', () => resolve(), { once: true });
-      await promise;
-      clearTimeout(timer);
-      wake = () => {};
+      await nextTry.wait(delay);
     }
   };
   void keep();
-  return { wake: () => wake(), close: () => closing.abort() };
+  return { wake: nextTry.wake, close: () => closing.abort() };
 }
