@@ -69,6 +69,10 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
     const held = driver.live().find(({ context }) => context.lease?.id === leaseId);
     if (held !== undefined) driver.dispatch(held.context.runId, { type: 'operator.live', at: driver.now(), leaseId, deeds });
   });
+  driver.onCommand((runId) => {
+    const lease = driver.contextOf(runId)?.lease ?? null;
+    if (lease !== null) live.flush(lease.id);
+  });
 
   const leftOn = async (desktop: Desktop, signal: AbortSignal): Promise<LeftProcesses> => {
     try {
@@ -96,7 +100,6 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
       return { ...viewOf(desktopId), lease: present.id, released: { keys: [], buttons: [] }, stopped: [], ...await leftOn(desktop, signal) };
     }
     if (present !== null && !isForced) throw inControl(desktopId, present);
-    live.flush();
     const run = await controllable(desktopId, by, signal);
     const leaseId = randomBytes(16).toString('hex');
     const fences = listenForFence(driver, run.id);
@@ -124,7 +127,6 @@ export function createControlDesk({ driver, desktopSeen, callerRun, inTurn }: De
     },
     giveBack: (desktopId, { lease, note }, by) => {
       const { run } = holding(desktopId, lease, by);
-      live.flush();
       driver.dispatch(run.id, { type: 'control.giveBack', at: driver.now(), leaseId: lease, note: note ?? null });
       return viewOf(desktopId);
     },

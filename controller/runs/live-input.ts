@@ -10,26 +10,27 @@ const tellMs = 1000;
 export type LiveInputs = {
   /** Counts one; told within a second. */
   count(leaseId: string, kind: LiveInput): void;
-  /** Tells what was counted at once: before control passes. */
-  flush(): void;
+  /** Tells what was counted under a lease at once: before it ends, however it does. */
+  flush(leaseId: string): void;
 };
 
-/** Counts by lease, told through `tell`. A count that cannot be told, because the lease or the controller ends, is dropped. */
+/** Counts by lease, told through `tell`. A count that cannot be told, because its lease is over or nothing can be written, is dropped. */
 export function createLiveInputs(tell: (leaseId: string, deeds: Deeds) => void): LiveInputs {
   const counted = new Map<string, Record<string, number>>();
   let timer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const all = [...counted];
-    counted.clear();
-    for (const [leaseId, deeds] of all) {
-      try {
-        tell(leaseId, deeds);
-      } catch {
-        // A journal that takes nothing says so to whoever asks for something; a count is not worth a second word.
-      }
+  const flush = (leaseId: string) => {
+    const deeds = counted.get(leaseId);
+    if (deeds === undefined) return;
+    counted.delete(leaseId);
+    try {
+      tell(leaseId, deeds);
+    } catch {
+      // A journal that takes nothing says so to whoever asks for something; a count is not worth a second word.
     }
+  };
+  const flushAll = () => {
+    timer = undefined;
+    for (const leaseId of counted.keys()) flush(leaseId);
   };
   return {
     flush,
@@ -37,7 +38,7 @@ export function createLiveInputs(tell: (leaseId: string, deeds: Deeds) => void):
       const deeds = counted.get(leaseId) ?? {};
       deeds[kind] = (deeds[kind] ?? 0) + 1;
       counted.set(leaseId, deeds);
-      timer ??= setTimeout(flush, tellMs).unref();
+      timer ??= setTimeout(flushAll, tellMs).unref();
     },
   };
 }

@@ -12,7 +12,7 @@ import type { RunCommand } from './run-command.ts';
 import type { NewRun } from './run-context.ts';
 import type { RunEffect } from './run-effect.ts';
 import type { RunFact } from './run-event.ts';
-import { lostOutput, seenThrough } from './run-driver-options.ts';
+import { clockMs, lostOutput, rewriteMs, seenThrough, shuttingDown } from './run-driver-options.ts';
 import type { RunDriverOptions } from './run-driver-options.ts';
 import { createRun, stepRun } from './step-run.ts';
 import type { RunSnapshot, Step, StoredState } from './step-run.ts';
@@ -25,11 +25,6 @@ type Flight = { readonly kind: RunEffect['kind']; readonly controller: AbortCont
 
 /** A run that is not over. */
 type LiveRun = StoredState & { readonly view: Run };
-
-/** How long an outcome that could not be written waits for the next try. */
-const rewriteMs = 1000;
-/** How often the wall clock is compared with the time that passed, besides before every command. */
-const clockMs = 1000;
 
 /**
  * Drives runs: one command at a time is applied to a run and committed, then its effects begin; their outcomes come
@@ -45,7 +40,7 @@ export class RunDriver {
   /** What was decided for them meanwhile. */
   readonly #withheld = new Set<string>();
   readonly #inFlight = new Map<string, Flight>();
-  readonly #changes = new EventEmitter<{ committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
+  readonly #changes = new EventEmitter<{ commanding: [string]; committed: [Step]; performed: [string, Parameters<EffectTools['handOver']>[1]] }>();
   /** Actions of people in control that are on their way, by id: in memory only, since they may hold what is typed. */
   readonly entrusted = new Map<string, OperatorRequest>();
   readonly #tools: EffectTools;
@@ -97,6 +92,7 @@ export class RunDriver {
   /** Applies a command to a run. Durable when this returns; undefined if it changed nothing. Throws `unavailable` if it cannot be written. */
   dispatch(runId: string, command: RunCommand): Run | undefined {
     this.#watchClock();
+    this.#changes.emit('commanding', runId);
     const state = this.#stateOf(runId);
     const step = state && stepRun(state, command);
     if (step === undefined) return undefined;
@@ -126,6 +122,12 @@ export class RunDriver {
   /** The chart data of every run that is not over. */
   live(): readonly RunSnapshot[] {
     return [...this.#live.values()].map((state) => state.snapshot);
+  }
+
+  /** Calls back before anything is said to a run, and before the driver stops: what is still to be told of it is told first. Returns how to stop. */
+  onCommand(listener: (runId: string) => void): () => void {
+    this.#changes.on('commanding', listener);
+    return () => void this.#changes.off('commanding', listener);
   }
 
   /** Calls back after every commit. Returns how to stop. */
@@ -189,6 +191,7 @@ export class RunDriver {
    * recorded. Everything else is given up and stays in the outbox for the next start.
    */
   async close(graceMs: number): Promise<void> {
+    for (const { context } of this.live()) this.#changes.emit('commanding', context.runId);
     this.#isClosing = true;
     this.#deadlines.close();
     clearInterval(this.#clockTimer);
@@ -291,8 +294,4 @@ export class RunDriver {
   #watch(runId: string, desktopId: string): void {
     this.#watches.watch(runId, desktopId, () => this.#live.has(runId));
   }
-}
-
-function shuttingDown(): VitrineError {
-  return new VitrineError('unavailable', 'the controller is shutting down: try again in a moment', { details: { retryAfterSeconds: 5 } });
 }

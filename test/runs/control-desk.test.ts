@@ -65,6 +65,11 @@ function everythingIn(folder: string): string {
   return tables.map((table) => JSON.stringify(database.prepare(`SELECT * FROM ${table}`).all())).join('\n');
 }
 
+/** What the model is told besides its task. */
+function notesOf({ runs, runId }: { readonly runs: World['runs']; readonly runId: string }): string[] {
+  return runs.events({ runId, after: 0, limit: 500 }, ann).flatMap(({ fact }) => (fact.type === 'note.added' ? [fact.text] : []));
+}
+
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((close) => close()));
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
@@ -164,8 +169,16 @@ describe('control of a desktop', () => {
     w.runs.control.noteInput('lease-of-nobody', 'key');
     w.runs.control.giveBack(w.desktopId, { lease, note: 'there you are' }, ann);
     assert.equal((await w.runs.ended(w.runId, ann, soon())).state, 'succeeded');
-    const told = w.runs.events({ runId: w.runId, after: 0, limit: 500 }, ann).flatMap(({ fact }) => (fact.type === 'note.added' ? [fact.text] : []));
-    assert.match(told.join(), /in control of this desktop .* and clicked once, pressed keys 3 times, scrolled once\. .*there you are/);
+    assert.match(notesOf(w).join(), /in control of this desktop .* and clicked once, pressed keys 3 times, scrolled once\. .*there you are/);
+  });
+
+  it('is told with every press also when somebody takes it away', async () => {
+    const w = await acting();
+    w.letGo();
+    const { lease } = await w.runs.control.take(w.desktopId, taking(), false, ann, soon());
+    for (let press = 0; press < 3; press += 1) w.runs.control.noteInput(lease, 'key');
+    await w.runs.control.take(w.desktopId, taking(), true, bea, soon());
+    assert.match(notesOf(w).join(), /pressed keys 3 times\. bea has taken it over/);
   });
 
   it('shows what the agent left running, and ends it for the holder only', async () => {
@@ -195,9 +208,12 @@ describe('control of a desktop', () => {
   it('goes to nobody when the lease ends, and waits in the inbox', async () => {
     const w = await acting();
     w.letGo();
-    const { until } = await w.runs.control.take(w.desktopId, taking({ ttlMs: 5000 }), false, bea, soon());
+    const { until, lease } = await w.runs.control.take(w.desktopId, taking({ ttlMs: 5000 }), false, bea, soon());
+    await waitFor('the last moments of the lease', () => Date.now() > (until ?? 0) - 700);
+    for (const kind of ['key', 'click'] as const) w.runs.control.noteInput(lease, kind);
     await waitFor('the lease has ended', () => w.runs.get(w.runId, ann).control === 'paused', 15_000);
     assert.ok(Date.now() >= (until ?? 0));
+    assert.match(notesOf(w).join(), /pressed keys once, clicked once\. They did not give it back/, 'with all that was done until then');
     const [item] = w.runs.control.inbox(ann);
     assert.deepEqual([item?.kind, item?.runId, w.runs.control.inbox(foreign).length], ['lease_expired', w.runId, 0]);
     assert.match(item?.words ?? '', /the lease of bea ended and was not renewed/);
@@ -256,6 +272,20 @@ describe('control after a restart', () => {
     next.runs.control.giveBack(w.desktopId, { lease }, bea);
     assert.equal((await next.runs.ended(w.runId, ann, soon())).answer, 'after');
     await Promise.all([w.runs.close(), taken]);
+  });
+
+  it('has counted what was done before the controller stopped', async () => {
+    const w = await acting();
+    w.letGo();
+    const { lease } = await w.runs.control.take(w.desktopId, taking(), false, bea, soon());
+    w.runs.control.noteInput(lease, 'key');
+    await w.runs.close();
+    w.journal.close();
+    const next = open(w.folder, w.desktops, scriptedModel([turnWith([], 'after')]));
+    next.runs.takeUp();
+    next.runs.control.giveBack(w.desktopId, { lease }, bea);
+    assert.match(notesOf({ runs: next.runs, runId: w.runId }).join(), /pressed keys once/);
+    await next.runs.ended(w.runId, ann, soon());
   });
 
   it('does not repeat what a person did: its outcome is unknown', async () => {
