@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Run } from '../../../controller/runs/run.ts';
 import { computerCall, message } from '../../support/scripted-vendor.ts';
 import { sampleHistory } from '../../support/sample-run.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { assertAccessible } from '../support/accessible.ts';
 import { ConsoleWorld } from '../support/console-world.ts';
 import { startCutProxy } from '../support/cut-proxy.ts';
-import { longHistory, median, pictureMs, shownKeys } from './session-page.ts';
+import { downloaded, dropFiles, longHistory, median, pictureMs, shownKeys } from './session-page.ts';
 
 describe('the page of a session', () => {
   let world: ConsoleWorld;
@@ -108,6 +111,42 @@ describe('the page of a session', () => {
     assert.equal(new Set(keys).size, keys.length, 'nothing twice');
     assert.deepEqual([...new Set([...actions, ...turns])].filter((key) => !keys.includes(key)), [], 'nothing left out');
     assert.ok(JSON.stringify(world.vendor.asked.at(-1)).includes('It may be on the second tab'), 'the message reached the model');
+  });
+
+  it('puts in what is dropped on it, and gives out files of the desktop and of the run that is over, byte by byte', async () => {
+    await using folder = await temporaryFolder();
+    const contents = { 'März 7.csv': Buffer.from('a;b\nGrüße;7\n'), 'noise.bin': Buffer.from(Array.from({ length: 70_000 }, (_, at) => (at * 31) % 256)) };
+    for (const [name, bytes] of Object.entries(contents)) await writeFile(join(folder.path, name), bytes);
+    const { runId, desktopId, answer } = await waiting();
+    const onDesktop = async (path: string) => Buffer.from(await (await world.controller.request('GET', `/api/desktops/${desktopId}/files/${encodeURIComponent(path).replaceAll('%2F', '/')}`)).arrayBuffer());
+    await using viewer = await world.windowOf('viewer', `/runs/${runId}`);
+    await pictureMs(viewer.page);
+    await dropFiles(viewer.page, viewer.page.getByRole('region', { name: 'Desktop' }), [join(folder.path, 'noise.bin')]);
+    await using window = await world.windowOf('operator', `/runs/${runId}`, { width: 1440, height: 900 });
+    const { page } = window;
+    await pictureMs(page);
+    await dropFiles(page, page.getByRole('region', { name: 'Desktop' }), Object.keys(contents).map((name) => join(folder.path, name)));
+    await page.getByText('2 files are on the desktop.').waitFor();
+    for (const [name, bytes] of Object.entries(contents)) {
+      assert.equal(hash(await onDesktop(name)), hash(bytes), name);
+      const taken = await downloaded(page, () => page.getByRole('button', { name: `Download ${name}` }).click());
+      assert.deepEqual([taken.name, hash(taken.bytes)], [name, hash(bytes)]);
+    }
+    const files = page.getByRole('region', { name: 'Files of the desktop' });
+    await files.getByRole('button', { name: 'Outbox/' }).click();
+    await files.getByRole('heading', { name: '~/Outbox' }).waitFor();
+    await dropFiles(page, files, [join(folder.path, 'März 7.csv')]);
+    await files.getByRole('button', { name: 'Download März 7.csv' }).waitFor();
+    assert.equal(hash(await onDesktop('Outbox/März 7.csv')), hash(contents['März 7.csv']));
+    assert.equal(new URL(viewer.page.url()).pathname, `/runs/${runId}`, 'a viewer can put nothing in, and stays on the page');
+    answer([message('packed')]);
+    await world.controller.ended(runId);
+    await page.getByRole('tab', { name: 'State' }).click();
+    for (const place of ['Files that were kept', 'Files that it left']) {
+      const kept = await downloaded(page, () => page.getByRole('region', { name: place }).getByRole('link', { name: 'März 7.csv' }).click());
+      assert.deepEqual([kept.name, hash(kept.bytes)], ['März 7.csv', hash(contents['März 7.csv'])], place);
+      await page.goto(`/runs/${runId}`);
+    }
   });
 
   it('asks a person beside the picture, and nowhere else while that is in sight', async () => {

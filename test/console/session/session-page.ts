@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright-core';
 import type { RunEvent, RunFact } from '../../../controller/runs/run-event.ts';
 import { sampleHistory } from '../../support/sample-run.ts';
 
@@ -19,6 +20,21 @@ export async function shownKeys(page: Page): Promise<string[]> {
       if (top >= list.scrollHeight) return [...keys].toSorted(([one], [other]) => one - other).map(([, key]) => key);
     }
   });
+}
+
+/** Drags files of this machine onto an element and lets go, as the browser itself tells a page of it. */
+export async function dropFiles(page: Page, target: Locator, files: readonly string[]): Promise<void> {
+  const { x, y, width, height } = await target.boundingBox() ?? { x: 0, y: 0, width: 0, height: 0 };
+  const session = await page.context().newCDPSession(page);
+  const drag = { x: x + width / 2, y: y + height / 2, data: { items: [], files: [...files], dragOperationsMask: 1 } };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...drag });
+  await session.detach();
+}
+
+/** Does what begins a download, and resolves with the name and the bytes that the browser saved. */
+export async function downloaded(page: Page, begin: () => Promise<unknown>): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), begin()]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
 /** The middle of some measurements. */

@@ -129,6 +129,50 @@ describe('taking a desktop over in the browser', () => {
     await world.controller.ended(runId);
   });
 
+  it('fills the screen and goes back, with the keys to the desktop and who is in control in sight; what waits for a person lies over it', async () => {
+    const { runId, desktopId, answer } = await withTerminal();
+    await using window = await world.windowOf('admin', `/runs/${runId}`, { width: 1440, height: 900 });
+    const { page } = window;
+    window.expectProblems(goneMeanwhile);
+    await pictureMs(page);
+    await takeOver(window);
+    const frame = page.getByRole('region', { name: 'Desktop', exact: true });
+    const before = await frame.boundingBox();
+    await page.getByRole('button', { name: 'Full screen', exact: true }).click();
+    const leave = frame.getByRole('button', { name: 'Leave full screen' });
+    await leave.waitFor();
+    const whole = await page.evaluate(() => ({ x: 0, y: 0, width: innerWidth, height: innerHeight }));
+    await waitFor('the frame has the whole screen', async () => JSON.stringify(await frame.boundingBox()) === JSON.stringify(whole));
+    assert.ok(await frame.getByText('You are in control').isVisible());
+    assert.equal(await frame.evaluate((element) => getComputedStyle(element).borderTopWidth), '5px');
+    await page.keyboard.type('whole');
+    await leave.click();
+    const isAsBefore = async () => JSON.stringify(await frame.boundingBox()) === JSON.stringify(before);
+    await waitFor('the frame is as before', isAsBefore);
+    await page.keyboard.type(` and back\n`);
+    await page.getByRole('button', { name: 'Full screen', exact: true }).click();
+    await leave.waitFor();
+    world.vendor.answers.push([computerCall('q1', [{ type: 'click', button: 'left', x: 9, y: 9 }], [{ id: 'sc_1', code: 'irreversible', message: 'Really?' }])]);
+    const other = await world.controller.post<{ id: string }>('/api/runs', { task: 'Something else', model: 'scripted' });
+    await page.locator('[data-dock]').waitFor();
+    const dock = await page.locator('[data-dock]').boundingBox() ?? assert.fail('it has no place');
+    assert.ok(await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.closest('[data-dock]') !== null, { x: dock.x + dock.width / 2, y: dock.y + dock.height / 2 }), 'a question is not hidden by the picture');
+    await window.picture('full-screen');
+    await leave.click();
+    await waitFor('the frame is as before, whatever is asked meanwhile', isAsBefore);
+    await world.controller.post(`/api/runs/${other.id}/cancel`);
+    await page.locator('[data-dock]').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Give back to the agent' }).click();
+    await page.getByText('The agent is in control', { exact: true }).waitFor();
+    const typed = await waitFor('the agent is let in again', async () => {
+      const response = await world.controller.request('GET', `/api/desktops/${desktopId}/files/typed.txt`);
+      return response.ok ? response.text() : undefined;
+    });
+    assert.equal(typed, 'whole and back\n');
+    answer([message('thank you')]);
+    await world.controller.ended(runId);
+  });
+
   it('stays with the person when the run is stopped, and leads to a pause in the inbox when nobody renews it', async () => {
     const { runId, desktopId } = await withTerminal();
     await using window = await world.windowOf('operator', `/runs/${runId}`);

@@ -6,20 +6,21 @@ import { may } from '../../state/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { bytesText } from '../../ui/format.ts';
 import { Failure, Skeleton } from '../../ui/states.tsx';
-import { folderAbove, inFolder, nameOf, safeName } from './file-paths.ts';
+import { folderAbove, nameOf } from './file-paths.ts';
+import { putFiles, transferMs, wordsOfPut } from './put-files.ts';
 import { saveAs } from './save-as.ts';
+import { useFileDrop } from './use-file-drop.ts';
+import type { Dropped } from './use-file-drop.ts';
 import { useTask } from './use-task.ts';
 import css from './session.module.css';
 
 type Listing = AnswerOf<'GET /api/desktops/{id}/files'>;
-const uploadMs = 10 * 60_000;
 
 /** The files of a desktop's home folder: to look through, take out and put in. */
 export function FilesPanel({ desktopId, headers }: { readonly desktopId: string; readonly headers: () => Record<string, string> }) {
   const [folder, setFolder] = useState('');
   const [listing, setListing] = useState<Listing | null>(null);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
-  const [isOver, setIsOver] = useState(false);
   const task = useTask();
 
   const list = async (signal?: AbortSignal) => {
@@ -38,27 +39,24 @@ export function FilesPanel({ desktopId, headers }: { readonly desktopId: string;
     return () => leaving.abort();
   }, [desktopId, folder]);
 
-  const upload = (files: readonly File[]) => task.run(async () => {
-    for (const file of files) await call('PUT /api/desktops/{id}/files/{path}', { params: { id: desktopId, path: inFolder(folder, safeName(file.name)) } }, { headers: headers(), bytes: file, timeoutMs: uploadMs });
+  const upload = (dropped: Dropped) => task.run(async () => {
+    await putFiles(desktopId, folder, dropped, headers());
     await list();
-  }, files.length === 1 ? `${files[0]?.name} is on the desktop.` : `${files.length} files are on the desktop.`);
+  }, wordsOfPut(dropped));
   const download = (path: string) => task.run(async () => {
-    const response = await request('GET /api/desktops/{id}/files/{path}', { params: { id: desktopId, path } }, { headers: headers(), timeoutMs: uploadMs });
+    const response = await request('GET /api/desktops/{id}/files/{path}', { params: { id: desktopId, path } }, { headers: headers(), timeoutMs: transferMs });
     saveAs(await response.blob(), nameOf(path));
   });
 
   const canPut = may('files:write');
+  const { isOver, ...drop } = useFileDrop(canPut, (dropped) => void upload(dropped));
   return (
-    <section
-      class={css.files} aria-label="Files of the desktop" data-over={isOver || undefined}
-      onDragOver={(event) => { if (canPut) { event.preventDefault(); setIsOver(true); } }} onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => { event.preventDefault(); setIsOver(false); if (canPut) void upload([...event.dataTransfer?.files ?? []]); }}
-    >
+    <section class={css.files} aria-label="Files of the desktop" data-over={isOver || undefined} {...drop}>
       <header class={css.row}>
         <h3 class={css.path}>~/{folder}</h3>
         <span class={css.grow} />
         <Button kind="quiet" size="small" onClick={() => void list()}>Look again</Button>
-        {canPut && <label class={css.pick}><input type="file" multiple disabled={task.busy} onChange={({ currentTarget }) => { void upload([...currentTarget.files ?? []]).then(() => { currentTarget.value = ''; }); }} /><span>{task.busy ? 'Working…' : 'Put files in'}</span></label>}
+        {canPut && <label class={css.pick}><input type="file" multiple disabled={task.busy} onChange={({ currentTarget }) => { void upload({ files: [...currentTarget.files ?? []], folders: [] }).then(() => { currentTarget.value = ''; }); }} /><span>{task.busy ? 'Working…' : 'Put files in'}</span></label>}
       </header>
       {failure !== null && <Failure what="The files could not be listed" failure={failure} onRetry={() => void list()} />}
       {listing === null && failure === null && <Skeleton height="8rem" label="Looking at the files" />}
@@ -77,7 +75,7 @@ export function FilesPanel({ desktopId, headers }: { readonly desktopId: string;
           {listing.truncated && <li class={css.hint}>There is more than is listed here.</li>}
         </ul>
       )}
-      {canPut && <p class={css.hint}>Files can be dropped here too. What lies in Outbox when the run ends is kept with it.</p>}
+      {canPut && <p class={css.hint}>Files can be dropped here too, and anywhere on this page for the home folder. What lies in Outbox when the run ends is kept with it.</p>}
     </section>
   );
 }

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { Button } from '../../ui/button.tsx';
 import { Countdown } from '../../ui/time.tsx';
 import { leaseWarnMs } from './held-lease.ts';
 import type { PictureState } from './picture-link.ts';
+import type { FullScreen } from './use-full-screen.ts';
 import type { Hand } from './who-controls.ts';
 import css from './picture.module.css';
 
@@ -23,15 +25,18 @@ type PictureFrameProps = {
   /** How the live picture stands; null where there is none to be had. */
   readonly picture: PictureState | null;
   readonly frameRef: { current: HTMLDivElement | null };
+  readonly full: FullScreen;
+  /** What would come of letting go here; null while nothing is dragged over the page. */
+  readonly dropWords: string | null;
   /** In the plate, where the light of the live picture is otherwise. */
   readonly aside: ComponentChildren;
   readonly children: ComponentChildren;
 };
 
 /** What stands around the picture: who is in control, in words, colour and shape, and whether the picture is live. */
-export function PictureFrame({ hand, picture, frameRef, aside, children }: PictureFrameProps) {
+export function PictureFrame({ hand, picture, frameRef, full, dropWords, aside, children }: PictureFrameProps) {
   return (
-    <div ref={frameRef} class={css.frame} data-hand={hand.kind} role="region" aria-label="Desktop" tabIndex={-1}>
+    <div ref={frameRef} class={css.frame} data-hand={hand.kind} data-full={full.isFull || undefined} role="region" aria-label="Desktop" tabIndex={-1}>
       <div class={css.plate}>
         <svg class={css.sign} viewBox="0 0 16 16" aria-hidden="true"><path d={signs[hand.kind]} fill="currentcolor" fill-rule="evenodd" /></svg>
         <span class={css.words} role="status">{hand.words}</span>
@@ -39,8 +44,10 @@ export function PictureFrame({ hand, picture, frameRef, aside, children }: Pictu
         <span class={css.spread} />
         {aside}
         {(aside === null || aside === undefined) && picture !== null && <span class={css.light} data-kind={picture.kind}><span class={css.dot} />{lightWords[picture.kind]}</span>}
+        {full.isFull && <Button size="small" onClick={full.toggle}>Leave full screen</Button>}
       </div>
       {children}
+      {dropWords !== null && <div class={css.drop}>{dropWords}</div>}
     </div>
   );
 }

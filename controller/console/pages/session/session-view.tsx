@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
 import type { Approval, Run } from '../../api/answers.ts';
 import { waiting } from '../../decide/waiting.ts';
+import { may } from '../../state/me.ts';
 import { now } from '../../state/now.ts';
 import { statusOf } from '../../state/session-status.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
@@ -12,6 +13,7 @@ import { openControl } from './control-store.ts';
 import { LaunchProgress } from './launch-progress.tsx';
 import { PictureFrame } from './picture-frame.tsx';
 import type { PictureState } from './picture-link.ts';
+import { putFiles, wordsOfPut } from './put-files.ts';
 import { Meters } from './run-facts.tsx';
 import type { SessionStore } from './session-store.ts';
 import { SidePanel } from './side-panel.tsx';
@@ -20,6 +22,9 @@ import { frameOf, Stage } from './stage.tsx';
 import { Steering } from './steering.tsx';
 import { recentAction } from './recent-action.ts';
 import type { Entry } from './timeline-entry.ts';
+import { useFileDrop } from './use-file-drop.ts';
+import { useFullScreen } from './use-full-screen.ts';
+import { useTask } from './use-task.ts';
 import { handOn } from './who-controls.ts';
 import css from './session.module.css';
 
@@ -44,6 +49,14 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
 
   const held = control?.held.value ?? null;
   const isReady = desktop?.state === 'ready';
+  const full = useFullScreen(held !== null);
+  const task = useTask();
+  const [filesPut, setFilesPut] = useState(0);
+  const { isOver, ...drop } = useFileDrop(may('files:write') && isReady, (dropped) => void task.run(() => putFiles(desktopId ?? '', '', dropped, control?.headers() ?? {}), wordsOfPut(dropped)).then((isDone) => {
+    if (!isDone) return;
+    setFilesPut((count) => count + 1);
+    setTab('files');
+  }));
   const hand = handOn(isReady ? holding : run, held === null ? null : held.renewedAt + held.ttlMs, isReady);
   const chosen = chosenKey === null ? null : store.timeline.entries[store.timeline.placeOf(chosenKey) ?? -1] ?? null;
   void store.revision.value;
@@ -74,7 +87,7 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
   const lastFrame = run?.lastFrameId ?? null;
   const isPast = !isReady && lastFrame !== null && run !== null && run.state !== 'queued' && run.state !== 'preparing';
   return (
-    <div class={css.page}>
+    <div class={css.page} {...drop}>
       <header class={css.head}>
         <StateBadge status={statusOf({ key: '', run: run?.endedAt === null ? run : holding, desktop: desktop ?? null })} large />
         <h1 class={css.task} title={run?.task}>{run?.task ?? `Desktop ${desktopId ?? ''}`}</h1>
@@ -82,12 +95,12 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
       </header>
       <div class={css.main}>
         <div class={css.left}>
-          <PictureFrame hand={hand} picture={isReady ? picture : null} frameRef={frame} aside={chosen !== null && held === null && frameOf(chosen, showsAfter) !== null ? <ChosenPlate chosen={chosen} showsAfter={showsAfter} onAfter={setShowsAfter} isLive={isReady} onLeave={leave} /> : null}>
+          <PictureFrame hand={hand} picture={isReady ? picture : null} frameRef={frame} full={full} dropWords={isOver ? 'Drop to put it into the home folder' : null} aside={chosen !== null && held === null && frameOf(chosen, showsAfter) !== null ? <ChosenPlate chosen={chosen} showsAfter={showsAfter} onAfter={setShowsAfter} isLive={isReady} onLeave={leave} /> : null}>
             {isReady || isPast
               ? (
                 <Stage
                   desktopId={desktopId ?? ''} runId={run?.id ?? null} display={display} isLive={isReady} lease={held?.lease ?? null} picture={picture} onPicture={setPicture} onClipboard={setCopied}
-                  isActualSize={isActualSize} lastFrame={isPast ? lastFrame : null} chosen={chosen} showsAfter={showsAfter} pointed={pointed ?? recent} onLeave={leave}
+                  isActualSize={isActualSize} isFull={full.isFull} lastFrame={isPast ? lastFrame : null} chosen={chosen} showsAfter={showsAfter} pointed={pointed ?? recent} onLeave={leave}
                 />
               )
               : run !== null && run.endedAt === null && !isReady && desktop?.state !== 'broken'
@@ -96,12 +109,12 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
           </PictureFrame>
           <div class={css.bar}>
             <Button size="small" aria-pressed={isActualSize} onClick={() => setIsActualSize(!isActualSize)}>1:1</Button>
-            <Button size="small" onClick={() => void (document.fullscreenElement === null ? frame.current?.requestFullscreen() : document.exitFullscreen())}>Full screen</Button>
+            <Button size="small" onClick={full.toggle}>Full screen</Button>
             <Steering run={run} hand={hand} desktopId={desktopId} isReady={isReady} control={control} onTaken={() => { setChosenKey(null); setTab('control'); }} />
           </div>
           {run !== null && run.endedAt !== null && <EndNote run={run} holdsDesktop={hand.kind === 'you'} />}
         </div>
-        <SidePanel sideRef={side} asked={asked} store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={choose} onPoint={setPointed} copied={copied} />
+        <SidePanel sideRef={side} asked={asked} store={store} run={run} holding={holding} control={control} desktopId={desktopId} isReady={isReady} tab={tab} onTab={setTab} chosen={chosen} onChoose={choose} onPoint={setPointed} copied={copied} filesPut={filesPut} />
       </div>
     </div>
   );

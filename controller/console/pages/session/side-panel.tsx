@@ -33,10 +33,12 @@ type SidePanelProps = {
   readonly onChoose: (entry: Entry | null) => void;
   readonly onPoint: (entry: Entry | null) => void;
   readonly copied: string | null;
+  /** How often files were put in from elsewhere on the page. */
+  readonly filesPut: number;
 };
 
 /** What stands beside the picture: what happened, where the run is in its chart, the desktop's files, and what a person in control needs. */
-export function SidePanel({ sideRef, store, run, holding, control, desktopId, isReady, asked, tab, onTab, chosen, onChoose, onPoint, copied }: SidePanelProps) {
+export function SidePanel({ sideRef, store, run, holding, control, desktopId, isReady, asked, tab, onTab, chosen, onChoose, onPoint, copied, filesPut }: SidePanelProps) {
   const isHeld = control !== null && control.held.value !== null;
   const tabs = [
     ...(isHeld ? [{ name: 'control' as const, words: 'In control' }] : []),
@@ -60,7 +62,7 @@ export function SidePanel({ sideRef, store, run, holding, control, desktopId, is
           )}
           {shown === 'chart' && (run === null ? <p class={css.hint}>No run is on this desktop.</p> : <><Statechart times={store.times} revision={store.revision} /><RunFacts run={run} /></>)}
           {shown === 'network' && run !== null && <NetworkPanel key={run.id} runId={run.id} isOver={run.endedAt !== null} />}
-          {shown === 'files' && desktopId !== null && <FilesPanel desktopId={desktopId} headers={() => control?.headers() ?? {}} />}
+          {shown === 'files' && desktopId !== null && <FilesPanel key={filesPut} desktopId={desktopId} headers={() => control?.headers() ?? {}} />}
           {shown === 'control' && control !== null && desktopId !== null && <ControlDeck control={control} holding={holding} desktopId={desktopId} copied={copied} />}
         </div>
       </Tabs>

@@ -23,6 +23,8 @@ type StageProps = {
   readonly onClipboard: (text: string) => void;
   /** Whether a picture pixel is a page pixel, with bars to scroll. */
   readonly isActualSize: boolean;
+  /** Whether it has the whole screen. */
+  readonly isFull: boolean;
   /** The frame to show where there is no live picture any more. */
   readonly lastFrame: string | null;
   /** The entry whose frame is shown in place of the live picture, and the one that is only pointed at. */
@@ -39,7 +41,7 @@ export function frameOf({ before, after }: Entry, showsAfter: boolean): string |
 }
 
 /** The desktop's picture: live, or the frame of a chosen entry over it, with what was done drawn on it. */
-export function Stage({ desktopId, runId, display, isLive, lease, picture, onPicture, onClipboard, isActualSize, lastFrame, chosen, showsAfter, pointed, onLeave }: StageProps) {
+export function Stage({ desktopId, runId, display, isLive, lease, picture, onPicture, onClipboard, isActualSize, isFull, lastFrame, chosen, showsAfter, pointed, onLeave }: StageProps) {
   const room = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const screen = useRef<Screen | null>(null);
@@ -51,6 +53,11 @@ export function Stage({ desktopId, runId, display, isLive, lease, picture, onPic
     setSize({ width: element.clientWidth, height: element.clientHeight });
     return () => observer.disconnect();
   }, []);
+
+  /** The button that was pressed for it took the keys away from the desktop. */
+  useEffect(() => {
+    if (lease !== null) screen.current?.focus();
+  }, [isFull]);
 
   const fitted = fit(display, size);
   const { width, height, scale } = isActualSize ? { ...display, scale: 1 } : fitted;
