@@ -10,8 +10,10 @@ import { missingRuntime } from './engine-warnings.ts';
 import { engineGet } from './engine-get.ts';
 import { ExecStream } from './exec-stream.ts';
 import { containerTemplate } from './host-config.ts';
+import { ImageBuilder } from './image-builder.ts';
+import type { ImageRecipe } from './image-recipe.ts';
 import { labelFilter } from './labels.ts';
-import type { ContainerSpec, ContainerSummary, Endpoint, EngineVersion, Part, RawLauncher } from './launcher.ts';
+import type { ContainerSpec, ContainerSummary, DesktopImage, Endpoint, EngineVersion, Part, RawLauncher } from './launcher.ts';
 import { readProgramOutput } from './program-output.ts';
 import { engineVersionOf, Handle, ImageReply, InfoReply, InspectReply, ListReply, parseReply, stateOf, summaryOf, VersionReply } from './replies.ts';
 import { readSeccompProfile } from './seccomp-profile.ts';
@@ -23,6 +25,8 @@ export type DockerLauncherOptions = {
   readonly callTimeoutMs?: number;
   /** Runtime of the containers; the engine's if absent. */
   readonly runtime?: string | undefined;
+  /** How the desktop's image is built; without it none is. */
+  readonly recipe?: ImageRecipe | undefined;
 };
 
 /** A program in a desktop's container: a fixed command of a fixed user. */
@@ -47,7 +51,7 @@ const logs = (maxBytes: number): Program[] => [
 /** The Launcher on a Docker engine. Opens nothing by itself: the first call connects. Throws `invalid_request` for an unusable address. */
 export function dockerLauncher(options: DockerLauncherOptions = {}): RawLauncher {
   const endpoint = options.endpoint ?? { url: defaultEngineUrl };
-  return new DockerLauncher(connectEngine(endpoint), endpoint.url, options.callTimeoutMs ?? 30_000, options.runtime);
+  return new DockerLauncher(connectEngine(endpoint), endpoint.url, options.callTimeoutMs ?? 30_000, options);
 }
 
 class DockerLauncher implements RawLauncher {
@@ -55,13 +59,15 @@ class DockerLauncher implements RawLauncher {
   readonly #engineUrl: string;
   readonly #timeoutMs: number;
   readonly #runtime: string | undefined;
+  readonly #builder: ImageBuilder | undefined;
   #known: EngineVersion | undefined;
 
-  constructor(docker: Docker, engineUrl: string, timeoutMs: number, runtime: string | undefined) {
+  constructor(docker: Docker, engineUrl: string, timeoutMs: number, { runtime, recipe }: DockerLauncherOptions) {
     this.#docker = docker;
     this.#engineUrl = engineUrl;
     this.#timeoutMs = timeoutMs;
     this.#runtime = runtime;
+    this.#builder = recipe && new ImageBuilder(docker, engineUrl, recipe, timeoutMs);
   }
 
   #call(what: string, more: Partial<EngineCall> = {}): EngineCall {
@@ -85,6 +91,23 @@ class DockerLauncher implements RawLauncher {
       if (error instanceof VitrineError && error.code === 'image_missing') return undefined;
       throw error;
     }
+  }
+
+  async desktopImage(signal: AbortSignal): Promise<DesktopImage> {
+    return this.#images().look(signal);
+  }
+
+  async buildImage(): Promise<void> {
+    this.#images().begin();
+  }
+
+  async cancelBuild(): Promise<void> {
+    this.#images().cancel();
+  }
+
+  #images(): ImageBuilder {
+    if (this.#builder === undefined) throw new VitrineError('unprocessable', 'this launcher was not told how the desktop\'s image is built');
+    return this.#builder;
   }
 
   async create(spec: ContainerSpec, signal: AbortSignal): Promise<{ readonly containerId: string }> {

@@ -73,6 +73,12 @@ function handlersOf(launcher: RawLauncher): Handlers {
       return { ...version, runtimes: [...version.runtimes] };
     },
     image: async ({ name }, signal) => ({ id: await launcher.image(name, signal) }),
+    'desktop-image': async (_, signal) => {
+      const { build, ...found } = await launcher.desktopImage(signal);
+      return { ...found, build: build && { ...build, lines: [...build.lines] } };
+    },
+    'build-image': async (_, signal) => done(launcher.buildImage(signal)),
+    'cancel-build': async (_, signal) => done(launcher.cancelBuild(signal)),
     create: async ({ spec }, signal) => {
       const made = await launcher.create({ ...spec, runId: spec.runId }, signal);
       // Whoever asked is gone and will never name this container.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../../sandbox-image/wire/index.ts';
 import { statusOfCode } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { maxBuildLines, maxLineCharacters } from './build-progress.ts';
 
 /*
  * What goes over the launcher's socket, one HTTP request each:
@@ -32,6 +33,11 @@ export const ContainerSpecShape = z.strictObject({
 const isolation = z.strictObject({ seccomp: z.boolean(), rootless: z.boolean(), userns: z.boolean(), cgroup: z.string(), memory: z.boolean(), swap: z.boolean(), pids: z.boolean(), cpu: z.boolean() });
 const state = z.enum(['created', 'running', 'paused', 'exited', 'other']);
 const nothing = z.strictObject({});
+const BuiltImageShape = z.strictObject({ id: z.string().max(200), createdAt: z.number(), isCurrent: z.boolean().optional() });
+const ImageBuildShape = z.strictObject({
+  state: z.enum(['building', 'built', 'failed', 'cancelled']), startedAt: z.number(), endedAt: z.number().optional(), done: z.int().nonnegative(), total: z.int().nonnegative(),
+  step: z.string().max(maxLineCharacters), lines: z.array(z.string().max(maxLineCharacters)).max(maxBuildLines), failure: z.string().max(4000).optional(),
+});
 const Target = z.strictObject({ containerId: ContainerId });
 
 /** What the launcher can be asked, and what it answers. Opening a stream is the one verb besides. */
@@ -41,6 +47,10 @@ export const verbs = {
     runc: z.string().optional(), runtimes: z.array(z.string()), isolation,
   }) },
   image: { params: z.strictObject({ name: text(400) }), result: z.strictObject({ id: z.string().optional() }) },
+  /** The one image that the launcher's owner named. What it is built from, and how, is the launcher's own: there is nothing to be said about it. */
+  'desktop-image': { params: nothing, result: z.strictObject({ name: text(400), image: BuiltImageShape.optional(), cannotBuild: z.string().max(1000).optional(), build: ImageBuildShape.optional() }) },
+  'build-image': { params: nothing, result: nothing },
+  'cancel-build': { params: nothing, result: nothing },
   create: { params: z.strictObject({ spec: ContainerSpecShape }), result: Target },
   start: { params: Target, result: nothing },
   'start-part': { params: z.strictObject({ containerId: ContainerId, part: z.enum(['session']) }), result: nothing },

@@ -59,6 +59,29 @@ export type EngineVersion = {
 /** Which of the limits that a desktop is given the engine can enforce. */
 export type EngineIsolation = { readonly seccomp: boolean; readonly rootless: boolean; readonly userns: boolean; readonly cgroup: string; readonly memory: boolean; readonly swap: boolean; readonly pids: boolean; readonly cpu: boolean };
 
+/** An image on the engine. `isCurrent`: it was built from what a build would be made from now; undefined where it does not say. */
+export type BuiltImage = { readonly id: string; readonly createdAt: number; readonly isCurrent: boolean | undefined };
+
+/** A build of the desktop's image, under way or the last one. */
+export type ImageBuild = {
+  readonly state: 'building' | 'built' | 'failed' | 'cancelled';
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+  /** Steps that are done, of `total`; 0 of 0 while it is not known how many there are. */
+  readonly done: number;
+  readonly total: number;
+  /** The present step, as the Dockerfile has it. */
+  readonly step: string;
+  /** The end of its output. */
+  readonly lines: readonly string[];
+  /** Why it failed. */
+  readonly failure: string | undefined;
+};
+
+/** The image that desktops are made from. `cannotBuild`: why this launcher does not build it; undefined if it does. */
+export type DesktopImage = { readonly name: string; readonly image: BuiltImage | undefined; readonly cannotBuild: string | undefined; readonly build: ImageBuild | undefined };
+
 /**
  * The handful of verbs by which Vitrine uses a container engine; nothing else of Vitrine speaks to it. Every call has
  * a deadline of its own. Errors are VitrineError: `engine_unavailable`, `image_missing`, `gone` (no such container),
@@ -68,6 +91,12 @@ export interface Launcher {
   version(signal: AbortSignal): Promise<EngineVersion>;
   /** Whether the image exists on the engine; its id if so. */
   image(name: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The image that desktops are made from, and the build of it. Throws `unprocessable` where the launcher was given no recipe. */
+  desktopImage(signal: AbortSignal): Promise<DesktopImage>;
+  /** Begins to build that image from Vitrine's own files, or joins the build under way; `desktopImage` says how it goes. Nothing about it can be asked for. */
+  buildImage(signal: AbortSignal): Promise<void>;
+  /** Gives the build under way up. */
+  cancelBuild(signal: AbortSignal): Promise<void>;
   create(spec: ContainerSpec, signal: AbortSignal): Promise<{ readonly containerId: string }>;
   start(containerId: string, signal: AbortSignal): Promise<void>;
   startPart(containerId: string, part: Part, signal: AbortSignal): Promise<void>;

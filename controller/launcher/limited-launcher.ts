@@ -42,6 +42,9 @@ export function limitedLauncher(launcher: RawLauncher, limits: LauncherLimits): 
       checkImage(name, limits);
       return launcher.image(name, signal);
     },
+    desktopImage: (signal) => launcher.desktopImage(signal),
+    buildImage: (signal) => launcher.buildImage(signal),
+    cancelBuild: (signal) => launcher.cancelBuild(signal),
     async create(spec, signal) {
       checkSpec(spec, limits);
       const made = await launcher.create(spec, signal);

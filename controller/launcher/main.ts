@@ -3,6 +3,7 @@ import { createLog } from '../log.ts';
 import { dockerLauncher } from './docker-launcher.ts';
 import { readEngineEndpoint } from './engine-files.ts';
 import { serveLauncher } from './launcher-server.ts';
+import { desktopRecipe } from './image-recipe.ts';
 import { limitedLauncher } from './limited-launcher.ts';
 
 /**
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   if (launcher.kind !== 'socket') throw new ConfigError('VITRINE_LAUNCHER must say where the launcher listens, as unix:///path');
   if (installId === undefined) throw new ConfigError('VITRINE_INSTALL_ID is not set: the launcher serves one installation');
   const log = createLog(config.logLevel, []);
-  const limited = limitedLauncher(dockerLauncher({ endpoint: await readEngineEndpoint(config.engine), runtime: config.engine.runtime }), {
+  const limited = limitedLauncher(dockerLauncher({ endpoint: await readEngineEndpoint(config.engine), runtime: config.engine.runtime, recipe: desktopRecipe(desktop.image, process.env) }), {
     installId, images: [desktop.image], profiles: desktop.seccomp === 'browser' ? ['browser', 'strict'] : ['strict'],
     memoryBytes: desktop.memoryMb * 2 ** 20, cpus: desktop.cpus, pids: desktop.pids, deadManSeconds: desktop.deadManSeconds, lifetimeSeconds: desktop.hardLifetimeSeconds,
   });

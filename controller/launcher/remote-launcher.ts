@@ -38,6 +38,12 @@ export function remoteLauncher(socketPath: string, { callTimeoutMs = 90_000, con
       return { ...version, runc: version.runc };
     },
     image: async (name, signal) => (await call('image', { name }, signal)).id,
+    desktopImage: async (signal) => {
+      const { name, image, cannotBuild, build } = await call('desktop-image', {}, signal);
+      return { name, cannotBuild, image: image && { ...image, isCurrent: image.isCurrent }, build: build && { ...build, endedAt: build.endedAt, failure: build.failure } };
+    },
+    buildImage: async (signal) => void await call('build-image', {}, signal),
+    cancelBuild: async (signal) => void await call('cancel-build', {}, signal),
     create: (spec, signal) => call('create', { spec }, signal),
     start: async (containerId, signal) => void await call('start', { containerId }, signal),
     startPart: async (containerId, part, signal) => void await call('start-part', { containerId, part }, signal),

@@ -2,16 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPackages, isRootOnDebian } from './apt.ts';
+import { debianImage, nodeImage } from '../launcher/image-recipe.ts';
 import { askDocker, imageId } from './docker.ts';
 import { buildImage } from './image-build.ts';
 import { debianLines, hostAptSources } from './host-apt-sources.ts';
 import { outputTail, runProgram } from './program.ts';
 import { SetupFailure } from './setup-failure.ts';
 import type { Stage } from './stage.ts';
-
-/** The two images that everything is built from. */
-export const debianImage = 'debian:trixie-slim';
-export const nodeImage = 'node:26-trixie-slim';
 
 const suite = 'trixie';
 const npmVersion = '11.19.1';

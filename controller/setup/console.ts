@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentHash } from './content-hash.ts';
+import { contentHash } from '../content-hash.ts';
 import { outputTail, runProgram } from './program.ts';
 import { SetupFailure } from './setup-failure.ts';
 import type { Stage } from './stage.ts';

@@ -27,15 +27,3 @@ export async function buildImage(build: ImageBuild): Promise<void> {
   });
   if (result.code !== 0) throw new SetupFailure(`the image ${build.tag} could not be built.`, outputTail(result, 25));
 }
-
-/** Build arguments that let a build go out as this environment does: by its proxies, and to the npm registry it names. */
-export function environmentBuildArgs(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
-  const values = { ...env, NPM_CONFIG_REGISTRY: env.npm_config_registry ?? env.NPM_CONFIG_REGISTRY };
-  return Object.fromEntries(
-    [...names, 'NPM_CONFIG_REGISTRY'].flatMap((name) => {
-      const value = new Map(Object.entries(values)).get(name);
-      return value ? [[name, value]] : [];
-    }),
-  );
-}

@@ -1,20 +1,10 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { debianImage, nodeImage } from './base-images.ts';
-import { contentHash } from './content-hash.ts';
+import { contentHash } from '../content-hash.ts';
 import { askDocker, imageId, imageLabel } from './docker.ts';
-import { buildImage, environmentBuildArgs } from './image-build.ts';
+import { buildImage } from './image-build.ts';
+import { contentLabel, debianImage, desktopInputs, environmentBuildArgs, manifests, nodeImage } from '../launcher/image-recipe.ts';
 import type { Stage } from './stage.ts';
-
-const contentLabel = 'dev.vitrine.content';
-const manifests = [
-  'package.json',
-  'package-lock.json',
-  '.npmrc',
-  '.dockerignore',
-  'controller/package.json',
-  'sandbox-image/package.json',
-];
 
 type ProductImage = {
   readonly stage: string;
@@ -27,7 +17,7 @@ const desktop: ProductImage = {
   stage: 'desktop image',
   tag: 'vitrine-desktop:latest',
   dockerfile: 'sandbox-image/Dockerfile',
-  inputs: ['sandbox-image', ...manifests],
+  inputs: desktopInputs,
 };
 
 const controller: ProductImage = {

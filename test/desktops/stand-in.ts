@@ -74,7 +74,7 @@ export function standInLauncher(paths: { readonly shim?: string; readonly hands?
   let isStopped = false;
   const fail = () => Promise.reject(new VitrineError('engine_unavailable', 'there is no engine here'));
   return {
-    version: fail, image: fail, create: fail, start: fail, startPart: fail, list: fail, remove: fail,
+    version: fail, image: fail, desktopImage: fail, buildImage: fail, cancelBuild: fail, create: fail, start: fail, startPart: fail, list: fail, remove: fail,
     logTail: () => Promise.resolve(''),
     inspect: () => Promise.resolve(isStopped ? { state: 'exited' as const, exitCode: 137 } : { state: 'running' as const, exitCode: undefined }),
     async openStream(_containerId, endpoint) {

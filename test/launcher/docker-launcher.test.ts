@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
+import { desktopRecipe } from '../../controller/launcher/image-recipe.ts';
 import type { ContainerSpec, Launcher } from '../../controller/launcher/launcher.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { ways } from './both-launchers.ts';
@@ -17,6 +18,7 @@ const spec: ContainerSpec = {
 const calls: Record<string, (launcher: Launcher, signal: AbortSignal) => Promise<unknown>> = {
   version: (launcher, signal) => launcher.version(signal),
   image: (launcher, signal) => launcher.image('vitrine-desktop:none', signal),
+  desktopImage: (launcher, signal) => launcher.desktopImage(signal),
   create: (launcher, signal) => launcher.create(spec, signal),
   start: (launcher, signal) => launcher.start(id, signal),
   startPart: (launcher, signal) => launcher.startPart(id, 'session', signal),
@@ -44,7 +46,7 @@ for (const [way, open] of Object.entries(ways)) {
       it(`${behaviour} settles within its deadline, with an error of ours and its connection closed`, async () => {
         for (const [name, call] of Object.entries(calls)) {
           await using engine = await FakeEngine.start(answer);
-          await using held = await open({ endpoint: { url: engine.url }, callTimeoutMs: 150 });
+          await using held = await open({ endpoint: { url: engine.url }, callTimeoutMs: 150, recipe: desktopRecipe('vitrine-desktop:none', {}) });
           const started = performance.now();
           const outcome = await call(held.launcher, never).then(() => 'done', (error: { name?: string; code?: string }) => `${error.name} ${error.code}`);
           assert.ok(performance.now() - started < 2000, `${name} took ${performance.now() - started} ms`);
@@ -82,7 +84,7 @@ for (const [way, open] of Object.entries(ways)) {
     });
   
     it('is not there is named with what to do', async () => {
-      await using held = await open({ endpoint: { url: 'unix:///nonexistent/vitrine.sock' } });
+      await using held = await open({ endpoint: { url: 'unix:///nonexistent/vitrine.sock' }, recipe: desktopRecipe('vitrine-desktop:none', {}) });
       for (const call of Object.values(calls)) {
         await assert.rejects(call(held.launcher, never), { code: 'engine_unavailable', message: /unix:\/\/\/nonexistent\/vitrine\.sock \(ENOENT\): no engine listens there: start Docker/ });
       }

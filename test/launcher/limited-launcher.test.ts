@@ -35,6 +35,15 @@ class Recorder implements RawLauncher {
   async image(name: string) {
     return `sha256:${name}`;
   }
+  async desktopImage() {
+    return { name: 'vitrine-desktop:latest', image: undefined, cannotBuild: undefined, build: undefined };
+  }
+  async buildImage() {
+    this.touched.push('build');
+  }
+  async cancelBuild() {
+    this.touched.push('cancel build');
+  }
   async create(given: ContainerSpec, _signal?: AbortSignal) {
     this.made.push(given);
     const containerId = String(this.made.length).padStart(64, '0');
@@ -147,6 +156,20 @@ describe('the socket of a launcher', () => {
     assert.deepEqual(engine.made, []);
     assert.equal((await post(held.path, '/create', JSON.stringify({ spec }))).status, 200);
     assert.equal(engine.made.length, 1);
+  });
+
+  it('builds its own image when asked to, and is told nothing about it', async () => {
+    const engine = new Recorder();
+    await using held = await served(limitedLauncher(engine, limits));
+    const smuggled = { t: 'evil:latest', tag: 'evil:latest', name: 'evil:latest', dockerfile: 'Evil', remote: 'http://evil.example/x.tar', buildargs: { HTTP_PROXY: 'http://evil.example' }, version: '1', networkmode: 'host', extrahosts: 'a:1.2.3.4', root: '/' };
+    for (const [name, value] of Object.entries(smuggled)) {
+      for (const verb of ['desktop-image', 'build-image', 'cancel-build']) assert.equal((await post(held.path, `/${verb}`, JSON.stringify({ [name]: value }))).status, 400, `${verb} ${name}`);
+    }
+    assert.deepEqual(engine.touched, []);
+    await held.launcher.buildImage(never);
+    await held.launcher.cancelBuild(never);
+    assert.deepEqual(engine.touched, ['build', 'cancel build']);
+    assert.equal((await held.launcher.desktopImage(never)).name, 'vitrine-desktop:latest');
   });
 
   it('refuses any spec that is not one, whatever the types', async () => {

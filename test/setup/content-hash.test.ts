@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { contentHash } from '../../controller/setup/content-hash.ts';
+import { contentHash } from '../../controller/content-hash.ts';
 
 describe('contentHash', () => {
   it('changes with bytes, names, the executable bit and the salt, and with nothing else', () => {

@@ -28,6 +28,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   'journal.keepTraffic': 'test/runs/kept-traffic.test.ts',
   'journal.mark': 'test/gateway/follow-ups.test.ts',
   'journal.checkWritable': 'test/e2e/full-disk.test.ts',
+  'launcher.buildImage': 'test/launcher/image-builder.test.ts',
+  'launcher.cancelBuild': 'test/launcher/image-builder.test.ts',
   'launcher.openRawStream': 'test/launcher/limited-launcher.test.ts',
 };
 
