@@ -15,7 +15,7 @@ export const nothingAround: Around = { journal: (port) => port, launcher: (port)
 
 /** Methods that change nothing anywhere: a crash at one of them is a crash after whatever came before. All others are crash points. */
 export const readings = {
-  journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'findApprovals', 'census', 'controlEpoch', 'audit', 'picture', 'artefact', 'artefacts', 'isMarked', 'traffic', 'checkRoom'],
+  journal: ['run', 'unfinishedRuns', 'findRuns', 'events', 'effects', 'dueDeadlines', 'nextDeadline', 'approval', 'findApprovals', 'census', 'controlEpoch', 'audit', 'picture', 'artefact', 'artefacts', 'upload', 'waitingUploads', 'isMarked', 'traffic', 'checkRoom'],
   launcher: ['version', 'image', 'desktopImage', 'logTail', 'inspect'],
   desktops: ['get', 'list', 'onGone', 'onExpiring', 'idleMs'],
   desktop: ['view', 'state', 'onEnd', 'inEpoch', 'listLeftProcesses', 'openView', 'thumbnail'],

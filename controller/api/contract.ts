@@ -9,6 +9,7 @@ import type { ErrorCode } from '../errors.ts';
 import * as control from '../runs/control.ts';
 import { Run } from '../runs/run.ts';
 import { NewDesktop, NewRun } from '../runs/template.ts';
+import { Upload } from '../runs/upload.ts';
 import * as access from './access-shapes.ts';
 import { Film } from './replay/film-shape.ts';
 import * as shape from './shapes.ts';
@@ -73,7 +74,12 @@ export const routes = {
   'POST /api/desktops/{id}/control/end-process': { summary: 'End a process that the agent left running.', scope: 'control:take', params: shape.DesktopParams, body: control.EndProcess, status: 200, answer: control.LeftProcesses, errors: [...onDesktop, 'conflict', 'unprocessable'] },
   'GET /api/inbox': { summary: 'Everything that waits for a person, over all runs.', scope: 'runs:read', status: 200, answer: shape.Inbox, errors: [] },
 
-  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: NewRun, status: 201, answer: Run, errors: ['not_found', 'conflict', 'unprocessable', 'too_many_requests', 'unavailable'] },
+  'POST /api/uploads': { summary: 'Send a file for a run that is to come. It waits an hour for a run that names it.', scope: 'files:write', query: shape.UploadQuery, body: 'bytes', status: 201, answer: Upload,
+    errors: ['payload_too_large', 'too_many_requests', 'unavailable'] },
+  'GET /api/uploads/{id}': { summary: 'Show an upload of one\'s own.', scope: 'files:read', params: shape.UploadParams, status: 200, answer: Upload, errors: ['not_found'] },
+  'DELETE /api/uploads/{id}': { summary: 'Remove an upload that no run has.', scope: 'files:write', params: shape.UploadParams, status: 204, errors: ['not_found', 'conflict'] },
+
+  'POST /api/runs': { summary: 'Give a task. The run begins at once; follow it by its events.', scope: 'runs:create', body: NewRun, status: 201, answer: Run, errors: ['not_found', 'conflict', 'payload_too_large', 'unprocessable', 'too_many_requests', 'unavailable'] },
   'GET /api/runs': { summary: 'List the runs, newest first.', scope: 'runs:read', query: shape.RunsQuery, status: 200, answer: shape.RunPage, errors: [] },
   'GET /api/runs/{id}': { summary: 'Show a run, if asked after waiting for its end.', scope: 'runs:read', params: shape.RunParams, query: shape.RunQuery, status: 200, answer: Run, errors: ['not_found'] },
   'POST /api/runs/{id}/cancel': { summary: 'End a run. One that is over stays as it is.', scope: 'runs:control', params: shape.RunParams, body: shape.CancelRequest, isBodyOptional: true, status: 200, answer: Run, errors: ['not_found'] },

@@ -27,6 +27,7 @@ import { approvalsRoutes, descriptionRoutes } from './routes/other-routes.ts';
 import { runsRoutes } from './routes/runs-routes.ts';
 import { sessionsRoutes } from './routes/sessions-routes.ts';
 import { tokensRoutes } from './routes/tokens-routes.ts';
+import { uploadsRoutes } from './routes/uploads-routes.ts';
 import { screenRoutes } from './routes/screen-routes.ts';
 import { thumbnailRoutes } from './routes/thumbnail-routes.ts';
 import type { Api } from './server.ts';
@@ -50,6 +51,7 @@ export function createApi({ runs, desktops, models, access, tokens, tickets, aud
     ...handsRoutes(desktops, runs, redactor),
     ...controlRoutes(runs.control),
     ...runsRoutes(runs, templates),
+    ...uploadsRoutes(runs.uploads),
     ...eventsRoutes(runs),
     ...approvalsRoutes(runs),
     ...tokensRoutes(tokens),

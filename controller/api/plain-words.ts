@@ -84,6 +84,7 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'network.decided': return wordsOfContact(fact.contact);
     case 'network.changed': return `${fact.by} changed what the desktop may reach: ${wordsOfNetwork(fact.policy, fact.allowed)}`;
     case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
+    case 'file.put': return `Put the file ${fact.path} into the desktop, ${fact.size} bytes`;
     case 'artefact.kept': return `Kept the file ${fact.artefact.name}, ${fact.artefact.size} bytes`;
     case 'run.ended': return `${capitalised(fact.state)} after ${fact.turns} turns and ${fact.steps} steps${fact.failure === null ? '' : `: ${fact.failure.message}`}`;
     case 'briefing.given':

@@ -13,6 +13,7 @@ import { InboxItem } from '../runs/control.ts';
 import { policyOf, RuleMatch } from '../policy/rule.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
+import { UploadName } from '../runs/upload.ts';
 import { NamedTemplate } from '../runs/template.ts';
 import { urlBoolean, urlInteger, urlList, urlNumber, urlRegion } from './query.ts';
 
@@ -157,6 +158,10 @@ export const EventsQuery = z.strictObject({ after: urlInteger(0, Number.MAX_SAFE
 /** `next` is the `after` of the next page; null when there is none yet. */
 export const EventPage = z.strictObject({ events: z.array(RunEvent), next: z.int().nullable() }).meta({ id: 'EventPage' });
 
+export const UploadParams = z.strictObject({ id });
+/** `name`: what the file is called where it comes from. */
+export const UploadQuery = z.strictObject({ name: UploadName });
+
 export const ArtefactList = z.strictObject({ artefacts: z.array(Artefact) }).meta({ id: 'ArtefactList' });
 /** Filters of the list of approvals; newest first, `after` from `next` of the page before. */
 export const ApprovalsQuery = z.strictObject({ run: id.optional(), state: ApprovalState.optional(), kind: ApprovalKind.optional(), limit: urlInteger(1, 200).optional(), after: id.optional() });
@@ -179,6 +184,7 @@ export const DiskUse = z.strictObject({
   journalBytes: z.int(),
   framesBytes: z.int().nullable(),
   artefactsBytes: z.int().nullable(),
+  uploadsBytes: z.int(),
   freeBytes: z.int(),
   totalBytes: z.int(),
 }).meta({ id: 'DiskUse' });

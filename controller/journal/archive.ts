@@ -6,14 +6,14 @@ import { stat } from 'node:fs/promises';
 import tar from 'tar-stream';
 import type { Pack } from 'tar-stream';
 import { z } from 'zod';
-import { artefactsFolder, databaseFile, framesFolder } from './data-files.ts';
+import { artefactsFolder, databaseFile, framesFolder, uploadsFolder } from './data-files.ts';
 
 /**
  * A backup is one tar file, in this order:
  *
  *     vitrine-backup.json    what it is, and of when
  *     journal.sqlite         the database
- *     frames/<run>/<frame>   artefacts/<run>/<id>   every file that the database names
+ *     frames/<run>/<frame>   artefacts/<run>/<id>   uploads/<id>   every file that the database names
  *     manifest.json          size and sha256 of all of them; last, so that a backup cut short has none
  */
 export const [headFile, manifestFile] = ['vitrine-backup.json', 'manifest.json'] as const;
@@ -28,7 +28,7 @@ export type ArchivedFile = z.infer<typeof ArchivedFile>;
 export const Manifest = z.strictObject({ files: z.array(ArchivedFile) });
 
 const name = String.raw`(?!\.{1,2}(?:/|$))[\w.-]{1,160}`;
-const place = new RegExp(String.raw`^(?:${databaseFile.replace('.', '\\.')}|(?:${framesFolder}|${artefactsFolder})/${name}/${name})$`);
+const place = new RegExp(String.raw`^(?:${databaseFile.replace('.', '\\.')}|(?:${framesFolder}|${artefactsFolder})/${name}/${name}|${uploadsFolder}/${name})$`);
 
 /** Whether a path may be in a backup between its head and its manifest. */
 export function isArchivePath(path: string): boolean {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { link, mkdir } from 'node:fs/promises';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { artefactPath } from './artefacts.ts';
 import { packBackup } from './archive.ts';
-import { artefactsFolder, databaseFile, filesIn, framesFolder, isDraft, namesIn, removeWhole, temporaryFolder } from './data-files.ts';
+import { artefactsFolder, databaseFile, filesIn, framesFolder, isDraft, namesIn, removeWhole, temporaryFolder, uploadsFolder } from './data-files.ts';
 import { text } from './rows.ts';
 import { schemaVersion } from './schema.ts';
 import { makeSyncedFolder } from './synced-file.ts';
@@ -22,7 +23,8 @@ const pagesAtOnce = 256;
 
 /**
  * A backup of a journal at work, as a tar file (archive.ts): the database as it was at one moment, then every file that
- * it names. Runs go on meanwhile; nothing is swept or removed until the backup is read to its end or given up.
+ * it names; of uploads those that a run has. Runs go on meanwhile; nothing is swept or removed until the backup is read to
+ * its end or given up, but uploads whose runs have begun: they have a second name here.
  */
 export async function* backUp({ folder, database, temporary, holdFiles }: BackupSource): AsyncGenerator<Uint8Array> {
   const name = `backup-${randomUUID()}`;
@@ -33,8 +35,10 @@ export async function* backUp({ folder, database, temporary, holdFiles }: Backup
     await makeSyncedFolder(place);
     const copy = join(place, databaseFile);
     const createdAt = Date.now();
+    await linkUploads(folder, place);
     await backup(database, copy, { rate: pagesAtOnce });
-    yield* packBackup({ format: 1, createdAt, schema: schemaVersion }, filesOf(folder, copy));
+    await linkUploads(folder, place);
+    yield* packBackup({ format: 1, createdAt, schema: schemaVersion }, filesOf(folder, place, copy));
   } finally {
     letGo();
     temporary.delete(name);
@@ -42,10 +46,21 @@ export async function* backUp({ folder, database, temporary, holdFiles }: Backup
   }
 }
 
-async function* filesOf(folder: string, copy: string): AsyncGenerator<{ readonly path: string; readonly file: string }> {
+/** Gives every upload a second name: its first may go at any time. */
+async function linkUploads(folder: string, place: string): Promise<void> {
+  await mkdir(join(place, uploadsFolder), { recursive: true, mode: 0o700 });
+  for (const name of await namesIn(join(folder, uploadsFolder))) {
+    await link(join(folder, uploadsFolder, name), join(place, uploadsFolder, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
+    });
+  }
+}
+
+async function* filesOf(folder: string, place: string, copy: string): AsyncGenerator<{ readonly path: string; readonly file: string }> {
   const database = new DatabaseSync(copy, { readOnly: true });
   const runs = new Set(database.prepare('SELECT run_id FROM runs').all().map((row) => text(row, 'run_id')));
   const artefacts = database.prepare('SELECT run_id, id FROM artefacts').all().map((row) => ({ runId: text(row, 'run_id'), id: text(row, 'id') }));
+  const uploads = database.prepare('SELECT id FROM uploads WHERE run_id IS NOT NULL').all().map((row) => text(row, 'id'));
   database.close();
   yield { path: databaseFile, file: copy };
   for (const runId of await namesIn(join(folder, framesFolder))) {
@@ -57,5 +72,9 @@ async function* filesOf(folder: string, copy: string): AsyncGenerator<{ readonly
   for (const { runId, id } of artefacts) {
     const file = artefactPath(join(folder, artefactsFolder), runId, id);
     if (existsSync(file)) yield { path: `${artefactsFolder}/${runId}/${id}`, file };
+  }
+  for (const id of uploads) {
+    const file = join(place, uploadsFolder, id);
+    if (existsSync(file)) yield { path: `${uploadsFolder}/${id}`, file };
   }
 }

@@ -5,8 +5,8 @@ import { draftEnding } from './synced-file.ts';
 /** File of a data folder that holds the journal. */
 export const databaseFile = 'journal.sqlite';
 
-/** Folders of a data folder: pictures by run and frame, artefacts by run and id, and what is being made and not yet in place. */
-export const [framesFolder, artefactsFolder, temporaryFolder] = ['frames', 'artefacts', 'temporary'] as const;
+/** Folders of a data folder: pictures by run and frame, artefacts by run and id, files for runs by id, and what is being made and not yet in place. */
+export const [framesFolder, artefactsFolder, uploadsFolder, temporaryFolder] = ['frames', 'artefacts', 'uploads', 'temporary'] as const;
 
 export type FileSize = { readonly name: string; readonly bytes: number; readonly modifiedAt: number };
 

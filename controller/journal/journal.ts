@@ -3,6 +3,7 @@ import type { AuditEntry } from '../audit-chain.ts';
 import type { AuditSearch, Deed } from './audit-table.ts';
 import type { SessionTable } from './session-table.ts';
 import type { TokenTable } from './token-table.ts';
+import type { NewUpload, StoredUpload, WaitingUploads } from './upload-table.ts';
 
 /** What happened, as the journal keeps it: any JSON object with a type. Its meaning belongs to whoever wrote it. */
 export type StoredFact = { readonly type: string };
@@ -75,6 +76,8 @@ export type Commit = {
   readonly controlEpoch?: number | undefined;
   /** Who did this, for the audit. */
   readonly deeds?: readonly Deed[];
+  /** Uploads that are the run's from now on. One that is not there, or is another run's, is a `conflict`. */
+  readonly uploads?: readonly string[];
 };
 
 /** A kept file of a run. */
@@ -118,11 +121,20 @@ export interface Journal {
   /** Keeps what passed through the gates of a run, in place of what was kept before. A run that is not there any more has nothing to keep. */
   keepTraffic(runId: string, traffic: unknown): void;
   traffic(runId: string): unknown;
+  /** Keeps a file for a run that is to come, whole or not at all (upload-table.ts). Throws `payload_too_large`, `unavailable`. */
+  keepUpload(upload: NewUpload, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StoredUpload>;
+  upload(id: string): StoredUpload | undefined;
+  /** What somebody has uploaded and given to no run. */
+  waitingUploads(project: string, owner: string): WaitingUploads;
+  /** Removes an upload that no run has; false if there is none. */
+  removeUpload(id: string): Promise<boolean>;
+  /** Removes the uploads that a run has: it does not put them in again. */
+  releaseUploads(runId: string): Promise<void>;
   /** Puts a mark on a run, once and for good; it is no part of the run's history. */
   mark(runId: string, mark: string, at: number): void;
   isMarked(runId: string, mark: string): boolean;
-  /** Throws `unavailable` with folder and free space when the disk has no room for new work. */
-  checkRoom(): void;
+  /** Throws `unavailable` with folder and free space when the disk has no room for new work, of so many bytes. */
+  checkRoom(bytes?: number): void;
   /** Writes down what somebody did that no commit tells; durable when it returns. */
   recordDeed(deed: Deed): void;
   /** The audit of a project, oldest first unless the newest are asked for. */

@@ -9,6 +9,7 @@ import { stagingPlace } from './restore-folder.ts';
 import { number, text } from './rows.ts';
 import { stageBackup } from './stage-backup.ts';
 import { sweepFiles } from './sweep.ts';
+import { sweepUploads } from './sweep-uploads.ts';
 import type { Measured, Sweeping, SweptRuns } from './sweep.ts';
 import type { Upkeep } from './upkeep.ts';
 import type { Write } from './writer.ts';
@@ -25,6 +26,7 @@ export function openUpkeep({ folder, database, room, write, temporary }: UpkeepO
   const finished = database.prepare(`SELECT run_id, desktop_id, (SELECT at FROM events WHERE events.run_id = runs.run_id ORDER BY sequence DESC LIMIT 1) AS ended_at
     FROM runs WHERE is_over = 1 ORDER BY ended_at, position`);
   const markRemoved = database.prepare("UPDATE runs SET view = json_set(view, '$.picturesRemovedAt', ?) WHERE run_id = ? AND is_over = 1");
+  const uploaded = database.prepare('SELECT coalesce(sum(size), 0) AS bytes FROM uploads');
   const deletions = tablesOfRun(database).map((table) => database.prepare(`DELETE FROM ${table} WHERE run_id = ?`));
   const settled: Sweeping['settled'] = new Map();
   let working: Promise<unknown> = Promise.resolve();
@@ -59,12 +61,15 @@ export function openUpkeep({ folder, database, room, write, temporary }: UpkeepO
       journalBytes: ['', '-wal', '-shm'].reduce((sum, ending) => sum + (statSync(join(folder, `${databaseFile}${ending}`), { throwIfNoEntry: false })?.size ?? 0), 0),
       framesBytes: measured === undefined ? null : total(measured.frames),
       artefactsBytes: measured === undefined ? null : total(measured.artefacts),
+      uploadsBytes: number(uploaded.get() ?? {}, 'bytes'),
       ...room.free(),
     }),
     sweep: (now) => inTurn(async () => {
-      const { measured: found, ...swept } = await sweepFiles({ folder, runs, temporary, settled, usedSince: Math.max(openedAt, now - inUseMs), isHeld: () => holders > 0 });
+      const usedSince = Math.max(openedAt, now - inUseMs);
+      const { measured: found, files, bytes } = await sweepFiles({ folder, runs, temporary, settled, usedSince, isHeld: () => holders > 0 });
       measured = found;
-      return swept;
+      const uploads = holders > 0 ? { files: 0, bytes: 0 } : await sweepUploads({ folder, database, write, now, usedSince });
+      return { files: files + uploads.files, bytes: bytes + uploads.bytes };
     }),
     finishedRuns: () => finished.all().map((row) => {
       const runId = text(row, 'run_id');

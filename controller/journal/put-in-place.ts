@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmdirSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { artefactsFolder, databaseFile, framesFolder, temporaryFolder } from './data-files.ts';
+import { artefactsFolder, databaseFile, framesFolder, temporaryFolder, uploadsFolder } from './data-files.ts';
 
 /**
  * How a restored journal takes the place of another, so that a crash at any moment leaves one of them, whole. A folder
@@ -12,7 +12,7 @@ import { artefactsFolder, databaseFile, framesFolder, temporaryFolder } from './
 export const [restoringFolder, replacedFolder, returningFolder, rejectedFolder] = ['restoring', 'replaced', 'returning', 'rejected'] as const;
 
 /** In this order: a log belongs to the database that it lies beside. */
-const parts = [`${databaseFile}-wal`, `${databaseFile}-shm`, databaseFile, framesFolder, artefactsFolder] as const;
+const parts = [`${databaseFile}-wal`, `${databaseFile}-shm`, databaseFile, framesFolder, artefactsFolder, uploadsFolder] as const;
 
 /** Makes a staged journal the one that counts; the next opening puts it in place. */
 export function appoint(folder: string, staged: string): void {

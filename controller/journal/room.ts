@@ -11,8 +11,8 @@ export type RoomOptions = { readonly reserveBytes: number; readonly minFreeBytes
 export interface Room {
   readonly isShort: boolean;
   free(): { readonly freeBytes: number; readonly totalBytes: number };
-  /** Throws `unavailable` with folder and free bytes when there is no room for new work. */
-  check(): void;
+  /** Throws `unavailable` with folder and free bytes when there is no room for new work, or would be none after so many more bytes. */
+  check(bytes?: number): void;
   /** Gives the reserve up, so that what is decided can still be written. False when there is none left. */
   giveUpReserve(): boolean;
   close(): void;
@@ -52,10 +52,10 @@ export function openRoom(folder: string, { reserveBytes, minFreeBytes }: RoomOpt
       return isShort;
     },
     free,
-    check() {
+    check(bytes = 0) {
       const { freeBytes } = free();
-      if (!isShort && freeBytes >= minFreeBytes) return;
-      const wanted = isShort ? 2 * reserveBytes : minFreeBytes;
+      if (!isShort && freeBytes - bytes >= minFreeBytes) return;
+      const wanted = isShort ? 2 * reserveBytes : minFreeBytes + bytes;
       throw new VitrineError('unavailable', `the disk of ${folder} is full: ${inMebibytes(freeBytes)} MiB are free, at least ${inMebibytes(wanted)} are needed; no work is accepted until there is room`, { details: { folder, freeBytes } });
     },
     giveUpReserve() {

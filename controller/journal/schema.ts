@@ -58,6 +58,14 @@ const steps: readonly string[] = [
   CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, token_name TEXT NOT NULL, proof TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
   `,
   'CREATE TABLE traffic (run_id TEXT PRIMARY KEY REFERENCES runs, traffic TEXT NOT NULL) STRICT',
+  `
+  CREATE TABLE uploads (
+    id TEXT PRIMARY KEY, project TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, run_id TEXT REFERENCES runs
+  ) STRICT;
+  CREATE INDEX uploads_run ON uploads (run_id);
+  CREATE INDEX uploads_owner ON uploads (project, owner);
+  `,
 ];
 
 /** The schema that this program reads and writes. */

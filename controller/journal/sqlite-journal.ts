@@ -22,6 +22,7 @@ import type { Write } from './writer.ts';
 import { writeCommit } from './write-commit.ts';
 import { createSessionTable } from './session-table.ts';
 import { createTokenTable } from './token-table.ts';
+import { createUploadTable } from './upload-table.ts';
 
 /**
  * Opens the journal in a folder (made if absent) and raises the controller's epoch. Without options it claims no room
@@ -54,6 +55,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, failpoi
     return body();
   });
   const temporary = new Set<string>();
+  const uploads = createUploadTable(folder, database, room, write, failpoint);
 
   /** Moves bytes to the disk. While it is short its last room is for the database. */
   const moved = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -110,13 +112,18 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, failpoi
       const row = statements.traffic.get(runId);
       return row && json(row, 'traffic');
     },
+    keepUpload: (upload, content, maxBytes) => moved(() => uploads.keep(upload, content, maxBytes)),
+    upload: (id) => uploads.find(id),
+    waitingUploads: (project, owner) => uploads.waiting(project, owner),
+    removeUpload: (id) => uploads.remove(id),
+    releaseUploads: (runId) => uploads.release(runId),
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),
     isMarked: (runId, mark) => statements.isMarked.get(runId, mark) !== undefined,
     tokens: createTokenTable(database, audit, (body) => write('begun', body)),
     sessions: createSessionTable(database, audit, (body) => write('begun', body)),
     recordDeed: (deed) => void write('begun', () => audit.append(deed)),
     audit: (query) => audit.page(query),
-    checkRoom: () => room.check(),
+    checkRoom: (bytes) => room.check(bytes),
     checkWritable: () => void write('new', () => statements.touch.run(String(Date.now()))),
     close,
   };

@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { VitrineError } from '../errors.ts';
 import { BackupHead, headFile, isArchivePath, Manifest, manifestFile } from './archive.ts';
 import type { ArchivedFile } from './archive.ts';
-import { artefactsFolder, databaseFile, framesFolder } from './data-files.ts';
+import { artefactsFolder, databaseFile, framesFolder, uploadsFolder } from './data-files.ts';
 import { openChecked } from './database.ts';
 import { number, text } from './rows.ts';
 import { isFull, storageFailure } from './storage-failure.ts';
@@ -26,7 +26,7 @@ const maxTextBytes = 256 * 2 ** 20;
  * when there is no room; the folder is the caller's to remove.
  */
 export async function stageBackup(content: AsyncIterable<Uint8Array>, folder: string, signal: AbortSignal): Promise<StagedBackup> {
-  for (const kind of [framesFolder, artefactsFolder]) await mkdir(join(folder, kind), { recursive: true, mode: 0o700 });
+  for (const kind of [framesFolder, artefactsFolder, uploadsFolder]) await mkdir(join(folder, kind), { recursive: true, mode: 0o700 });
   const unpacker = new Unpacker(folder);
   const extract = tar.extract();
   extract.on('entry', (header, stream, next) => void takeEntry(unpacker, header, stream, next));
@@ -118,6 +118,12 @@ function checkDatabase(folder: string, head: BackupHead, files: ReadonlyMap<stri
       const file = files.get(`${artefactsFolder}/${text(row, 'run_id')}/${text(row, 'id')}`);
       if (file !== undefined && file.sha256 !== text(row, 'sha256')) throw wrong(`the artefact ${text(row, 'name')} of run ${text(row, 'run_id')} is another than its database says`);
     }
+    for (const row of database.prepare('SELECT id, sha256 FROM uploads WHERE run_id IS NOT NULL').all()) {
+      const file = files.get(`${uploadsFolder}/${text(row, 'id')}`);
+      if (file !== undefined && file.sha256 !== text(row, 'sha256')) throw wrong(`the upload ${text(row, 'id')} is another than its database says`);
+    }
+    // A file that no run had taken yet is in no backup: whoever sent it sends it again.
+    database.exec('DELETE FROM uploads WHERE run_id IS NULL');
     // Whoever signed out since the backup was made shall stay so.
     database.exec('DELETE FROM sessions');
     return number(database.prepare('SELECT count(*) AS runs FROM runs').get() ?? {}, 'runs');

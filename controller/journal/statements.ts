@@ -32,6 +32,7 @@ export function prepareStatements(database: DatabaseSync) {
     epoch: sql('SELECT epoch FROM desktop_epochs WHERE desktop_id = ?'),
     artefact: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? AND id = ?'),
     artefacts: sql('SELECT id, name, size, sha256 FROM artefacts WHERE run_id = ? ORDER BY rowid'),
+    claimUpload: sql('UPDATE uploads SET run_id = ? WHERE id = ? AND run_id IS NULL'),
     putTraffic: sql('INSERT INTO traffic (run_id, traffic) SELECT run_id, ? FROM runs WHERE run_id = ? ON CONFLICT (run_id) DO UPDATE SET traffic = excluded.traffic'),
     traffic: sql('SELECT traffic FROM traffic WHERE run_id = ?'),
     mark: sql('INSERT INTO marks (run_id, mark, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),

@@ -7,6 +7,8 @@ export type DiskUse = {
   readonly journalBytes: number;
   readonly framesBytes: number | null;
   readonly artefactsBytes: number | null;
+  /** Files that wait for their runs. */
+  readonly uploadsBytes: number;
   readonly freeBytes: number;
   readonly totalBytes: number;
 };
@@ -22,7 +24,7 @@ export interface Upkeep {
   diskUse(): DiskUse;
   /**
    * Measures all files of runs, and removes those that nothing names: drafts, pictures and artefacts of runs that are
-   * over which no event names, folders of runs that are not there, what a backup left behind. What was begun in the last
+   * over which no event names, folders of runs that are not there, uploads that no run took in time, what a backup left behind. What was begun in the last
    * minutes by this process, and pictures of runs that are not over, are in use.
    */
   sweep(now: number): Promise<Swept>;

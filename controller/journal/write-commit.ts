@@ -19,6 +19,9 @@ export function writeCommit(statements: Statements, audit: AuditTable, change: C
     statements.putApproval.run(approval.id, change.runId, change.index.project, approval.state, approval.openedAt, JSON.stringify(approval.approval));
   }
   for (const deed of change.deeds ?? []) audit.append(deed);
+  for (const id of change.uploads ?? []) {
+    if (Number(statements.claimUpload.run(change.runId, id).changes) !== 1) throw new VitrineError('conflict', `upload ${id} is not there any more, or another run has it: send the file again`);
+  }
   return events;
 }
 

@@ -56,7 +56,7 @@ export function countFact(meters: Meters, fact: RunFact, run: CountedRun, at: nu
       meters.controlChanges.inc({ control: fact.control });
       return;
     case 'control.fenced': case 'control.requested': case 'operator.intended': case 'operator.acted': case 'run.started_over': case 'clock.jumped': case 'briefing.given': case 'frame.captured': case 'model.asked':
-    case 'action.intended': case 'tool.intended': case 'caller.asked': case 'caller.answered': case 'turn.ended': case 'network.decided': case 'network.changed': case 'note.added': case 'artefact.kept':
+    case 'action.intended': case 'tool.intended': case 'caller.asked': case 'caller.answered': case 'turn.ended': case 'network.decided': case 'network.changed': case 'note.added': case 'artefact.kept': case 'file.put':
   }
 }
 

@@ -121,8 +121,8 @@ function readGauges(meters: Meters, { journal, desktops, diskUse, maxDesktops }:
   meters.desktops.reset();
   for (const { state } of desktops.list()) meters.desktops.inc({ state });
   meters.desktopPlaces.set(maxDesktops);
-  const { journalBytes, framesBytes, artefactsBytes, freeBytes, totalBytes } = diskUse();
-  for (const [kind, bytes] of Object.entries({ journal: journalBytes, frames: framesBytes, artefacts: artefactsBytes })) if (bytes !== null) meters.dataBytes.set({ kind }, bytes);
+  const { journalBytes, framesBytes, artefactsBytes, uploadsBytes, freeBytes, totalBytes } = diskUse();
+  for (const [kind, bytes] of Object.entries({ journal: journalBytes, frames: framesBytes, artefacts: artefactsBytes, uploads: uploadsBytes })) if (bytes !== null) meters.dataBytes.set({ kind }, bytes);
   meters.diskFreeBytes.set(freeBytes);
   meters.diskTotalBytes.set(totalBytes);
 }

@@ -1,5 +1,6 @@
 import * as networking from './changes/networking.ts';
 import * as starting from './changes/starting.ts';
+import * as putting from './changes/putting.ts';
 import * as turning from './changes/turning.ts';
 import * as stepping from './changes/stepping.ts';
 import * as using from './changes/using.ts';
@@ -16,6 +17,9 @@ export const changes = {
   takenUp: starting.takenUp,
   noteStage: starting.noteStage,
   desktopReady: starting.desktopReady,
+  putFiles: putting.putFiles,
+  filesPut: putting.filesPut,
+  filesFailed: putting.filesFailed,
   noteBriefing: starting.noteBriefing,
   observe: starting.observe,
   observed: starting.observed,

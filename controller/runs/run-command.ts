@@ -10,6 +10,7 @@ import type { Deeds, OperatorAction, OperatorOutcome } from './operator-action.t
 import type { StepTimings } from './run-event.ts';
 import type { CallerAnswer } from './runs.ts';
 import type { Artefact } from './run.ts';
+import type { FilePut } from './upload.ts';
 
 type At = { /** Milliseconds since the epoch. */ readonly at: number };
 type Answers = At & { /** The effect whose outcome this is; another id than the awaited one changes nothing. */ readonly effectId: string };
@@ -21,6 +22,8 @@ export type RunCommand =
   | (At & { readonly type: 'taken.up' })
   | (Answers & { readonly type: 'desktop.ready'; readonly desktopId: string; readonly display: Display; readonly launchMs: number })
   | (Answers & { readonly type: 'desktop.failed'; readonly message: string })
+  | (Answers & { readonly type: 'files.put'; readonly files: readonly FilePut[] })
+  | (Answers & { readonly type: 'files.failed'; readonly message: string })
   | (At & { readonly type: 'desktop.stage'; readonly desktopId: string; readonly time: StageTime })
   | (At & { readonly type: 'desktop.ended'; readonly desktopId: string; readonly kind: 'broken' | 'lost' | 'released'; readonly reason: string })
   /** The run's desktop will end soon, by its age; `isLast`: whoever is in control. */

@@ -155,6 +155,8 @@ export type RunContext = {
     readonly questions: readonly Approval[];
     readonly told: readonly string[];
   };
+  /** Its files lie in its desktop. */
+  readonly filesPut?: boolean;
   /** What was typed since the last line feed. */
   readonly line?: string;
 };

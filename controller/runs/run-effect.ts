@@ -12,6 +12,8 @@ export type RunEffect =
   | { readonly kind: 'launch'; readonly effectId: string; readonly desktopId: string; readonly spec: DesktopSpec; readonly epoch: number; /** A lost desktop whose place this one takes. */ readonly replaces: string | null }
   /** Use a desktop that is there already; the new epoch refuses whatever an earlier run may still send. */
   | { readonly kind: 'attach'; readonly effectId: string; readonly desktopId: string; readonly epoch: number }
+  /** Put the run's files into its desktop. */
+  | { readonly kind: 'put'; readonly effectId: string }
   | { readonly kind: 'ask'; readonly effectId: string; readonly turn: number }
   | {
       readonly kind: 'perform';

@@ -9,6 +9,7 @@ import { NetworkPolicy } from '../gate/network-policy.ts';
 import { Approval } from '../approvals/approval.ts';
 import { PolicyRule, RuleMatch } from '../policy/rule.ts';
 import { OperatorAction, OperatorOutcome } from './operator-action.ts';
+import { FilePut } from './upload.ts';
 import { Artefact, Asked, Control, RunFailure, RunRequest, RunState } from './run.ts';
 
 /** Where the time of one step went, in milliseconds: inside the desktop, and on the way there and back. */
@@ -37,6 +38,8 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('operator.acted'), actionId: z.string(), by: z.string(), epoch: z.int(), action: OperatorAction, outcome: OperatorOutcome }),
   z.strictObject({ type: z.literal('desktop.stage'), time: StageTime }),
   z.strictObject({ type: z.literal('desktop.ready'), desktopId: z.string(), display: Display, launchMs: z.number() }),
+  /** A file of the run lies in its desktop. */
+  z.strictObject({ type: z.literal('file.put'), ...FilePut.shape }),
   z.strictObject({ type: z.literal('desktop.ended'), desktopId: z.string(), kind: z.enum(['broken', 'lost', 'released']), reason: z.string() }),
   z.strictObject({ type: z.literal('run.started_over'), count: z.int(), desktopId: z.string().nullable(), reason: z.string() }),
   z.strictObject({ type: z.literal('clock.jumped'), driftMs: z.number() }),

@@ -6,6 +6,7 @@ import { answersAll, nextAsked, presentCall } from './changes/using.ts';
 import { maxStartsOver } from './changes/starting-over.ts';
 import { chargedForLostAsk, spentBudget } from './changes/budgets.ts';
 import { networkOf } from './changes/networking.ts';
+import { filesOf } from './upload.ts';
 import type { RunCommand } from './run-command.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -22,6 +23,16 @@ export function isEnding({ context }: Facts): boolean {
 
 export function needsDesktop({ context }: Facts): boolean {
   return context.display === null;
+}
+
+/** Files of the run are still to be put into its desktop. */
+export function needsFiles({ context }: Facts): boolean {
+  return context.filesPut !== true && filesOf(context.request).length > 0;
+}
+
+/** The run's files are on their way into its desktop. */
+export function isPutting({ context }: Facts): boolean {
+  return context.awaits?.kind === 'put';
 }
 
 export function isCaller({ context }: Facts): boolean {

@@ -107,6 +107,7 @@ export const runMachine = base
                   { guard: 'isEnding', target: '#run.finishing' },
                   { guard: and(['mayGoOn', 'needsDesktop']), target: 'preparing', actions: 'takeDesktop' },
                   { guard: 'isCaller', target: 'awaitingCaller' },
+                  { guard: and(['mayGoOn', 'needsFiles']), target: 'preparing', actions: 'putFiles' },
                   { guard: and(['mayGoOn', 'isAnswered']), target: '#run.finishing', actions: 'succeed' },
                   { guard: 'isSpent', target: '#run.finishing', actions: 'exhaust' },
                   { guard: and(['mayGoOn', 'needsFrame']), target: 'observing', actions: 'observe' },
@@ -125,6 +126,10 @@ export const runMachine = base
                   'desktop.stage': { actions: 'noteStage' },
                   'desktop.ready': { guard: 'isAwaited', target: 'deciding', actions: 'desktopReady' },
                   'desktop.failed': { guard: 'isAwaited', target: 'deciding', actions: 'desktopFailed' },
+                  'files.put': { guard: 'isAwaited', target: 'deciding', actions: 'filesPut' },
+                  'files.failed': { guard: 'isAwaited', target: 'deciding', actions: 'filesFailed' },
+                  'control.take': { guard: and(['canTake', 'isPutting']), target: 'deciding', actions: 'dropObservation' },
+                  'desktop.unreachable': { guard: and(['isAwaited', not('startsOver')]), target: 'deciding', actions: 'desktopUnreachable' },
                 },
               },
               observing: {

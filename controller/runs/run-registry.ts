@@ -23,6 +23,7 @@ import { isFinal, Run } from './run.ts';
 import type { RunRequest } from './run.ts';
 import type { Principal, Runs } from './runs.ts';
 import { createTemplates, rulesOf } from './template.ts';
+import { createUploads } from './uploads.ts';
 import type { Templates } from './template.ts';
 
 /** What runs are made of, and how many of them there may be. */
@@ -73,6 +74,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     driver.refuseClosing();
     journal.checkRoom();
   };
+  const uploads = createUploads({ journal, log: options.log, now: () => driver.now(), refuseNew });
+  driver.onCommit(uploads.committed);
   /** Says something to a run that must be able to hear it. */
   const tell = (runId: string, command: RunCommand, by: Principal): Run => {
     const before = seen(runId, by);
@@ -120,6 +123,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       refuseNew();
       const { name } = models.get(request.model);
       rights.checkNames(request.secrets, by);
+      uploads.check(request.files, by);
       if (request.desktopId !== undefined && request.onDesktopLost === 'start_over') throw new VitrineError('invalid_request', 'onDesktopLost: start_over needs a desktop of the run\'s own: leave desktopId out');
       if (request.desktopId !== undefined) refuseHeld(sight.desktop(request.desktopId, by), sight.holderOf(request.desktopId), request);
       else admission.refuseOverflow();
@@ -169,6 +173,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       if (artefact === undefined) throw new VitrineError('not_found', `run ${runId} kept no artefact ${JSON.stringify(artefactId)}`);
       return artefact;
     },
+    uploads,
     withSecrets: rights.withSecrets,
     ...createCallerRuns({ driver, desktops, sight, admission, start, rights, refuseNew, idleMs: options.idleMs ?? defaultIdleMs, hasRules: (template) => rulesOf(templates, template).length > 0 }),
     mark: (runId, mark, by) => journal.mark(seen(runId, by).id, mark, driver.now()),

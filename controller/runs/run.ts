@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import { policyOf } from '../policy/rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
+import { RunFiles } from './upload.ts';
 import { AnswerFormat, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */
@@ -82,6 +83,8 @@ export const RunRequest = z.strictObject({
   earlier: z.array(EarlierMessage).max(200).default([]),
   /** Pictures that belong to the task, as `data:` URLs. */
   pictures: z.array(z.string().max(12_000_000)).max(8).default([]),
+  /** Files that lie in the desktop before the model looks (`POST /api/uploads`); each upload goes to one run. */
+  files: RunFiles.default([]),
   /** Added to what the model is told about its desktop. */
   instructions: z.string().max(100_000).optional(),
   /** Fields of a vendor's request that its answers repeat, as they came: kept with the run for the gateway, and read by nothing else. */

@@ -10,6 +10,7 @@ import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { LiveInput } from './live-input.ts';
 import type { RunEvent } from './run-event.ts';
+import type { Uploads } from './uploads.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
 /** Who asks: the name of a token, and the project whose things it may see. `mayDecideOwn` false: not the approvals of runs that it started itself. */
@@ -89,8 +90,10 @@ export interface RunControl {
  */
 export interface Runs {
   readonly control: RunControl;
+  /** Files for runs that are to come. */
+  readonly uploads: Uploads;
   /**
-   * Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop), `too_many_requests` (the queue is full), `unavailable` (draining).
+   * Accepts a task. Throws `invalid_request` (unknown model, template), `not_found` or `conflict` (desktop, files), `payload_too_large` (files), `too_many_requests` (the queue is full), `unavailable` (draining).
    * The same key with the same request gives the run that it was first sent for, also after a restart; with another one it is a `conflict`.
    */
   create(request: RunRequest, by: Principal, idempotencyKey?: string): Run;

@@ -14,6 +14,7 @@ import type { Place } from './run-view.ts';
 import { openApprovals } from './open-approvals.ts';
 import { finalStates } from './run.ts';
 import type { Run } from './run.ts';
+import { filesOf } from './upload.ts';
 import { writtenSnapshot } from './written-snapshot.ts';
 
 /** A run between two commands. `version` counts its commits. */
@@ -29,7 +30,7 @@ export function createRun(run: NewRun): Step {
   const [snapshot] = initialTransition(runMachine, run);
   const { request } = run;
   const fact: RunFact = { type: 'run.created', driver: run.driver, model: run.model, request, by: run.createdBy, ...(run.rules === undefined || run.rules.length === 0 ? {} : { rules: [...run.rules] }) };
-  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact, ...carried(run)], begun: [], ended: [], controlEpoch: undefined, deeds: [deedOfCreation(run)] });
+  return makeStep({ version: 0, value: snapshot.value, context: stand(snapshot.context, null, snapshot.value, run.createdAt), at: run.createdAt, facts: [fact, ...carried(run)], begun: [], ended: [], controlEpoch: undefined, deeds: [deedOfCreation(run)], uploads: [...new Set(filesOf(request).map(({ upload }) => upload))] });
 }
 
 function carried({ carries, lastEpoch = 0 }: NewRun): RunFact[] {
@@ -91,9 +92,9 @@ function tick(context: RunContext, wasWorking: boolean, isWorkingNow: boolean, a
   return { ...context, clock: { activeMs: activeMs + passed, since: isWorkingNow ? at : null } };
 }
 
-type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[]; controlEpoch: number | undefined; deeds: readonly Deed[] };
+type Made = { version: number; value: unknown; context: RunContext; at: number; facts: readonly RunFact[]; begun: readonly RunEffect[]; ended: readonly string[]; controlEpoch: number | undefined; deeds: readonly Deed[]; uploads?: readonly string[] };
 
-function makeStep({ version, value, context, at, facts, begun, ended, controlEpoch, deeds }: Made): Step {
+function makeStep({ version, value, context, at, facts, begun, ended, controlEpoch, deeds, uploads }: Made): Step {
   const place = placeOf(value);
   const view = viewOf(context, place);
   const snapshot: RunSnapshot = { machineVersion: 1, value, context };
@@ -112,6 +113,7 @@ function makeStep({ version, value, context, at, facts, begun, ended, controlEpo
     controlEpoch,
     approvals: approvals.map((approval) => ({ id: approval.id, runId: approval.runId, state: approval.state, openedAt: approval.openedAt, approval })),
     deeds,
+    ...(uploads === undefined || uploads.length === 0 ? {} : { uploads }),
   };
   return { commit, begun, next: { version: version + 1, snapshot }, view };
 }

@@ -11,6 +11,7 @@ it('everything that changes a desktop or carries data away is in the audit befor
     ['GET', '/api/backup', undefined, 'GET /api/backup'],
     ['PUT', '/api/desktops/d-1/clipboard', { text: 'x' }, 'PUT /api/desktops/{id}/clipboard'],
     ['POST', '/api/desktops/d-1/control/end-process', { lease: 'a'.repeat(16), pid: 2, command: 'x' }, 'POST /api/desktops/{id}/control/end-process'],
+    ['POST', '/api/uploads?name=x', Buffer.from('x'), 'POST /api/uploads'],
     ['POST', '/api/desktops/d-1/programs', { argv: ['id'] }, 'POST /api/desktops/{id}/programs'],
   ] as const) {
     const response = await api.ask(path, { method, ...(body === undefined ? {} : { body }) });

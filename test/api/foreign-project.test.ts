@@ -4,6 +4,7 @@ import { routes } from '../../controller/api/contract.ts';
 import type { RouteSpec } from '../../controller/api/contract.ts';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
+import type { Upload } from '../../controller/runs/upload.ts';
 import { clicks, startGateway, token } from '../gateway/gateway-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -32,10 +33,11 @@ describe('what belongs to another project', async () => {
   const run = await (await ask('/api/runs', token, 'POST', { task: 'a task of ours' })).json() as Run;
   const waiting = await waitFor('the approval', () => world.all().find(({ id, approvalId }) => id === run.id && approvalId !== null));
   const desktop = await (await ask('/api/desktops', token, 'POST', {})).json() as DesktopView;
-  const ours = { desktops: desktop.id, runs: run.id, approvals: waiting.approvalId ?? '' };
+  const upload = await (await ask('/api/uploads?name=ours', token, 'POST', 'x')).json() as Upload;
+  const ours = { desktops: desktop.id, runs: run.id, approvals: waiting.approvalId ?? '', uploads: upload.id };
   const events = () => world.runs.events({ after: 0, limit: 1000 }, world.by).length;
 
-  const table = (Object.entries(routes) as [string, RouteSpec][]).filter(([key]) => /\/(desktops|runs|approvals)\/\{id\}/.test(key));
+  const table = (Object.entries(routes) as [string, RouteSpec][]).filter(([key]) => /\/(desktops|runs|approvals|uploads)\/\{id\}/.test(key));
   for (const [key, spec] of table) {
     it(`${key} answers a stranger as if it were not there`, async () => {
       const [method = '', path = ''] = key.split(' ');
@@ -68,6 +70,12 @@ describe('what belongs to another project', async () => {
       const text = await (await ask(path, stranger)).text();
       assert.ok(!text.includes(waiting.approvalId ?? 'none') && !text.includes('a task of ours'), path);
     }
+  });
+
+  it('cannot be a file of a stranger\'s run', async () => {
+    const refused = await ask('/api/runs', stranger, 'POST', { task: 'go', files: [{ upload: ours.uploads, path: 'x' }] });
+    const unknown = await ask('/api/runs', stranger, 'POST', { task: 'go', files: [{ upload: 'unknown-0', path: 'x' }] });
+    assert.deepEqual([refused.status, (await refused.text()).replace(ours.uploads, 'ID')], [404, (await unknown.text()).replace('unknown-0', 'ID')]);
   });
 
   it('cannot be the desktop of a stranger\'s run', async () => {

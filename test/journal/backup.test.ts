@@ -106,7 +106,7 @@ describe('a backup', () => {
     journal.upkeep.forgetRestored();
     assert.equal(journal.upkeep.restoredFrom(), undefined);
     await journal.upkeep.sweep(Date.now());
-    assert.deepEqual((await readdir(folder.path)).filter((name) => !name.includes('sqlite')).toSorted(), ['artefacts', 'frames', 'temporary']);
+    assert.deepEqual((await readdir(folder.path)).filter((name) => !name.includes('sqlite')).toSorted(), ['artefacts', 'frames', 'temporary', 'uploads']);
     assert.deepEqual(await readdir(join(folder.path, 'temporary')), []);
     journal.close();
   });

@@ -20,7 +20,7 @@ import { valueOf } from './scraped.ts';
 const decision: GateDecision = { host: 'a.example', port: 443, kind: 'connect', verdict: 'allowed', rule: 'a.example:443', reason: null, isQuiet: false, address: '1.2.3.4', bytesUp: 10, bytesDown: 20, ms: 1 };
 const noDesktops = { list: () => [] };
 const models = { list: () => [{ name: 'rehearsal', provider: 'rehearsal', dialect: 'x', usable: true, reason: null }] };
-const diskUse = () => ({ folder: '/x', journalBytes: 5, framesBytes: null, artefactsBytes: 7, freeBytes: 11, totalBytes: 13 });
+const diskUse = () => ({ folder: '/x', journalBytes: 5, framesBytes: null, artefactsBytes: 7, uploadsBytes: 3, freeBytes: 11, totalBytes: 13 });
 
 async function text(metrics: Metrics): Promise<string> {
   return (await metrics.page()).text;

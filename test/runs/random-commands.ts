@@ -57,6 +57,8 @@ function driversOutcomes(context: RunContext, at: number, random: () => number):
         { type: 'desktop.ready', at, effectId, desktopId: awaits.desktopId, display: { width: 1280, height: 800 }, launchMs: 1 },
         ...(random() < 0.1 ? [{ type: 'desktop.failed' as const, at, effectId, message: 'no engine' }] : []),
       ];
+    case 'put':
+      return [{ type: 'files.put', at, effectId, files: [] }, ...(random() < 0.1 ? [{ type: 'files.failed' as const, at, effectId, message: 'no room' }, { type: 'desktop.unreachable' as const, at, effectId, message: 'gone' }] : [])];
     case 'ask':
       return [{ type: 'model.answered', at, effectId, ms: 1, costUsd: null, turn: randomTurn(random) }, ...(random() < 0.05 ? [{ type: 'model.failed' as const, at, effectId, message: 'no', ms: 1 }] : [])];
     case 'perform': {

@@ -18,6 +18,12 @@ export type FakeDesktop = Desktop & {
   readonly epochs: number[];
   processes: LeftProcess[];
   readonly files: Map<string, Buffer>;
+  /** Every path that was written, in order. */
+  readonly written: string[];
+  /** While set, `writeFile` waits for it. */
+  writeGate: Promise<void> | undefined;
+  /** Why it writes nothing. */
+  failWrite: VitrineError | undefined;
 };
 
 export type FakeDesktops = Desktops & { readonly made: Map<string, FakeDesktop>; failLaunch: string | undefined; newGate: Promise<void> | undefined; /** Their window shows in its title what was typed last, as terminals do. */ showsTyped: boolean; /** Says that a desktop reaches its maximum lifetime. */ expire(expiry: Expiry): void };
@@ -123,6 +129,9 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
     epochs: [],
     processes: [{ pid: 77, command: 'xterm', startedByHands: true }],
     files: new Map(),
+    written: [],
+    writeGate: undefined,
+    failWrite: undefined,
     view: () => ({ id, state: 'ready', display, image: 'fake', project, createdAt: 1, runId: null, releasesAt: null, reason: null, stages: [] }),
     async perform(request) {
       refuseEnded();
@@ -173,7 +182,21 @@ function fakeDesktop(id: string, display: { width: number; height: number }, pro
       const bytes = desktop.files.get(path) ?? Buffer.alloc(0);
       return { size: bytes.length, content: (async function* () { yield bytes; })() };
     },
-    writeFile: never,
+    async writeFile(path, content, maxBytes, signal) {
+      refuseEnded();
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      const whole = Buffer.concat(chunks);
+      if (whole.length > maxBytes) throw new VitrineError('payload_too_large', `${path} is too large`);
+      const { promise: givenUp, reject } = Promise.withResolvers<never>();
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      await Promise.race([desktop.writeGate, givenUp]);
+      refuseEnded();
+      if (desktop.failWrite !== undefined) throw desktop.failWrite;
+      desktop.files.set(path, whole);
+      desktop.written.push(path);
+      return { size: whole.length };
+    },
     removeFile: never,
     runProgram: never,
     openProgram: never,

@@ -4,6 +4,8 @@ import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
 import type { DirectActions, NetworkChange, Page, Principal, RunControl, RunFilter, RunNetworkView, Runs } from '../../controller/runs/runs.ts';
+import type { Upload } from '../../controller/runs/upload.ts';
+import type { Uploads } from '../../controller/runs/uploads.ts';
 import type { MemoryDesktops } from './memory-desktops.ts';
 import { tinyPng } from './memory-desktops.ts';
 import { sampleFrame, sampleRun } from './sample-run.ts';
@@ -38,6 +40,20 @@ export class FakeRuns implements Runs {
     noteInput: (_lease, kind) => void this.inputs.push(kind),
     holds: (_desktopId, lease) => lease === this.lease,
     inbox: () => [],
+  };
+  /** What was uploaded, by id, with its bytes. */
+  readonly uploaded = new Map<string, { readonly upload: Upload; readonly bytes: Buffer }>();
+  readonly uploads: Uploads = {
+    take: async (name, content) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      const upload: Upload = { id: `up-${this.uploaded.size + 1}`, name, size: bytes.length, sha256: '0'.repeat(64), createdAt: 1, expiresAt: 2, runId: null };
+      this.uploaded.set(upload.id, { upload, bytes });
+      return upload;
+    },
+    get: (id) => this.#uploaded(id),
+    remove: async (id) => void this.uploaded.delete(this.#uploaded(id).id),
   };
   /** Called when a run was created; plays its story. */
   onCreate: (run: Run, request: RunRequest) => void = () => undefined;
@@ -216,6 +232,12 @@ export class FakeRuns implements Runs {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     look();
     return promise.finally(stop);
+  }
+
+  #uploaded(id: string): Upload {
+    const found = this.uploaded.get(id);
+    if (found === undefined) throw new VitrineError('not_found', 'there is no such upload');
+    return found.upload;
   }
 
   #nobody(desktopId: string): never {

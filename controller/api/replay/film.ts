@@ -81,6 +81,7 @@ class Reel {
       case 'network.decided': return this.#scene(at, 'network', { title: wordsOfFact(fact) ?? '', tone: fact.contact.verdict === 'refused' ? 'bad' : 'plain' });
       case 'network.changed': return this.#scene(at, 'network', { title: wordsOfFact(fact) ?? '', tone: 'asks' });
       case 'note.added': return this.#scene(at, 'note', { title: `A note from ${fact.from === 'vitrine' ? 'Vitrine' : fact.by}`, text: fact.text });
+      case 'file.put':
       case 'artefact.kept': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
       case 'run.ended': return this.#ended(at, fact);
       case 'state.changed':

@@ -26,7 +26,7 @@ export function takeControl(context: RunContext, command: RunCommand): Change {
   return { context: { ...next, lease, waitsUntil: null, standsStill: null, unreadNotes: context.unreadNotes + before.length }, facts: [...before, changed], begin: fence };
 }
 
-/** The screen must not be looked at for the model any more; it is looked at again when control comes back. */
+/** The screen must not be looked at for the model any more, nor files be put in; both are done again when control comes back. */
 export function dropObservation(): Change {
   return { context: { awaits: null } };
 }

@@ -33,7 +33,7 @@ export function loseDesktop(context: RunContext, command: RunCommand): Change {
   facts.push({ type: 'note.added', from: 'vitrine', by: 'vitrine', text, frameId: null });
   return {
     context: {
-      awaits: null, fencing: null, operating: null, desktopId: null, lostDesktopId: desktopId, display: null, frame: null, approval: null, turn, startsOver: count,
+      awaits: null, fencing: null, operating: null, desktopId: null, lostDesktopId: desktopId, display: null, filesPut: false, frame: null, approval: null, turn, startsOver: count,
       unreadNotes: context.unreadNotes + 1, isStuck: false, repeats: { key: '', count: 0 },
     },
     facts,

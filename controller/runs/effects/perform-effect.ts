@@ -5,6 +5,7 @@ import { askModel } from './ask-model.ts';
 import type { EffectOwner } from './effect.ts';
 import { finishRun } from './finish-run.ts';
 import { fenceDesktop, performOperation } from './pass-control.ts';
+import { putFiles } from './put-files.ts';
 import { useTool } from './use-tool.ts';
 import { attachDesktop, launchDesktop } from './take-desktop.ts';
 
@@ -20,6 +21,8 @@ function outcomeOf(effect: RunEffect, owner: EffectOwner, signal: AbortSignal): 
       return launchDesktop(effect, owner, signal);
     case 'attach':
       return attachDesktop(effect, owner, signal);
+    case 'put':
+      return putFiles(effect, owner, signal);
     case 'ask':
       return askModel(effect, owner, signal);
     case 'perform':

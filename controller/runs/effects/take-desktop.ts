@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
+import { places } from '../../../sandbox-image/wire/index.ts';
 import type { Desktop, StageTime } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { RunRequest } from '../run.ts';
+import { filesOf, placeInHome } from '../upload.ts';
 import type { EffectOwner } from './effect.ts';
 
 /** How often a run that waits for a free place looks again. */
@@ -65,10 +67,20 @@ async function makeOwn({ effectId, desktopId, epoch }: TakeEffect, owner: Effect
   }
 }
 
-/** What the caller adds to the briefing, and how the run's secrets are typed. */
-function instructionsOf({ instructions, ...request }: RunRequest): string | undefined {
+/** What the caller adds to the briefing, which files belong to the task, and how the run's secrets are typed. */
+function instructionsOf(request: RunRequest): string | undefined {
+  const parts = [request.instructions, wordsOfFiles(request), wordsOfSecrets(request)].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join('\n\n');
+}
+
+function wordsOfFiles(request: RunRequest): string | undefined {
+  const paths = filesOf(request).map(({ path }) => JSON.stringify([places.home, ...(placeInHome(path) ?? [path])].join('/')));
+  if (paths.length === 0) return undefined;
+  return paths.length === 1 ? `A file that belongs to the task lies on your desktop: ${paths[0]}.` : `Files that belong to the task lie on your desktop:\n${paths.map((path) => `- ${path}`).join('\n')}`;
+}
+
+function wordsOfSecrets(request: RunRequest): string | undefined {
   const secrets = request.secrets ?? []; // Runs of an older program name none.
-  if (secrets.length === 0) return instructions;
-  const about = `You may use these secrets: ${secrets.join(', ')}. Where the value of one belongs, type {{secret:name}} as part of the text: the value is typed in its place, and you never need to know it. Type it only where the task wants it, and do not read it back from the screen.`;
-  return instructions === undefined ? about : `${instructions}\n\n${about}`;
+  if (secrets.length === 0) return undefined;
+  return `You may use these secrets: ${secrets.join(', ')}. Where the value of one belongs, type {{secret:name}} as part of the text: the value is typed in its place, and you never need to know it. Type it only where the task wants it, and do not read it back from the screen.`;
 }

@@ -27,6 +27,12 @@ const elsewhere: Readonly<Record<string, string>> = {
   'journal.recordDeed': 'test/journal/audit.test.ts',
   'journal.keepTraffic': 'test/runs/kept-traffic.test.ts',
   'journal.mark': 'test/gateway/follow-ups.test.ts',
+  'journal.keepUpload': 'test/journal/uploads.test.ts',
+  'journal.removeUpload': 'test/api/uploads.test.ts',
+  'upload.opened': 'test/journal/uploads.test.ts',
+  'upload.written': 'test/journal/uploads.test.ts',
+  'upload.synced': 'test/journal/uploads.test.ts',
+  'upload.renamed': 'test/journal/uploads.test.ts',
   'journal.checkWritable': 'test/e2e/full-disk.test.ts',
   'launcher.buildImage': 'test/launcher/image-builder.test.ts',
   'launcher.cancelBuild': 'test/launcher/image-builder.test.ts',
@@ -44,7 +50,7 @@ export async function uncovered(points: readonly string[]): Promise<string[]> {
 }
 
 /** The steps in which a file is made. */
-const fileSteps: readonly string[] = ['picture', 'artefact'].flatMap((kind) => ['opened', 'written', 'synced', 'renamed'].map((step) => `${kind}.${step}`));
+const fileSteps: readonly string[] = ['picture', 'artefact', 'upload'].flatMap((kind) => ['opened', 'written', 'synced', 'renamed'].map((step) => `${kind}.${step}`));
 
 /** The method, and the facts that were committed; a step as it is. */
 function wordsOf(point: string): string[] {

@@ -7,6 +7,8 @@ import type { StoredHistory } from './journal-reader.ts';
 import { markOf, quickly, workScript } from './scripts.ts';
 import type { WitnessDesk } from './witness-desk.ts';
 
+const letterPath = 'Given/letter.txt';
+
 /** Runs on one desktop with a witness, one after another, each interrupted as the controller's plan has it. */
 export class WorkedDesk implements Scenario {
   readonly world: CrashWorld;
@@ -24,7 +26,8 @@ export class WorkedDesk implements Scenario {
   /** Gives the next task and follows it until the controller or the run is over. */
   async work(): Promise<Crashed> {
     this.#use += 1;
-    const run = await this.world.begin(this.#name, workScript(this.#use), { ...quickly, desktopId: this.desk.desktopId, ...this.#extra });
+    const files = [{ upload: await this.world.upload(this.#letter), path: letterPath }];
+    const run = await this.world.begin(this.#name, workScript(this.#use), { ...quickly, desktopId: this.desk.desktopId, files, ...this.#extra });
     const ended = run && (await this.world.follow(run.id));
     if (ended !== undefined) return { isReached: false, history: this.world.history(ended.id) };
     await this.world.over();
@@ -51,6 +54,8 @@ export class WorkedDesk implements Scenario {
     const marks = (await this.desk.lines('marks')).filter((line) => line === markOf(this.#use)).length;
     const isDone = factsOf(history.events, 'tool.ended').some(({ isError }) => !isError);
     if (marks > 1 || (isDone && marks === 0)) broken.push(`I1: the tool ran ${marks} times`);
+    const letter = await this.desk.lines(letterPath);
+    if (letter.join() !== this.#letter) broken.push(`its file holds ${letter.join()}`);
     const containers = this.world.containers();
     if (containers.join() !== this.desk.desktopId) broken.push(`I9: the engine has ${containers.join(', ')}`);
     this.#seen += pressed.length;
@@ -59,6 +64,10 @@ export class WorkedDesk implements Scenario {
 
   async skip(): Promise<void> {
     this.#seen = (await this.desk.pressed()).length;
+  }
+
+  get #letter(): string {
+    return `Dear reader of ${this.#name}`;
   }
 
   get #name(): string {

@@ -64,6 +64,7 @@ export class Timeline {
       case 'caller.asked':
       case 'caller.answered':
       case 'clock.jumped':
+      case 'file.put':
       case 'artefact.kept': return this.#put({ key, at, kind: 'note', title: wordsOfFact(fact) ?? '' });
       case 'run.ended': return this.#put({ key, at, kind: 'end', title: wordsOfFact(fact) ?? '', text: fact.answer ?? '', tone: fact.state === 'succeeded' ? 'good' : 'bad' });
       case 'state.changed':

@@ -44,6 +44,7 @@ function Disk({ disk }: { readonly disk: NonNullable<Readiness['disk']> }) {
       <div><dt>Journal</dt><dd>{size(disk.journalBytes)}</dd></div>
       <div><dt>Pictures</dt><dd>{size(disk.framesBytes)}</dd></div>
       <div><dt>Artefacts</dt><dd>{size(disk.artefactsBytes)}</dd></div>
+      <div><dt>Files for runs</dt><dd>{size(disk.uploadsBytes)}</dd></div>
       <div><dt>Free</dt><dd>{size(disk.freeBytes)}</dd></div>
     </dl>
   );
