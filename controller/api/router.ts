@@ -103,15 +103,16 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, { access, t
     }
     response.locals['route'] = key;
     const grant = grantOf(key, spec, request, access, tickets);
-    if (grant !== nobody) response.once('close', access.occupy(grant));
-    if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
+    const leave = grant === nobody ? () => undefined : access.occupy(grant);
     const gone = new AbortController();
     const stop = () => cut(response);
-    if (!endingTheirAsker.includes(key)) grant.ended.addEventListener('abort', stop, { once: true });
     response.once('close', () => {
+      leave();
       grant.ended.removeEventListener('abort', stop);
       gone.abort(new Error('the client has gone'));
     });
+    if (isDraining() && beginning.includes(spec.scope)) throw new VitrineError('unavailable', 'the controller is stopping: ask again in a moment', { details: { retryAfterSeconds: 5 } });
+    if (!endingTheirAsker.includes(key)) grant.ended.addEventListener('abort', stop, { once: true });
     const parts = {
       params: spec.params === undefined ? undefined : parsed(spec.params, pathParameters(request), 'path'),
       query: parsed(spec.query ?? noQuery, request.query, 'query'),

@@ -77,17 +77,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const router = express.Router({ caseSensitive: true, strict: false });
   const begin = { runs, models, limits: { ...defaultLimits, ...options.limits } };
 
-  const serve = (endpoint: Endpoint) => route(access, 'runs:create', async (request, response, by) => {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the client has gone')));
-    const body = await readJsonBody(request, gone.signal, maxBodyBytes);
+  const serve = (endpoint: Endpoint) => route(access, 'runs:create', async (request, response, by, gone) => {
+    const body = await readJsonBody(request, gone, maxBodyBytes);
     const mode = modeOf(headerOf(request, 'x-vitrine-mode'), body);
     const directions = readDirections((name) => headerOf(request, name), body, (scope) => void grantOf(access, request, scope));
     if (mode === 'pass-through') {
       grantOf(access, request, 'desktops:create');
       refuseBeyondNetwork(directions);
       const ask = { endpoint: endpoint.name, body, by, network: directions.network, headerOf: (name: string) => headerOf(request, name) };
-      return await passThrough(response, ask, { models, supplied }, AbortSignal.any([gone.signal, closing.signal]));
+      return await passThrough(response, ask, { models, supplied }, AbortSignal.any([gone, closing.signal]));
     }
     const read = endpoint.read(body);
     if ('problem' in read) throw refusal(read.problem.message, read.problem.param, read.problem.code);
@@ -99,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const reader = createSegmentReader(runs, segment, by, originOf(request));
     const leave = clients.join(segment.runId, by, task.background);
     try {
-      const delivery = { endpoint, task, runs, read: reader, keepAliveMs, signal: AbortSignal.any([gone.signal, closing.signal]) };
+      const delivery = { endpoint, task, runs, read: reader, keepAliveMs, signal: AbortSignal.any([gone, closing.signal]) };
       if (task.background && !task.stream) sendNow(response, endpoint, reader());
       else await (task.stream ? deliverStream(response, delivery) : deliverBody(response, delivery));
     } finally {
@@ -151,17 +149,25 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function route(access: Access, scope: Scope, work: (request: Request, response: Response, by: Principal) => Promise<void>): RequestHandler {
+type Work = (request: Request, response: Response, by: Principal, gone: AbortSignal) => Promise<void>;
+
+/** Work for whoever has the scope. Its signal is given when the client has gone. */
+function route(access: Access, scope: Scope, work: Work): RequestHandler {
   return async (request, response) => {
     const grant = grantOf(access, request, scope);
-    response.once('close', access.occupy(grant));
+    const leave = access.occupy(grant);
     const { name, project, mayDecideOwn, scopes, ended } = grant;
     response.locals['principal'] = name;
     const stop = () => response.destroy();
     ended.addEventListener('abort', stop, { once: true });
-    response.once('close', () => ended.removeEventListener('abort', stop));
+    const gone = new AbortController();
+    response.once('close', () => {
+      leave();
+      ended.removeEventListener('abort', stop);
+      gone.abort(new Error('the client has gone'));
+    });
     const address = access.addressOf({ headers: request.headersDistinct, address: request.socket.remoteAddress ?? '' });
-    await actor.run({ name, address }, () => work(request, response, { name, project, mayDecideOwn, mayUseSecrets: scopes.has('secrets:use') }));
+    await actor.run({ name, address }, () => work(request, response, { name, project, mayDecideOwn, mayUseSecrets: scopes.has('secrets:use') }, gone.signal));
   };
 }
 

@@ -14,6 +14,7 @@ import { createModels } from '../../controller/models/models.ts';
 import { runLoop } from '../../examples/anthropic-own-loop.ts';
 import { json, startVendor, vendorError } from '../models/vendor-server.ts';
 import type { Reply } from '../models/vendor-server.ts';
+import { warningsDuring } from '../support/process-warnings.ts';
 import { computerCall, message } from '../support/scripted-vendor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startGateway, token } from './gateway-world.ts';
@@ -66,6 +67,13 @@ describe('a request in pass-through', () => {
     const desktopId = answer.headers.get('x-vitrine-desktop') ?? '';
     assert.deepEqual([...gateway.desktops.made.values()].map(({ id, display, performedIds }) => [id, display, performedIds]), [[desktopId, { width: 1280, height: 800 }, []]]);
     assert.equal(gateway.all().length, 0);
+  });
+
+  it('makes Node warn of nothing', async () => {
+    await using gateway = await world([json(200, turn)]);
+    assert.deepEqual(await warningsDuring(async () => {
+      assert.equal((await (await gateway.ask('/responses', { body: flat, headers: mode })).json() as { model: string }).model, 'my-alias');
+    }), []);
   });
 
   it('is asked for by metadata too, goes on with the desktop it names, and leaves a journal of what the caller did', async () => {
