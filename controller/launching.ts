@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ConfigError } from './config.ts';
 import type { Config, Environment } from './config.ts';
 import { VitrineError } from './errors.ts';
-import { dockerLauncher } from './launcher/docker-launcher.ts';
+import type { EngineEndpoint } from './launcher/engine-address.ts';
 import { readEngineEndpoint } from './launcher/engine-files.ts';
 import { engineWarnings } from './launcher/engine-warnings.ts';
 import { LauncherProcess } from './launcher/launcher-process.ts';
@@ -17,8 +17,11 @@ import type { Logger } from './log.ts';
 /** The launcher that a configuration asks for. `ready` resolves when it answers, or after a while without an answer. */
 export type Launching = AsyncDisposable & { readonly launcher: Launcher; readonly ready: Promise<void> };
 
-/** What of the surroundings a launcher's process needs: the Node to run it with, where programs and the home folder are, and what a build of the image goes by (proxies, npm's registry, certificates). */
-export type Surroundings = { readonly node: string; readonly path: string; readonly home: string; readonly building: Environment };
+/**
+ * What of the surroundings a launcher's process needs: the Node to run it with, where that keeps what it compiled, where programs and the
+ * home folder are, and what a build of the image goes by (proxies, npm's registry, certificates).
+ */
+export type Surroundings = { readonly node: string; readonly compileCache: string | undefined; readonly path: string; readonly home: string; readonly building: Environment };
 
 const readyMs = 20_000;
 /** A unix socket's path has at most 107 bytes. */
@@ -27,10 +30,10 @@ const longestSocketPath = 100;
 /** Makes, starts or finds the launcher. Throws ConfigError when the engine's address or its certificates cannot be used. */
 export async function startLaunching(config: Config, installId: string, surroundings: Surroundings, log: Logger): Promise<Launching> {
   if (config.launcher.kind === 'socket') return { launcher: remoteLauncher(config.launcher.path), ready: Promise.resolve(), async [Symbol.asyncDispose]() {} };
-  const direct = await engineLauncher(config, surroundings.building);
-  if (config.launcher.kind === 'inside') return { launcher: direct, ready: Promise.resolve(), async [Symbol.asyncDispose]() {} };
+  const endpoint = await engineOf(config);
+  if (config.launcher.kind === 'inside') return { launcher: await launcherInside(endpoint, config, surroundings.building), ready: Promise.resolve(), async [Symbol.asyncDispose]() {} };
   const path = await socketPath(config.dataFolder);
-  const environment = { PATH: surroundings.path, HOME: surroundings.home, ...buildEnvironment(surroundings.building), ...environmentOf(config, installId), VITRINE_LAUNCHER: `unix://${path}` };
+  const environment = { PATH: surroundings.path, HOME: surroundings.home, ...(surroundings.compileCache === undefined ? {} : { NODE_COMPILE_CACHE: surroundings.compileCache }), ...buildEnvironment(surroundings.building), ...environmentOf(config, installId), VITRINE_LAUNCHER: `unix://${path}` };
   const child = new LauncherProcess({ node: surroundings.node, environment, onEnd: (how) => log.warn(`the launcher ${how}; it is started again`) });
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), readyMs);
@@ -51,12 +54,18 @@ export async function warnOfEngine(launcher: Launcher, runtime: string | undefin
   if (version !== undefined) for (const warning of engineWarnings(version, runtime)) log.warn(warning);
 }
 
-async function engineLauncher({ engine, desktop }: Config, building: Environment): Promise<Launcher> {
+async function engineOf({ engine }: Config): Promise<EngineEndpoint> {
   try {
-    return dockerLauncher({ endpoint: await readEngineEndpoint(engine), runtime: engine.runtime, recipe: desktopRecipe(desktop.image, building) });
+    return await readEngineEndpoint(engine);
   } catch (cause) {
     throw new ConfigError(VitrineError.from(cause).message, { cause });
   }
+}
+
+/** Loaded only here: the engine's client is a fifth of what a controller loads, and one with a launcher's process needs none. */
+async function launcherInside(endpoint: EngineEndpoint, { engine: { runtime }, desktop }: Config, building: Environment): Promise<Launcher> {
+  const { dockerLauncher } = await import('./launcher/docker-launcher.ts');
+  return dockerLauncher({ endpoint, runtime, recipe: desktopRecipe(desktop.image, building) });
 }
 
 /** A new path in the data folder, which is this controller's alone; in the folder for temporary files where that is too deep. */

@@ -96,7 +96,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   undo.defer(() => opened.close());
   const { upkeep } = opened;
   const journal = around.journal(metrics.aroundJournal(opened));
-  const launching = await startLaunching(config, installId, { node: process.execPath, path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/', building: process.env }, ownLog);
+  const launching = await startLaunching(config, installId, { node: process.execPath, compileCache: process.env['NODE_COMPILE_CACHE'], path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/', building: process.env }, ownLog);
   undo.defer(() => launching[Symbol.asyncDispose]());
   const launcher = around.launcher(launching.launcher);
   const desktops = around.desktops(createDesktops({

@@ -1,23 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import Docker from 'dockerode';
-import { VitrineError } from '../errors.ts';
 import { boundReplies } from './bound-replies.ts';
+import { parseEngineAddress } from './engine-address.ts';
+import type { EngineEndpoint } from './engine-address.ts';
 import { sshConnections } from './ssh-connections.ts';
-
-/** Where the Docker engine is. Nothing is taken from the environment: whoever builds the launcher hands it in. */
-export type EngineEndpoint = {
-  /** As in `DOCKER_HOST`: `unix:///path`, `tcp://host:port`, `https://host:port` or `ssh://user@host`. */
-  readonly url: string;
-  /** PEM texts for `tcp` and `https` with client certificates. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
-  /** Path of the SSH agent's socket, for `ssh`. */
-  readonly sshAgent?: string;
-  /** The SSH client; the machine's if absent. */
-  readonly sshProgram?: string;
-};
-
-export const defaultEngineUrl = 'unix:///var/run/docker.sock';
 
 /**
  * A client of the engine at the endpoint; it connects with the first call. Every option is given, undefined ones
@@ -26,17 +13,13 @@ export const defaultEngineUrl = 'unix:///var/run/docker.sock';
 export function connectEngine(endpoint: EngineEndpoint): Docker {
   const nothing = { socketPath: undefined, host: undefined, port: undefined, username: undefined, ca: undefined, cert: undefined, key: undefined, timeout: undefined, version: undefined };
   const { url, tls } = endpoint;
-  if (url.startsWith('unix://') || url.startsWith('npipe://')) {
-    const socketPath = url.slice(url.indexOf('://') + 3);
-    if (socketPath === '') throw unusable(url);
-    return withAgent(new Docker({ ...nothing, socketPath, protocol: 'http' }), new http.Agent({ keepAlive: false }));
-  }
-  const { protocol, hostname: host, port, username } = parse(url);
+  const address = parseEngineAddress(url);
+  if ('socketPath' in address) return withAgent(new Docker({ ...nothing, socketPath: address.socketPath, protocol: 'http' }), new http.Agent({ keepAlive: false }));
+  const { protocol, hostname: host, port, username } = address;
   if (protocol === 'ssh:') {
     const target = { host, port: port === '' ? undefined : Number(port), username: username === '' ? undefined : decodeURIComponent(username), agent: endpoint.sshAgent, program: endpoint.sshProgram };
     return withAgent(new Docker({ ...nothing, host: 'engine', port: 80, protocol: 'http' }), sshConnections(target));
   }
-  if (!['tcp:', 'http:', 'https:'].includes(protocol)) throw unusable(url);
   if (tls === undefined && protocol !== 'https:') {
     return withAgent(new Docker({ ...nothing, host, port: port || 2375, protocol: 'http' }), new http.Agent({ keepAlive: false }));
   }
@@ -47,14 +30,4 @@ export function connectEngine(endpoint: EngineEndpoint): Docker {
 function withAgent(docker: Docker, agent: http.Agent): Docker {
   Object.assign(docker.modem, { agent: boundReplies(agent) });
   return docker;
-}
-
-function parse(url: string): URL {
-  const parsed = URL.parse(url);
-  if (parsed === null || parsed.hostname === '') throw unusable(url);
-  return parsed;
-}
-
-function unusable(url: string): VitrineError {
-  return new VitrineError('invalid_request', `${JSON.stringify(url)} is no address of a Docker engine: use unix:///path, tcp://host:port, https://host:port or ssh://user@host`);
 }

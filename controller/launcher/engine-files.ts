@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VitrineError } from '../errors.ts';
-import { defaultEngineUrl } from './engine-endpoint.ts';
-import type { EngineEndpoint } from './engine-endpoint.ts';
+import { defaultEngineUrl, parseEngineAddress } from './engine-address.ts';
+import type { EngineEndpoint } from './engine-address.ts';
 
 /** Where the engine is, as a configuration names it. */
 export type NamedEngine = { readonly url: string | undefined; readonly certFolder: string | undefined; readonly sshAgent: string | undefined };
 
-/** The endpoint with the texts of its certificates. Throws `invalid_request` naming a file that cannot be read; a socket needs none. */
+/** The endpoint with the texts of its certificates. Throws `invalid_request` for an address that cannot be one, and naming a file that cannot be read; a socket needs none. */
 export async function readEngineEndpoint({ url = defaultEngineUrl, certFolder, sshAgent }: NamedEngine): Promise<EngineEndpoint> {
+  parseEngineAddress(url);
   if (/^(tcp|https):/.test(url) && certFolder !== undefined) {
     const read = (name: string) => readFile(join(certFolder, name), 'utf8').catch((cause: Error) => {
       throw new VitrineError('invalid_request', `${join(certFolder, name)} is needed for TLS with the engine at ${url} and cannot be read: DOCKER_CERT_PATH names its folder`, { cause });
