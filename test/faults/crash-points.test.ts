@@ -1,14 +1,8 @@
-import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { TestContext } from 'node:test';
-import { crashAlong } from './support/crash-case.ts';
-import type { Scenario } from './support/crash-case.ts';
+import { describe, it } from 'node:test';
+import { crashAtAll } from './support/crash-case.ts';
 import { CrashWorld } from './support/crash-world.ts';
-import { uncovered } from './support/covered.ts';
-import { countDrain, countLife, countTakingUp, drainAt } from './support/lives.ts';
-import { OwnDesktop } from './support/own-desktop.ts';
-import { chained, chosen, pointsOf, seedOf } from './support/points.ts';
-import type { Point } from './support/points.ts';
+import { countLife } from './support/lives.ts';
+import { chosen, pointsOf, seedOf } from './support/points.ts';
 import { openWitnessDesk } from './support/witness-desk.ts';
 import { WorkedDesk } from './support/worked-desk.ts';
 
@@ -17,74 +11,14 @@ const seed = seedOf(process.env['VITRINE_TEST_SEED']);
 /** Beyond each name's first hit. */
 const moreHits = 4;
 /** How often one run is killed: as seldom as can be, or as often as its time allows. */
-const kills = isFull ? { ofWork: 1, ofLaunch: 1 } : { ofWork: 7, ofLaunch: 4 };
-/** In the middle of a run: an action is done, or a question answered, and the outcome is not recorded. */
-const inFlight: readonly Point[] = [{ name: 'desktop.perform(click).after', hit: 1 }, { name: 'model.decide.after', hit: 1 }];
+const killsPerRun = isFull ? 1 : 7;
 
-describe('a controller that is killed at the points of a run', { concurrency: true }, () => {
-  /** Every point that the scenarios come to. */
-  const [ofWork, ofTakingUp, ofDrain, ofLaunch] = Array.from({ length: 4 }, () => Promise.withResolvers<readonly string[]>());
-
-  describe('on a desktop that is there', { concurrency: false }, () => {
-    const stack = new AsyncDisposableStack();
-    let scenario: WorkedDesk;
-    before(async () => {
-      const world = stack.use(await CrashWorld.start());
-      scenario = new WorkedDesk(world, await openWitnessDesk(world.controller));
-    });
-    after(() => stack.disposeAsync());
-
-    it('loses nothing and does nothing twice, wherever it is killed', async (t) => {
-      const names = await telling(ofWork, countLife(scenario));
-      await crashAtAll(t, scenario, chosen(pointsOf(names), isFull, moreHits, seed), kills.ofWork);
-    });
-
-    it('loses nothing and does nothing twice when it is killed again and again while it takes the run up', async (t) => {
-      const counting = async () => {
-        const lives: string[][] = [];
-        for (const point of inFlight) lives.push(await countTakingUp(scenario, point));
-        return lives;
-      };
-      const lives = counting();
-      await telling(ofTakingUp, lives.then((names) => names.flat()));
-      const chains = (await lives).map((names, index) => [...inFlight.slice(index, index + 1), ...pointsOf(names).filter(({ hit }) => hit === 1)]);
-      const known = new Set(chains[0]?.map(({ name }) => name));
-      assert.deepEqual(await crashAlong(t, scenario, chains.map((chain, index) => chain.filter(({ name }, place) => isFull || index === 0 || place === 0 || !known.has(name)))), []);
-    });
-
-    it('loses nothing and does nothing twice when it is killed while it shuts down', async (t) => {
-      const known = new Set([...(await ofWork?.promise ?? []), ...(await ofTakingUp?.promise ?? [])]);
-      const names = await telling(ofDrain, countDrain(scenario));
-      await drainAt(t, scenario, pointsOf(names).filter(({ name, hit }) => hit === 1 && !known.has(name)));
-    });
-  });
-
-  it('on a desktop of its own: launches it once, keeps its Outbox once, leaves no container', async (t) => {
+describe('a controller that is killed at the points of a run, on a desktop that is there', () => {
+  it('loses nothing and does nothing twice, wherever it is killed', async (t) => {
     await using world = await CrashWorld.start();
-    const scenario = new OwnDesktop(world);
-    const names = await telling(ofLaunch, countLife(scenario));
-    const elsewhere = await ofWork?.promise ?? [];
-    await crashAtAll(t, scenario, pointsOf(names).filter(({ name, hit }) => isFull || (hit === 1 && !elsewhere.includes(name))), kills.ofLaunch);
-  });
-
-  it('comes to every way in which a run writes or acts', async () => {
-    const names = await Promise.all([ofWork, ofTakingUp, ofDrain, ofLaunch].map(async (one) => (await one?.promise) ?? []));
-    assert.deepEqual(await uncovered(names.flat()), []);
+    const scenario = new WorkedDesk(world, await openWitnessDesk(world.controller));
+    t.diagnostic(`VITRINE_TEST_SEED=${seed}`);
+    const names = await countLife(scenario);
+    await crashAtAll(t, scenario, chosen(pointsOf(names), isFull, moreHits, seed), killsPerRun);
   });
 });
-
-/** Tells the others which points were counted, or that they will not be. */
-async function telling(to: PromiseWithResolvers<readonly string[]> | undefined, counting: Promise<readonly string[]>): Promise<readonly string[]> {
-  to?.promise.catch(() => {}); // Whoever waits for it is told.
-  counting.then(to?.resolve, to?.reject);
-  return counting;
-}
-
-/** Kills at every point, several times in a run; what a later life of a run did not come to, in a run of its own. */
-async function crashAtAll(t: TestContext, scenario: Scenario, points: readonly Point[], perRun: number): Promise<void> {
-  const begunAt = performance.now();
-  const missed = await crashAlong(t, scenario, chained(points, perRun));
-  const unreached = await crashAlong(t, scenario, missed.map((point) => [point]));
-  assert.deepEqual(unreached, [], 'points that no run came to');
-  t.diagnostic(`${points.length} kills at ${new Set(points.map(({ name }) => name)).size} points in ${Math.round((performance.now() - begunAt) / 1000)} s (VITRINE_TEST_SEED=${seed})`);
-}

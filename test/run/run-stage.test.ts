@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -67,10 +67,50 @@ describe('the count reporter', () => {
   });
 });
 
+describe('run-files.ts', () => {
+  it('begins files in the order in which they are given, and says by its exit code whether all passed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vitrine-order-'));
+    try {
+      const names = ['c', 'a', 'b'];
+      for (const name of names) {
+        writeFileSync(
+          join(folder, `${name}.test.mjs`),
+          `import { it } from 'node:test'; import { appendFileSync } from 'node:fs';
+           it('x', () => { appendFileSync(${JSON.stringify(join(folder, 'begun'))}, '${name}'); if ('${name}' === 'b') throw new Error('x'); })`,
+        );
+      }
+      const counts = join(folder, 'counts.json');
+      const { NODE_TEST_CONTEXT: _, ...env } = process.env; // or the inner run would report to the outer one
+      const ran = (files: readonly string[]) =>
+        spawnSync(
+          process.execPath,
+          [
+            join(import.meta.dirname, 'run-files.ts'),
+            '--concurrency=1',
+            '--timeout=10000',
+            `--counts=${counts}`,
+            ...files.map((name) => join(folder, `${name}.test.mjs`)),
+          ],
+          { timeout: 20_000, env },
+        ).status;
+      assert.equal(ran(names), 1);
+      assert.equal(readFileSync(join(folder, 'begun'), 'utf8'), 'cab');
+      assert.deepEqual([readCounts(counts)?.passed, readCounts(counts)?.failures], [2, ['b.test.mjs: x']]);
+      assert.equal(ran(['a']), 0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('stages', () => {
   it('take every test file exactly once, and have limits within the whole', () => {
     const files = stages.flatMap(stageFiles);
     assert.equal(new Set(files).size, files.length);
+    assert.deepEqual(
+      files.filter((file) => !existsSync(file)),
+      [],
+    );
     assert.ok(files.includes('test/run/run-stage.test.ts'));
     assert.ok(stages.every((stage) => stage.limitMs > 0 && stage.limitMs <= wholeLimitMs));
   });

@@ -45,13 +45,10 @@ function commandOf(stage: TestStage, limitMs: number, countsFile: string): reado
   if ('command' in stage) return stage.command;
   return [
     process.execPath,
-    '--test',
-    `--test-concurrency=${stage.concurrency}`,
-    `--test-timeout=${Math.round(limitMs * ownShare)}`,
-    '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
-    '--test-reporter=./test/run/count-reporter.ts',
-    `--test-reporter-destination=${countsFile}`,
+    join(import.meta.dirname, 'run-files.ts'),
+    `--concurrency=${stage.concurrency}`,
+    `--timeout=${Math.round(limitMs * ownShare)}`,
+    `--counts=${countsFile}`,
     ...stageFiles(stage),
   ];
 }

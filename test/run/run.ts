@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineContents, leftInEngine, leftProcesses } from './leftovers.ts';
 import { runStage } from './run-stage.ts';
@@ -24,12 +26,15 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const marker = randomUUID();
+  const compiled = mkdtempSync(join(tmpdir(), 'vitrine-compiled-'));
   const env = {
     [markerName]: marker,
+    NODE_COMPILE_CACHE: compiled, // Hundreds of controllers are started, and each would compile the same sources.
     PATH: `${join(import.meta.dirname, '../../node_modules/.bin')}:${process.env.PATH ?? ''}`,
     FORCE_COLOR: '0',
     ...(args.includes('--full') ? { VITRINE_TEST_FULL: '1' } : {}),
   };
+  process.on('exit', () => rmSync(compiled, { recursive: true, force: true }));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   const before = engineContents();

@@ -7,7 +7,10 @@ export type TestStage =
       readonly name: string;
       readonly limitMs: number;
       readonly folders: readonly string[];
+      /** So many files are run at a time. */
       readonly concurrency: number;
+      /** Files that take long, without `.test.ts`, in the order in which they begin; all others begin after them, by name. */
+      readonly first?: readonly string[];
       /** The limit of `npm test -- --full`, where it differs. */
       readonly fullLimitMs?: number;
     };
@@ -32,7 +35,23 @@ const engineSuites: readonly TestStage[] = [
   { name: 'mutations', limitMs: 6 * minute, folders: ['mutations'], concurrency: 1 },
   { name: 'console', limitMs: 10 * minute, folders: ['console'], concurrency: 2 },
   { name: 'e2e', limitMs: 13 * minute, folders: ['e2e'], concurrency: 3 },
-  { name: 'faults', limitMs: 15 * minute, fullLimitMs: 4 * hour, folders: ['faults'], concurrency: 2 },
+  {
+    name: 'faults',
+    limitMs: 15 * minute,
+    fullLimitMs: 4 * hour,
+    folders: ['faults'],
+    concurrency: 2,
+    first: [
+      'faults/crash-points',
+      'faults/crash-lives',
+      'faults/random-kills',
+      'faults/matrix-states',
+      'faults/soak',
+      'faults/matrix-model',
+      'faults/matrix-controllers',
+      'faults/matrix-upgrade',
+    ],
+  },
 ];
 
 /** Everything that `npm test` does after set-up, in order; the quick ones first. */
@@ -52,12 +71,17 @@ export function limitOf(stage: TestStage, isFull: boolean, spentMs: number): num
   return Math.max(1, Math.min(stage.limitMs, wholeLimitMs - spentMs));
 }
 
-/** The test files of a stage, relative to the repository; empty for a stage that is a command. */
+/**
+ * The test files of a stage, relative to the repository, in the order in which they begin; empty for a stage that is a
+ * command. What takes longest begins first, so that the stage does not end with one long file on an idle machine.
+ */
 export function stageFiles(stage: TestStage): string[] {
   if ('command' in stage) return [];
-  return stage.folders
-    .flatMap((folder) => globSync(folder === '.' ? 'test/*.test.ts' : `test/${folder}/**/*.test.ts`))
-    .toSorted();
+  const first = (stage.first ?? []).map((name) => `test/${name}.test.ts`);
+  const all = stage.folders.flatMap((folder) =>
+    globSync(folder === '.' ? 'test/*.test.ts' : `test/${folder}/**/*.test.ts`),
+  );
+  return [...first, ...all.filter((file) => !first.includes(file)).toSorted()];
 }
 
 /** All folders with tests that no engine suite claims, and the tests that lie in test/ itself. */

@@ -12,6 +12,8 @@ import type { Run } from '../../controller/runs/run.ts';
 
 const main = resolve(import.meta.dirname, '../../controller/main.ts');
 const startMs = 60_000;
+/** Without one, each start compiles all sources anew. An ordered end writes it. */
+const compileCache = join(tmpdir(), 'vitrine-compile-cache');
 const token = 'token-of-the-test-suite';
 
 /** A controller as a process of its own, on a data folder and an installation id of its own. */
@@ -55,7 +57,7 @@ export class ControllerProcess {
   async startAgain(environment: Readonly<Record<string, string>> = this.#environment): Promise<void> {
     this.#environment = environment;
     const child = spawn(process.execPath, [this.#program], {
-      env: { ...process.env, VITRINE_DATA: this.dataFolder, VITRINE_LISTEN: '127.0.0.1:0', VITRINE_TOKEN: token, VITRINE_INSTALL_ID: this.installId, ...environment },
+      env: { NODE_COMPILE_CACHE: compileCache, ...process.env, VITRINE_DATA: this.dataFolder, VITRINE_LISTEN: '127.0.0.1:0', VITRINE_TOKEN: token, VITRINE_INSTALL_ID: this.installId, ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;

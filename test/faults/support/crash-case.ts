@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Run } from '../../../controller/runs/run.ts';
 import type { CrashWorld } from './crash-world.ts';
 import type { StoredHistory } from './journal-reader.ts';
-import { beginning, killFrom } from './points.ts';
+import { beginning, chained, killFrom } from './points.ts';
 import type { Point } from './points.ts';
 
 /** What a crash left: whether it came at all, and the run as it was written down by then. */
@@ -49,6 +49,15 @@ export async function crashAlong(t: TestContext, scenario: Scenario, chains: rea
     });
   }
   return missed;
+}
+
+/** Kills at every point, several times in a run; what a later life of a run did not come to, in a run of its own. */
+export async function crashAtAll(t: TestContext, scenario: Scenario, points: readonly Point[], perRun: number): Promise<void> {
+  const begunAt = performance.now();
+  const missed = await crashAlong(t, scenario, chained(points, perRun));
+  const unreached = await crashAlong(t, scenario, missed.map((point) => [point]));
+  assert.deepEqual(unreached, [], 'points that no run came to');
+  t.diagnostic(`${points.length} kills at ${new Set(points.map(({ name }) => name)).size} points in ${Math.round((performance.now() - begunAt) / 1000)} s`);
 }
 
 /** The plan of the life in which a chain's run begins. */

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Approval } from '../../../controller/approvals/approval.ts';
 import { label } from '../../../controller/launcher/labels.ts';
@@ -36,7 +34,7 @@ export class CrashWorld implements AsyncDisposable {
     await using undo = new AsyncDisposableStack();
     const scripts = new Map<string, Script>();
     const vendor = undo.use(await startSteadyVendor((task) => scripts.get(task) ?? { turns: [], answer: `there is no script ${task}` }));
-    const environment = { OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted', VITRINE_LOG_LEVEL: 'info', NODE_COMPILE_CACHE: join(tmpdir(), 'vitrine-compile-cache'), ...options.environment };
+    const environment = { OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted', VITRINE_LOG_LEVEL: 'info', ...options.environment };
     const controller = undo.use(await ControllerProcess.start(environment, options.program));
     undo.move();
     return new CrashWorld(vendor, controller, scripts, environment);
