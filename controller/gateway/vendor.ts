@@ -28,7 +28,7 @@ export type Endpoint = Manner & {
 };
 
 export const openAI: Manner = { requestIdHeader: 'x-request-id', printFailure: printOpenAIFailure };
-export const anthropic: Manner = { requestIdHeader: 'request-id', printFailure: (failure, requestId) => printError(failure.status, failure.message, requestId) };
+export const anthropic: Manner = { requestIdHeader: 'request-id', printFailure: (failure, requestId) => printError(failure.status, failure.message, requestId, failure.details?.['param']) };
 
 export const responses: Endpoint = { ...openAI, name: 'openai-responses', path: '/responses', read: readResponsesTask, print: printAnswer, stream: answerStream };
 const chat: Endpoint = { ...openAI, name: 'openai-chat', path: '/chat/completions', read: readChatRequest, print: printCompletion, stream: ({ includeUsage }) => completionStream(includeUsage) };

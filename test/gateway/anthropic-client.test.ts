@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema';
 import type { AnswerToPrint } from '../../controller/dialects/answer-to-print.ts';
 import { printMessage } from '../../controller/dialects/anthropic-messages/printed-message.ts';
 import { asks, clicks, says, startGateway, token } from './gateway-world.ts';
@@ -72,5 +73,17 @@ describe('the @anthropic-ai/sdk client against the gateway', () => {
     const models = await Array.fromAsync(gateway.anthropic.models.list());
     assert.deepEqual(models.map(({ id, type }) => [id, type]), [['scripted', 'model']]);
     assert.equal(gateway.all().length, 0);
+  });
+
+  it('lets its tool runner run, which begins a thread and is told that there are none', async () => {
+    await using gateway = await startGateway([asks({ name: 'weather', arguments: '{"city":"Ulm"}' }), says('sunny')]);
+    const asked: unknown[] = [];
+    const weather = betaTool({ name: 'weather', description: '', inputSchema: { type: 'object', properties: { city: { type: 'string' } } } as const, run: (input) => {
+      asked.push(input);
+      return 'sunny';
+    } });
+    const message = await gateway.anthropic.beta.messages.toolRunner({ ...request, tools: [...request.tools, weather], betas });
+    assert.deepEqual([asked, message.content.map((block) => (block.type === 'text' ? block.text : block.type))], [[{ city: 'Ulm' }], ['sunny']]);
+    assert.equal(gateway.all().length, 1);
   });
 });

@@ -12,8 +12,11 @@ const typeOfStatus: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** An error as the body that goes with its status. `requestId` stands in the header `request-id` as well. */
-export function printError(status: number, message: string, requestId: string) {
+/** By this the vendor's client knows that it has to send the whole conversation instead; its tool runner then does. */
+const unthreaded = { error_code: 'thread_unsupported_request', unsupported: ['thread'] };
+
+/** An error as the body that goes with its status. `requestId` stands in the header `request-id` as well, `param` is the field that is wrong. */
+export function printError(status: number, message: string, requestId: string, param?: unknown) {
   const type = typeOfStatus[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-  return { type: 'error' as const, error: { type, message }, request_id: requestId };
+  return { type: 'error' as const, error: { type, message, ...(param === 'thread' ? { details: unthreaded } : {}) }, request_id: requestId };
 }
