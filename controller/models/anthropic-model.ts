@@ -12,7 +12,7 @@ import { VitrineError } from '../errors.ts';
 import { anthropicFailure } from './anthropic-failure.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { createForwarding } from './forwarding.ts';
-import { captureFor, imageBoundsFor, withinLimits } from './image-limits.ts';
+import { assertWithin, captureFor, imageBoundsFor } from './image-limits.ts';
 import { framesToShow, loadImages } from './images.ts';
 import type { ImageLimits, ModelEntry } from './model-entry.ts';
 import type { DecideRequest, Model, ModelPrice } from './model.ts';
@@ -63,12 +63,10 @@ async function decide(parts: Parts, request: DecideRequest, signal: AbortSignal)
   signal.throwIfAborted();
   const { entry, form, limits } = parts;
   const frames = new Map<string, Frame>();
-  const load = async (frameId: string) => {
-    const picture = await request.loadPicture(frameId);
-    frames.set(frameId, picture.frame);
-    return withinLimits(picture, limits);
-  };
-  const pictures = await loadImages(framesToShow(request.transcript, imageBoundsFor(limits, request.transcript)), load);
+  const pictures = await loadImages(framesToShow(request.transcript, imageBoundsFor(limits, request.transcript)), request, (frame) => {
+    frames.set(frame.frameId, frame);
+    assertWithin(frame, limits);
+  });
   const frame = await wholeScreen(request);
   const options = { form, frames, ...(entry.maxOutputTokens === undefined ? {} : { maxTokens: entry.maxOutputTokens }) };
   const written = writeRequest(request.briefing, request.transcript, pictures, request.offer, frame, options);

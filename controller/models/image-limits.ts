@@ -1,11 +1,10 @@
 import { limits as wire } from '../../sandbox-image/wire/index.ts';
-import type { CaptureInput } from '../../sandbox-image/wire/index.ts';
+import type { CaptureInput, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Transcript } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
 import { defaultImageBounds } from './images.ts';
 import type { ImageBounds } from './images.ts';
 import type { ImageLimits } from './model-entry.ts';
-import type { Picture } from '../picture.ts';
 
 /** 1600x1200: what models with native computer use take as it is, and read well. */
 const defaultBox = { width: 1600, height: 1200 };
@@ -54,13 +53,11 @@ export function givenPictures(transcript: Transcript): string[] {
   return transcript.flatMap((entry) => (entry.kind === 'task' ? [...entry.earlier.flatMap((message) => message.pictures), ...entry.pictures] : []));
 }
 
-/** A stored picture that keeps the limits. Throws VitrineError `internal` otherwise: a vendor refuses it in every later request as well. */
-export function withinLimits(picture: Picture, limits: ImageLimits): Picture {
-  const { frameId, width, height } = picture.frame;
+/** Throws VitrineError `internal` for a stored picture that breaks the limits: a vendor refuses it in every later request as well. */
+export function assertWithin({ frameId, width, height }: Frame, limits: ImageLimits): void {
   const patches = Math.ceil(width / patchEdge) * Math.ceil(height / patchEdge);
   const isOver = [[Math.max(width, height), limits.maxEdge], [width * height, limits.maxPixels], [patches, limits.maxVisualTokens]].some(([value = 0, limit]) => limit !== undefined && value > limit);
-  if (!isOver) return picture;
-  throw new VitrineError('internal', `the stored picture of frame ${frameId} measures ${width} by ${height} pixels, more than the model takes`, { details: { frameId } });
+  if (isOver) throw new VitrineError('internal', `the stored picture of frame ${frameId} measures ${width} by ${height} pixels, more than the model takes`, { details: { frameId } });
 }
 
 /** Throws VitrineError `invalid_request` for pictures of the caller's that no vendor takes, or that are too many for this model. */

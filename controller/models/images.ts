@@ -1,8 +1,10 @@
 import { limits } from '../../sandbox-image/wire/index.ts';
-import type { ImageFormat } from '../../sandbox-image/wire/index.ts';
+import type { Frame, ImageFormat } from '../../sandbox-image/wire/index.ts';
 import type { Entry, Transcript } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
 import type { Picture } from '../picture.ts';
+import type { DecideRequest } from './model.ts';
+import type { ShownPicture } from './shown-pictures.ts';
 
 export type ImageBounds = {
   /** The latest pictures are always sent. */
@@ -33,13 +35,28 @@ function framesOf(entry: Entry): string[] {
   }
 }
 
+/** Where a question's pictures come from. */
+export type PictureSource = Pick<DecideRequest, 'runId' | 'loadPicture' | 'shown'>;
+
 /**
- * The pictures of those frames as data URLs. Throws VitrineError `internal` for a picture that is empty, too large or
+ * The pictures of those frames as data URLs, each passed through `check`. Throws VitrineError `internal` for a picture that is empty, too large or
  * not what its frame says: a vendor refuses it in every later request as well.
  */
-export async function loadImages(frameIds: readonly string[], load: (frameId: string) => Promise<Picture>): Promise<Map<string, string>> {
-  const loaded = await Promise.all(frameIds.map(async (frameId) => [frameId, dataUrl(frameId, await load(frameId))] as const));
+export async function loadImages(frameIds: readonly string[], source: PictureSource, check: (frame: Frame) => void): Promise<Map<string, string>> {
+  const loaded = await Promise.all(frameIds.map(async (frameId) => {
+    const { frame, url } = await shownPicture(frameId, source);
+    check(frame);
+    return [frameId, url] as const;
+  }));
   return new Map(loaded);
+}
+
+function shownPicture(frameId: string, { runId, loadPicture, shown }: PictureSource): Promise<ShownPicture> {
+  const make = async (): Promise<ShownPicture> => {
+    const picture = await loadPicture(frameId);
+    return { frame: picture.frame, url: dataUrl(frameId, picture) };
+  };
+  return shown === undefined ? make() : shown.get(runId, frameId, make);
 }
 
 function dataUrl(frameId: string, picture: Picture): string {

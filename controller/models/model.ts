@@ -1,6 +1,7 @@
 import type { CaptureInput, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Offer, Transcript, Turn } from '../dialects/transcript.ts';
 import type { Picture } from '../picture.ts';
+import type { ShownPictures } from './shown-pictures.ts';
 
 export type DecideRequest = {
   readonly runId: string;
@@ -13,6 +14,8 @@ export type DecideRequest = {
   readonly frame: Frame;
   /** A stored frame's picture. Throws `not_found` for a frame that is not kept. */
   readonly loadPicture: (frameId: string) => Promise<Picture>;
+  /** Keeps pictures from one question to the next; each question loads its own if absent. */
+  readonly shown?: ShownPictures | undefined;
 };
 
 /**

@@ -56,7 +56,7 @@ async function whole(entry: ModelEntry, request: DecideRequest): Promise<Written
 async function continuation(entry: ModelEntry, request: DecideRequest): Promise<WrittenRequest | undefined> {
   const tail = afterStored(request.transcript);
   if (tail === undefined) return undefined;
-  const pictures = await picturesFor({ transcript: tail.transcript, loadPicture: request.loadPicture }, entry.limits);
+  const pictures = await picturesFor({ ...request, transcript: tail.transcript }, entry.limits);
   return writeContinuation(request.briefing, tail, pictures, request.offer, formOf(entry, request));
 }
 

@@ -6,7 +6,7 @@ import type { EffectTools } from './effects/effect.ts';
 import type { RunEffect } from './run-effect.ts';
 
 /** What runs are driven with. */
-export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now' | 'entrusted' | 'standIn'> & {
+export type RunDriverOptions = Omit<EffectTools, 'say' | 'handOver' | 'told' | 'now' | 'entrusted' | 'standIn' | 'shown'> & {
   readonly journal: Journal;
   readonly log: Logger;
   /** For tests; the machine's if absent. */

@@ -3,6 +3,7 @@ import { machineTime, watchClock } from '../clock.ts';
 import type { ClockWatch, TimeSources } from '../clock.ts';
 import { VitrineError } from '../errors.ts';
 import type { StoredDeadline, StoredRun } from '../journal/journal.ts';
+import { createShownPictures } from '../models/shown-pictures.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { DesktopWatches } from './desktop-watches.ts';
 import type { EffectTools, OperatorRequest } from './effects/effect.ts';
@@ -61,6 +62,7 @@ export class RunDriver {
     this.#changes.setMaxListeners(0);
     this.#tools = {
       ...options,
+      shown: createShownPictures(),
       told: (runId) => this.#transcripts.told(runId),
       say: (runId, command) => void this.#sayIfKept(runId, command),
       handOver: (actionId, performed) => void this.#changes.emit('performed', actionId, performed),

@@ -23,7 +23,7 @@ describe('framesToShow', () => {
 });
 
 describe('loadImages', () => {
-  const load = (bytes: Buffer) => loadImages(['f1'], () => Promise.resolve({ frame: { format: 'png' }, bytes } as Picture));
+  const load = (bytes: Buffer) => loadImages(['f1'], { runId: 'r1', loadPicture: () => Promise.resolve({ frame: { format: 'png' }, bytes } as Picture) }, () => {});
   const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.alloc(40)]);
 
   it('makes data URLs', async () => assert.match((await load(png)).get('f1') ?? '', /^data:image\/png;base64,iVBO/));

@@ -18,9 +18,10 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
     const told = tools.told(runId);
     const loadPicture = (frameId: string) => tools.journal.picture(runId, frameId);
     const { frame: shown } = await loadPicture(frame.frameId);
-    const turn = await model.decide({ runId, ...told, frame: shown, loadPicture, offer: offerOf(context.request) }, signal);
+    const turn = await model.decide({ runId, ...told, frame: shown, loadPicture, offer: offerOf(context.request), shown: tools.shown }, signal);
     return { type: 'model.answered', at: tools.now(), effectId: effect.effectId, turn, ms: performance.now() - begunAt, costUsd: costOf(turn.usage, model.price) };
   } catch (error) {
+    if (signal.aborted) tools.shown.forget(runId);
     if (!signal.aborted) tools.log.warn({ err: error, runId }, 'the model could not be asked');
     return { type: 'model.failed', at: tools.now(), effectId: effect.effectId, message: VitrineError.from(error).message, ms: performance.now() - begunAt };
   }

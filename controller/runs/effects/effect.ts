@@ -5,6 +5,7 @@ import type { Redactor } from '../../redactor.ts';
 import type { SecretBook } from '../../secret-book.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Model, Models } from '../../models/model.ts';
+import type { ShownPictures } from '../../models/shown-pictures.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { NewRun, RunContext } from '../run-context.ts';
 import type { Told } from '../growing-transcript.ts';
@@ -22,6 +23,8 @@ export type EffectTools = {
   readonly journal: Journal;
   readonly desktops: Desktops;
   readonly models: Models;
+  /** Pictures as models were sent them, until their run ends. */
+  readonly shown: ShownPictures;
   /** What texts may refer to; none if absent. */
   readonly secrets?: SecretBook | undefined;
   /** Takes secrets out of what desktops and vendors say, before it is kept; nothing is taken out if absent. */

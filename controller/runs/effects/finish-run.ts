@@ -19,6 +19,7 @@ const maxKeepMs = 60_000;
 export async function finishRun(effect: RunEffectOf<'finish'>, owner: EffectOwner, signal: AbortSignal): Promise<RunCommand> {
   const { context, tools } = owner;
   const { desktopId, runId } = context;
+  tools.shown.forget(runId);
   const desktop = desktopId === null ? undefined : tools.desktops.get(desktopId);
   const before = tools.journal.artefacts(runId).map(({ id, name, size, sha256 }): Artefact => ({ id, name, size, sha256 }));
   const { kept: artefacts, lost } = desktop === undefined ? { kept: before, lost: [] } : await putAway(desktop, before, effect, owner, signal);
