@@ -3,8 +3,8 @@ import type { Usage } from './transcript.ts';
 /** A call of one of the caller's functions, under the id by which its answer comes back. */
 export type PrintedCall = { readonly callId: string; readonly name: string; readonly arguments: string };
 
-/** How far the answer to a request is. `waiting`: it ended with calls of the caller's functions. */
-export type AnswerStatus = 'queued' | 'in_progress' | 'waiting' | 'completed' | 'cancelled' | 'failed';
+/** How far the answer to a request is. `waiting`: it ended with calls of the caller's functions. `incomplete`: the model's answers were cut off at their bound. */
+export type AnswerStatus = 'queued' | 'in_progress' | 'waiting' | 'completed' | 'incomplete' | 'cancelled' | 'failed';
 
 /** What answers a request, in no vendor's shape; each dialect's server side prints it as a body or as a stream. */
 export type AnswerToPrint = {
@@ -17,7 +17,7 @@ export type AnswerToPrint = {
   readonly status: AnswerStatus;
   /** What the model said on the way, oldest first, and what was waited for. */
   readonly thoughts: readonly string[];
-  /** The final message, or what was said beside calls of the caller's functions; null while there is none. */
+  /** The final message, its part before it was cut off, or what was said beside calls of the caller's functions; null while there is none. */
   readonly text: string | null;
   /** The model's refusal, in its words. */
   readonly refusal: string | null;

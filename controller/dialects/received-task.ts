@@ -1,4 +1,4 @@
-import type { AnswerFormat, CallerTool, EarlierMessage } from './transcript.ts';
+import type { AnswerFormat, AnswerRules, CallerTool, EarlierMessage } from './transcript.ts';
 
 /**
  * A request for computer use as a server received it, in no vendor's shape. Each dialect's server side reads its own
@@ -37,6 +37,8 @@ export type ReceivedTask = {
   readonly wantsShell: boolean;
   readonly wantsFiles: boolean;
   readonly answerFormat: AnswerFormat | null;
+  /** What holds for each answer of the model; empty if the request says nothing of them. */
+  readonly answerRules: AnswerRules;
   readonly stream: boolean;
   /** Chat completions' `stream_options.include_usage`. */
   readonly includeUsage: boolean;

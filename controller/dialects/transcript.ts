@@ -58,7 +58,7 @@ export const Turn = z.strictObject({
   responseId: z.string(),
   /** What the model said besides its calls: commentary, reasoning summary. May be empty. */
   commentary: z.string(),
-  /** The part of `commentary` that is no reasoning, where it stands beside calls of the caller's functions: it goes to the caller with them. */
+  /** The part of `commentary` that is no reasoning, where it stands beside calls of the caller's functions, or is all there is of an answer that was cut off: it goes to the caller. */
   said: z.string().optional(),
   calls: z.array(Call),
   /** The final message; null while there are calls, and when the turn is unfinished or refused. */
@@ -101,12 +101,25 @@ export type AnswerFormat = z.infer<typeof AnswerFormat>;
 export const EarlierMessage = z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string().max(200_000), pictures: z.array(z.string().max(12_000_000)).max(8).default([]) }).meta({ id: 'EarlierMessage' });
 export type EarlierMessage = z.infer<typeof EarlierMessage>;
 
+/** What holds for the answers of a model, besides what it is configured with. */
+export const AnswerRules = z.strictObject({
+  /** Most tokens of one answer, reasoning included. What is cut off by it is not performed. */
+  maxOutputTokens: z.int().min(1).max(10_000_000).optional(),
+  /** What the first answer has to call: any tool, the screen, or this function of the caller's. Answers after it are free to end the task. */
+  firstCall: z.union([z.enum(['any', 'screen']), z.strictObject({ function: CallerTool.shape.name })]).optional(),
+  /** At most one call an answer. */
+  singleCall: z.boolean().optional(),
+}).meta({ id: 'AnswerRules' });
+export type AnswerRules = z.infer<typeof AnswerRules>;
+
 /** What a model may use besides the screen, and how it must answer. */
 export type Offer = {
   readonly shell: boolean;
   readonly files: boolean;
   readonly callerTools: readonly CallerTool[];
   readonly answerFormat: AnswerFormat | null;
+  /** What holds for this answer; `firstCall` is in it only while it is due. */
+  readonly rules?: AnswerRules;
 };
 
 /** One entry of what a model has seen and said, oldest first. */

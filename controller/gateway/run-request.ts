@@ -83,6 +83,7 @@ export function runRequestOf(task: ReceivedTask, model: string | undefined, cont
     tools: [...(task.wantsShell ? ['shell' as const] : []), ...(task.wantsFiles ? ['files' as const] : [])],
     callerTools: [...task.callerTools],
     answerFormat: task.answerFormat ?? undefined,
+    answerRules: Object.keys(task.answerRules).length === 0 ? undefined : task.answerRules,
     earlier: [...(continued?.earlier ?? []), ...task.earlier].slice(-maxEarlier),
     pictures: [...task.pictures],
     instructions: task.instructions ?? undefined,

@@ -27,13 +27,15 @@ type State = {
   said: string;
   denials: string[];
   thoughts: string[];
+  /** What was said in the last answer of the model, if that was cut off at its bound. */
+  cut: string | null;
   request: RunRequest | null;
   display: Display | null;
 };
 
 /** Reads a segment from the journal; each reading takes up where the one before ended. Throws `not_found`. */
 export function createSegmentReader(runs: Runs, segment: Segment, by: Principal, origin: Origin): () => Reading {
-  const state: State = { after: 0, index: 0, asked: null, said: '', denials: [], thoughts: [], request: null, display: null };
+  const state: State = { after: 0, index: 0, asked: null, said: '', denials: [], thoughts: [], cut: null, request: null, display: null };
   return () => {
     const run = runs.get(segment.runId, by);
     for (let page = next(runs, segment, state, by); page.length > 0; page = next(runs, segment, state, by)) {
@@ -55,6 +57,7 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
   if (fact.type === 'desktop.ready') state.display = fact.display;
   if (fact.type === 'caller.answered') state.index += 1;
   if (state.index !== segment.index || state.asked !== null) return;
+  if (fact.type === 'model.answered') state.cut = isCutOff(fact.answer.unfinished) ? fact.answer.said ?? '' : null;
   if (fact.type === 'caller.asked') state.asked = fact.asked;
   if (fact.type === 'model.answered' && fact.answer.calls.length > 0) takeCommentary(state, fact.answer);
   if (fact.type === 'turn.ended') think(state, state.said);
@@ -69,6 +72,11 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
     state.thoughts.push(words);
     if (how !== 'approved') state.denials.push(words);
   }
+}
+
+/** Whether a vendor's reason says that an answer reached the most that it may have. */
+function isCutOff(unfinished: string | null): boolean {
+  return unfinished !== null && /^(?:max_(?:output_)?tokens|length)$/.test(unfinished);
 }
 
 /** What is said beside calls of the caller's functions belongs to them; should none be put to the caller, it was said on the way. */
@@ -86,7 +94,7 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
   const labels = labelsOf(run.metadata);
   const hasRefused = run.failure?.code === 'model_refused';
   const isLast = state.asked === null;
-  const status = statusOf(run, isLast);
+  const status = run.failure?.code === 'model_failed' && state.cut !== null ? 'incomplete' : statusOf(run, isLast);
   const denied = state.denials.length === 0 || state.request?.answerFormat !== undefined ? '' : `\n\n(${state.denials.join('. ')}.)`;
   return {
     id: idOf(segment),
@@ -94,7 +102,7 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
     model: labels?.model ?? run.model ?? '',
     status,
     thoughts: [...state.thoughts],
-    text: status === 'completed' && !hasRefused ? `${run.answer ?? ''}${denied}` : !isLast && state.said !== '' ? state.said : null,
+    text: status === 'completed' && !hasRefused ? `${run.answer ?? ''}${denied}` : status === 'incomplete' ? state.cut : !isLast && state.said !== '' ? state.said : null,
     refusal: status === 'completed' && hasRefused ? `${run.answer ?? run.failure?.message ?? ''}${denied}` : null,
     calls: (state.asked ?? []).map((asked, position) => ({ callId: callIdOf(labels?.endpoint === 'anthropic-messages' ? 'toolu' : 'call', segment, position), name: asked.name, arguments: asked.arguments })),
     failure: status === 'failed' ? run.failure : null,

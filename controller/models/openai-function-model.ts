@@ -12,6 +12,7 @@ import type { ChatToWrite } from '../dialects/function-tools/write-chat.ts';
 import { writeFunctionResponse } from '../dialects/function-tools/write-function-response.ts';
 import type { Offer, Turn } from '../dialects/transcript.ts';
 import { VitrineError } from '../errors.ts';
+import { answerBound } from './answer-bound.ts';
 import { priceOf } from './model-price.ts';
 import { captureFor } from './image-limits.ts';
 import type { ModelEntry } from './model-entry.ts';
@@ -62,14 +63,15 @@ function isVendors({ provider }: ModelEntry): boolean {
 
 function responsesAsker({ client, entry }: Parts, chat: ChatToWrite, options: FunctionOptions, signal: AbortSignal): () => Promise<Turn> {
   const written = writeFunctionResponse({ ...chat, keepsReasoning: isVendors(entry) });
-  const bound = entry.maxOutputTokens === undefined ? {} : { max_output_tokens: entry.maxOutputTokens };
+  const most = answerBound(entry, chat.offer);
+  const bound = most === undefined ? {} : { max_output_tokens: most };
   /* Items are replayed as they came, which the vendor's types do not know. */
   const params = { model: entry.model, ...written, ...bound } as unknown as ResponseCreateParamsNonStreaming;
   return async () => readFunctionResponse(await client.responses.create(params, { signal }), options);
 }
 
 function chatAsker({ client, entry, dialect }: Parts, chat: ChatToWrite, options: FunctionOptions, signal: AbortSignal): () => Promise<Turn> {
-  const params = { model: entry.model, ...writerOf(dialect)(chat), ...boundOf(entry) } as unknown as ChatCompletionCreateParamsNonStreaming;
+  const params = { model: entry.model, ...writerOf(dialect)(chat), ...boundOf(entry, chat.offer) } as unknown as ChatCompletionCreateParamsNonStreaming;
   const read = dialect === 'ui-tars' ? readUiTarsAnswer : undefined;
   return async () => readChat(await client.chat.completions.create(params, { signal }), options, read);
 }
@@ -79,9 +81,10 @@ function writerOf(dialect: FunctionDialect): typeof writeFunctionChat {
   return dialect === 'qwen' ? writeQwenChat : writeFunctionChat;
 }
 
-function boundOf(entry: ModelEntry): Readonly<Record<string, number>> {
-  if (entry.maxOutputTokens === undefined) return {};
-  return isVendors(entry) ? { max_completion_tokens: entry.maxOutputTokens } : { max_tokens: entry.maxOutputTokens };
+function boundOf(entry: ModelEntry, offer: Offer): Readonly<Record<string, number>> {
+  const most = answerBound(entry, offer);
+  if (most === undefined) return {};
+  return isVendors(entry) ? { max_completion_tokens: most } : { max_tokens: most };
 }
 
 function refuseTools(entry: ModelEntry, offer: Offer): void {

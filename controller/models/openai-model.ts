@@ -4,6 +4,7 @@ import { readResponse } from '../dialects/openai-responses/read-response.ts';
 import { afterStored, writeContinuation, writeRequest } from '../dialects/openai-responses/write-input.ts';
 import type { ComputerForm, WrittenRequest } from '../dialects/openai-responses/write-input.ts';
 import type { Turn } from '../dialects/transcript.ts';
+import { answerBound } from './answer-bound.ts';
 import { captureFor } from './image-limits.ts';
 import type { ModelEntry } from './model-entry.ts';
 import type { DecideRequest, Model } from './model.ts';
@@ -61,7 +62,8 @@ async function continuation(entry: ModelEntry, request: DecideRequest): Promise<
 }
 
 function ask(client: OpenAI, entry: ModelEntry, { frame, offer }: DecideRequest, written: WrittenRequest, signal: AbortSignal): Promise<Turn> {
-  const bound = entry.maxOutputTokens === undefined ? {} : { max_output_tokens: entry.maxOutputTokens };
+  const most = answerBound(entry, offer);
+  const bound = most === undefined ? {} : { max_output_tokens: most };
   /* The vendor's types lack `detail` on a screenshot, which its guide asks for, and know no item replayed verbatim. */
   const params = { model: entry.model, ...written, ...bound } as unknown as ResponseCreateParamsNonStreaming;
   const attempt = async () => readResponse(await client.responses.create(params, { signal }), { frame, waitMs: entry.waitMs, offer });

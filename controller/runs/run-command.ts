@@ -1,7 +1,7 @@
 import type { Action, ActionOutcome, CaptureInput, Display, FocusedWindow, Frame, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import type { Edit } from '../approvals/approval.ts';
 import type { Fenced, StageTime } from '../desktops/desktop.ts';
-import type { Turn } from '../dialects/transcript.ts';
+import type { AnswerRules, Turn } from '../dialects/transcript.ts';
 import type { Contact } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
@@ -69,7 +69,7 @@ export type RunCommand =
   | (At & { readonly type: 'operator.live'; readonly leaseId: string; readonly deeds: Deeds })
   | (Answers & { readonly type: 'operated'; readonly by: string; readonly outcome: OperatorOutcome })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
-  | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string })
+  | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string; /** What holds for the model's answers from here on, if anything new does. */ readonly rules?: AnswerRules })
   /** A caller wants these actions done; rules have something to say about them. */
   | (At & { readonly type: 'caller.propose'; readonly proposalId: string; readonly actions: readonly Action[]; readonly decidedOn: string | null; /** The window that has the focus. */ readonly focus?: Focus; /** Rules that a person has answered for them. */ readonly answered?: readonly string[] })
   /** The caller that an approval was opened for is gone. */

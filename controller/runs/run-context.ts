@@ -1,6 +1,6 @@
 import type { Display } from '../../sandbox-image/wire/index.ts';
 import type { Approval } from '../approvals/approval.ts';
-import type { Call, CallResult, Usage } from '../dialects/transcript.ts';
+import type { AnswerRules, Call, CallResult, Usage } from '../dialects/transcript.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { Focus } from '../policy/focus.ts';
@@ -116,6 +116,10 @@ export type RunContext = {
   readonly answer: string | null;
   /** Turns in a row that could not be used. */
   readonly uselessTurns: number;
+  /** The rules that the caller gave with its last answer; the request's until then. */
+  readonly answerRules?: AnswerRules;
+  /** Whether the model has given an answer that could be used since those rules hold. */
+  readonly hasAnswered?: boolean;
   /** Notes that the model has not seen yet. */
   readonly unreadNotes: number;
   /** The same turn on the same screen, again and again. */

@@ -3,7 +3,7 @@ import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/w
 import { policyOf } from '../policy/rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
 import { RunFiles } from './upload.ts';
-import { AnswerFormat, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
+import { AnswerFormat, AnswerRules, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */
 export const RunState = z.enum([
@@ -79,6 +79,8 @@ export const RunRequest = z.strictObject({
   /** Names of the secrets that the model may have typed, as `{{secret:name}}` in a text (docs/secrets.md). */
   secrets: z.array(z.string().regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 letters, digits and . _ -' })).max(32).default([]),
   answerFormat: AnswerFormat.optional(),
+  /** What holds for each answer of the model. */
+  answerRules: AnswerRules.optional(),
   /** What was said before the task. */
   earlier: z.array(EarlierMessage).max(200).default([]),
   /** Pictures that belong to the task, as `data:` URLs. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
 import type { Approval, Decision } from '../approvals/approval.ts';
+import type { AnswerRules } from '../dialects/transcript.ts';
 import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
 import type { ControlTaken, DesktopControl, EndProcess, GiveBack, InboxItem, LeftProcesses, RenewControl, RequestControl, TakeControl } from './control.ts';
@@ -106,8 +107,8 @@ export interface Runs {
   resume(runId: string, by: Principal): Run;
   /** Says something to the model; it arrives with the next turn. An answer to a question resumes the run. */
   message(runId: string, text: string, by: Principal): Run;
-  /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. */
-  answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal): Run;
+  /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. `rules` take the place of those that held for the model's answers. */
+  answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal, rules?: AnswerRules): Run;
   /** Changes what a run's desktop may reach; what is open and not covered any more is cut. Throws `conflict` when the run is over. */
   changeNetwork(runId: string, change: NetworkChange, by: Principal): RunNetworkView;
   /** What a run's desktop may reach, and what it reached since this start of the controller. */

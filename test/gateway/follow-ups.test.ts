@@ -93,7 +93,7 @@ describe('what a response repeats of its request', () => {
   };
 
   it('is as it came: the tools of either vendor, and the settings; after a restart too', async () => {
-    const before = await startGateway([says('1'), says('2'), says('{}')]);
+    const before = await startGateway([clicks(), says('1'), clicks(), says('2'), clicks(), says('{}')]);
     const toolsSent = [[sized(1024, 768)], [{ type: 'computer_20241022', name: 'computer', display_width_px: 1024, display_height_px: 768 }], [computer, { ...weather, description: 'd' }]];
     const ids: string[] = [];
     const repeats = async (gateway: World, id: string, tools: unknown) => {

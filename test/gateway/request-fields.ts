@@ -20,7 +20,9 @@ const passedOver = (sample: unknown, note?: string): Field => ({ fate: 'passed o
 const refused = (sample: unknown, note?: string, taken?: unknown): Field => ({ fate: 'refused', sample, ...(note === undefined ? {} : { note }), ...(taken === undefined ? {} : { taken }) });
 
 const schema = { type: 'json_schema', name: 'verdict', schema: { type: 'object' } };
-const ownLimit = 'a run is many answers, each within `maxOutputTokens` of the model’s entry';
+const ownLimit = 'of each answer of the model';
+const oneCall = 'false: every answer of the model holds at most one call';
+const firstOnly = 'of the first answer; `none` and lists of tools are refused';
 
 /** Requests that are whole, to which a field is added. */
 export const bases = {
@@ -47,14 +49,14 @@ const chat: Record<keyof OpenAI.Chat.ChatCompletionCreateParams, Field> = {
   n: refused(2, 'over 1', 1),
   prediction: refused({ type: 'content', content: 'x' }),
   stop: refused(['x'], undefined, []),
-  tool_choice: refused('none', '`none`, and a function by name; `auto` and `required` leave the choice to the model', 'required'),
+  tool_choice: honoured('required', firstOnly),
   top_logprobs: refused(2, undefined, 0),
   web_search_options: refused({}),
   frequency_penalty: passedOver(1),
   logit_bias: passedOver({ '1': 1 }),
-  max_completion_tokens: passedOver(100, ownLimit),
-  max_tokens: passedOver(100, ownLimit),
-  parallel_tool_calls: passedOver(false),
+  max_completion_tokens: honoured(100, ownLimit),
+  max_tokens: honoured(100, ownLimit),
+  parallel_tool_calls: honoured(false, oneCall),
   presence_penalty: passedOver(1),
   prompt_cache_key: passedOver('k'),
   prompt_cache_options: passedOver({}),
@@ -84,10 +86,10 @@ const responses: Record<keyof OpenAI.Responses.ResponseCreateParams, Field> = {
   max_tool_calls: refused(3),
   moderation: refused({ model: 'x' }),
   prompt: refused({ id: 'p' }),
-  tool_choice: refused('none', '`none`, and a function by name; `auto`, `required` and the computer tool leave the choice to the model', 'required'),
+  tool_choice: honoured('required', firstOnly),
   top_logprobs: refused(2, undefined, 0),
-  max_output_tokens: repeated(100, ownLimit),
-  parallel_tool_calls: repeated(false),
+  max_output_tokens: honoured(100, ownLimit),
+  parallel_tool_calls: honoured(false, oneCall),
   prompt_cache_key: repeated('k'),
   reasoning: repeated({ effort: 'low' }),
   safety_identifier: repeated('s'),
@@ -119,7 +121,7 @@ const messages: Record<keyof Anthropic.MessageCreateParams | keyof Anthropic.Bet
   mcp_servers: refused([{ type: 'url' }], undefined, []),
   stop_sequences: refused(['x'], undefined, []),
   thread: refused({}),
-  tool_choice: refused({ type: 'none' }, '`none`, and a tool of your own by name; `auto`, `any` and the computer tool leave the choice to the model', { type: 'any' }),
+  tool_choice: honoured({ type: 'any', disable_parallel_tool_use: true }, firstOnly),
   betas: passedOver(['computer-use-2025-01-24']),
   billing_policy: passedOver({}),
   cache_control: passedOver({ type: 'ephemeral' }),
@@ -128,7 +130,7 @@ const messages: Record<keyof Anthropic.MessageCreateParams | keyof Anthropic.Bet
   diagnostics: passedOver({}),
   fallback_credit_token: passedOver('t'),
   fallbacks: passedOver([]),
-  max_tokens: passedOver(100, ownLimit),
+  max_tokens: honoured(100, ownLimit),
   service_tier: passedOver('auto'),
   speed: passedOver('fast'),
   thinking: passedOver({ type: 'adaptive' }),

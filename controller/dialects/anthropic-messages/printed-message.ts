@@ -39,7 +39,7 @@ function argumentsOf(written: string): Readonly<Record<string, unknown>> {
 }
 
 function stopOf(answer: AnswerToPrint) {
-  const reason = answer.refusal !== null ? 'refusal' as const : answer.calls.length > 0 ? 'tool_use' as const : 'end_turn' as const;
+  const reason = answer.status === 'incomplete' ? 'max_tokens' as const : answer.refusal !== null ? 'refusal' as const : answer.calls.length > 0 ? 'tool_use' as const : 'end_turn' as const;
   return {
     stop_reason: reason,
     stop_sequence: null,

@@ -69,7 +69,7 @@ export function readResponse(body: unknown, options: ReadResponseOptions): Turn 
   return {
     responseId: message.id,
     commentary: [...textsOf(message.content, 'thinking'), ...(isFinal || refusal !== null ? [] : texts)].join('\n\n'),
-    ...saidBeside(calls, texts),
+    ...saidBeside(calls, texts, unfinished),
     calls,
     message: isFinal ? texts.join('\n\n') : null,
     unfinished,

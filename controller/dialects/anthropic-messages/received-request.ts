@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readRules } from '../received-rules.ts';
 import { schemaProblem, readTools } from '../received-tools.ts';
 import type { ReadTask, ReceivedTask } from '../received-task.ts';
 import type { AnswerFormat } from '../transcript.ts';
@@ -18,6 +19,8 @@ const Body = z.looseObject({
   messages: z.array(z.unknown()).min(1).max(4000),
   system: z.union([z.string(), z.array(Text)]).nullish(),
   tools: z.unknown().optional(),
+  max_tokens: z.int().min(1).max(10_000_000).nullish(),
+  tool_choice: z.unknown().optional(),
   stream: z.boolean().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
   output_config: z.looseObject({ format: Format.nullish() }).nullish(),
@@ -34,7 +37,6 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   container: () => true,
   inference_geo: () => true,
   thread: () => true,
-  tool_choice: (value) => typeof value === 'object' && value !== null && 'type' in value && (value.type === 'none' || (value.type === 'tool' && !('name' in value && value.name === 'computer'))),
 };
 /** Members of the toolset that only look: one that is switched off is simply not needed. */
 const harmless = new Set(['screenshot', 'zoom', 'cursor_position', 'wait']);
@@ -46,6 +48,8 @@ export function readMessagesTask(body: unknown): ReadTask {
   const { data } = parsed;
   const tools = readTools(data.tools);
   if ('problem' in tools) return tools;
+  const rules = readRules({ maxTokens: [data.max_tokens], toolChoice: data.tool_choice }, tools.tools);
+  if ('problem' in rules) return rules;
   const read = readConversation(data.messages);
   if ('problem' in read) return read;
   const { system: said, ...conversation } = read.conversation;
@@ -57,6 +61,7 @@ export function readMessagesTask(body: unknown): ReadTask {
       ...tools.tools,
       instructions: system.length === 0 ? null : system.join('\n\n'),
       answerFormat: formatOf(data),
+      answerRules: rules.answerRules,
       stream: data.stream ?? false,
       includeUsage: true,
       store: true,
@@ -64,7 +69,7 @@ export function readMessagesTask(body: unknown): ReadTask {
       previousResponseId: null,
       metadata: labelsOf(data.metadata),
       echo: {},
-      unsupported: [...refusedFields(data), ...refusedMembers(data.tools), ...tools.tools.unsupported],
+      unsupported: [...refusedFields(data), ...rules.unsupported, ...refusedMembers(data.tools), ...tools.tools.unsupported],
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Frame } from '../../../sandbox-image/wire/index.ts';
-import type { AnswerFormat, CallResult, Entry, Offer, Transcript } from '../transcript.ts';
-import { betasOf, computerToolOf, filesToolOf, shellToolOf, wireName } from './computer-tools.ts';
+import type { AnswerFormat, AnswerRules, CallResult, Entry, Offer, Transcript } from '../transcript.ts';
+import { betasOf, computerName, computerToolOf, filesToolOf, shellToolOf, toolsetForm, wireName } from './computer-tools.ts';
 import type { ComputerForm } from './computer-tools.ts';
 import { imageBlock, screenBlocks, textBlock, writeResults } from './write-results.ts';
 import type { Block, ResultOptions } from './write-results.ts';
@@ -16,6 +16,7 @@ export type WrittenRequest = {
     readonly tools: readonly Block[];
     readonly messages: readonly WrittenMessage[];
     readonly max_tokens: number;
+    readonly tool_choice?: Readonly<Record<string, unknown>>;
     readonly output_config?: { readonly format: { readonly type: 'json_schema'; readonly schema: Readonly<Record<string, unknown>> } };
   };
   readonly betas: readonly string[];
@@ -49,7 +50,8 @@ export function writeRequest(briefing: string, transcript: Transcript, pictures:
       ...(system.length === 0 ? {} : { system: system.map((text, index) => ({ ...textBlock(text), ...(index === system.length - 1 ? cached : {}) })) }),
       tools: writeTools(form, offer, frame),
       messages: withBreakpoints(joinRoles(transcript.flatMap((entry, index) => writeEntry(entry, transcript, index, results)))),
-      max_tokens: options.maxTokens ?? (form === 'computer_20241022' ? 8192 : 16_000),
+      max_tokens: Math.min(options.maxTokens ?? (form === 'computer_20241022' ? 8192 : 16_000), offer.rules?.maxOutputTokens ?? Number.POSITIVE_INFINITY),
+      ...writeChoice(form, offer),
       ...(isEnforced && offer.answerFormat !== null ? { output_config: { format: { type: 'json_schema', schema: offer.answerFormat.schema } } } : {}),
     },
     betas: betasOf(form),
@@ -67,6 +69,21 @@ function writeTools(form: ComputerForm, offer: Offer, frame: Pick<Frame, 'width'
       input_schema: { type: 'object', ...tool.parameters },
     })),
   ];
+}
+
+/** The vendor's choice of tools. The toolset cannot be named: there the screen is some tool. */
+function writeChoice(form: ComputerForm, offer: Offer): Pick<WrittenRequest['body'], 'tool_choice'> {
+  const { firstCall, singleCall = false } = offer.rules ?? {};
+  if (firstCall === undefined && !singleCall) return {};
+  return { tool_choice: { ...chosenTool(firstCall, form, offer), ...(singleCall ? { disable_parallel_tool_use: true } : {}) } };
+}
+
+function chosenTool(firstCall: AnswerRules['firstCall'], form: ComputerForm, offer: Offer): Readonly<Record<string, unknown>> {
+  if (firstCall === undefined) return { type: 'auto' };
+  if (firstCall === 'any' || (firstCall === 'screen' && form === toolsetForm)) return { type: 'any' };
+  if (firstCall === 'screen') return { type: 'tool', name: computerName };
+  const tool = offer.callerTools.find(({ name }) => name === firstCall.function);
+  return { type: 'tool', name: tool === undefined ? firstCall.function : wireName(tool, form, offer) };
 }
 
 function formatWords(format: AnswerFormat): string {

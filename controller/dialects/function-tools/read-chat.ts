@@ -66,7 +66,7 @@ export function readChat(body: unknown, options: FunctionOptions, readAnswer: Re
   return {
     responseId,
     commentary: joined(thought, isSaidAside ? said : ''),
-    ...saidBeside(calls, [said]),
+    ...saidBeside(calls, [said], unfinished),
     calls,
     message: isFinal ? final : null,
     unfinished,

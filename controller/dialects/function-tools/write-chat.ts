@@ -24,7 +24,13 @@ export type ChatToWrite = {
 };
 
 /** The body of a request, without the model's name. */
-export type WrittenChat = { readonly messages: readonly WrittenMessage[]; readonly tools?: readonly unknown[]; readonly response_format?: unknown };
+export type WrittenChat = {
+  readonly messages: readonly WrittenMessage[];
+  readonly tools?: readonly unknown[];
+  readonly tool_choice?: unknown;
+  readonly parallel_tool_calls?: false;
+  readonly response_format?: unknown;
+};
 
 /** A transcript as chat completions with functions: every call answered by a `tool` message, the picture in a user's message behind them. */
 export function writeFunctionChat(chat: ChatToWrite): WrittenChat {
@@ -34,8 +40,16 @@ export function writeFunctionChat(chat: ChatToWrite): WrittenChat {
   return {
     messages: writeMessages(chat, system),
     tools: [computerFunction(frame, coordinates), ...offeredFunctions(offer)].map((one) => ({ type: 'function', function: one })),
+    ...writeChatRules(offer, computerFunction(frame, coordinates).name),
     ...(format === null || !chat.takesAnswerFormat ? {} : { response_format: responseFormat(format) }),
   };
+}
+
+function writeChatRules({ rules = {} }: Offer, screen: string): Pick<WrittenChat, 'tool_choice' | 'parallel_tool_calls'> {
+  const { firstCall, singleCall = false } = rules;
+  const named = (name: string) => ({ type: 'function', function: { name } });
+  const choice = firstCall === 'any' ? 'required' : firstCall === 'screen' ? named(screen) : firstCall === undefined ? undefined : named(firstCall.function);
+  return { ...(choice === undefined ? {} : { tool_choice: choice }), ...(singleCall ? { parallel_tool_calls: false as const } : {}) };
 }
 
 /** A transcript for Qwen's models: the functions stand in the system message, calls and answers in the text. */

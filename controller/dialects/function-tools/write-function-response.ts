@@ -1,5 +1,5 @@
 import { resultText } from '../desktop-functions.ts';
-import { flatFunctions, textFormat } from '../openai-responses/write-input.ts';
+import { flatFunctions, textFormat, writeRules } from '../openai-responses/write-input.ts';
 import type { InputItem } from '../openai-responses/write-input.ts';
 import { replayItem } from '../openai-responses/replay-item.ts';
 import type { CallResult, Turn } from '../transcript.ts';
@@ -25,6 +25,7 @@ export function writeFunctionResponse(chat: ChatToWrite & { readonly keepsReason
     instructions: [briefing, aboutComputer(frame, coordinates), ...told].join('\n\n'),
     input: writeItems(chat),
     tools: [{ type: 'function', name, description, parameters, strict: false }, ...flatFunctions(offer)],
+    ...writeRules(offer, { type: 'function', name }),
     store: false,
     ...(chat.keepsReasoning ? { include: ['reasoning.encrypted_content'] } : {}),
     ...(format === null || !takesAnswerFormat ? {} : { text: { format: textFormat(format) } }),

@@ -56,7 +56,8 @@ function data(value: unknown): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-function finishReason(answer: AnswerToPrint): 'tool_calls' | 'stop' {
+function finishReason(answer: AnswerToPrint): 'tool_calls' | 'length' | 'stop' {
+  if (answer.status === 'incomplete') return 'length';
   return answer.calls.length > 0 ? 'tool_calls' : 'stop';
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
+import { readRules } from '../received-rules.ts';
 import { readTools, schemaProblem } from '../received-tools.ts';
 import type { ReadTask, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
 import { answerSaid, callSaid } from '../earlier-calls.ts';
@@ -19,6 +20,7 @@ const Format = z.looseObject({
   type: z.enum(['text', 'json_object', 'json_schema']),
   json_schema: z.looseObject({ name: z.string().max(64).default('answer'), schema: z.record(z.string(), z.unknown()).default({}), strict: z.boolean().nullish() }).nullish(),
 });
+const MaxTokens = z.int().min(1).max(10_000_000).nullish();
 const Body = z.looseObject({
   model: z.string().min(1).max(256),
   messages: z.array(z.unknown()).min(1).max(2000),
@@ -29,6 +31,10 @@ const Body = z.looseObject({
   metadata: z.record(z.string(), z.string()).nullish(),
   response_format: Format.nullish(),
   n: z.int().min(1).nullish(),
+  max_tokens: MaxTokens,
+  max_completion_tokens: MaxTokens,
+  parallel_tool_calls: z.boolean().nullish(),
+  tool_choice: z.unknown().optional(),
 });
 
 /** Known fields that would change what comes back in a way that is not done here. */
@@ -44,7 +50,6 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   moderation: () => true,
   prediction: () => true,
   web_search_options: () => true,
-  tool_choice: (value) => value === 'none' || (typeof value === 'object' && value !== null && 'type' in value && (value.type === 'function' || value.type === 'custom')),
 };
 
 /** A body as a task, or what is wrong with it. Fields that nobody knows are passed over. */
@@ -54,6 +59,8 @@ export function readChatRequest(body: unknown): ReadTask {
   const { data } = parsed;
   const tools = readTools(data.tools);
   if ('problem' in tools) return tools;
+  const rules = readRules({ maxTokens: [data.max_tokens, data.max_completion_tokens], toolChoice: data.tool_choice, parallelToolCalls: data.parallel_tool_calls }, tools.tools);
+  if ('problem' in rules) return rules;
   const said = readMessages(data.messages);
   if ('problem' in said) return said;
   return {
@@ -62,6 +69,7 @@ export function readChatRequest(body: unknown): ReadTask {
       ...said.said,
       ...tools.tools,
       answerFormat: formatOf(data.response_format),
+      answerRules: rules.answerRules,
       stream: data.stream ?? false,
       includeUsage: data.stream_options?.include_usage ?? false,
       store: data.store ?? true,
@@ -69,7 +77,7 @@ export function readChatRequest(body: unknown): ReadTask {
       previousResponseId: null,
       metadata: data.metadata ?? {},
       echo: {},
-      unsupported: [...refusedFields(data), ...tools.tools.unsupported],
+      unsupported: [...refusedFields(data), ...rules.unsupported, ...tools.tools.unsupported],
     },
   };
 }

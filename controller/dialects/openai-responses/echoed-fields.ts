@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What a request to `POST /v1/responses` says and every response to it repeats, as it came. */
 export const EchoedFields = z.object({
   instructions: z.string().nullish(),
-  max_output_tokens: z.int().min(1).nullish(),
+  max_output_tokens: z.int().min(1).max(10_000_000).nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   prompt_cache_key: z.string().nullish(),
   reasoning: z.record(z.string(), z.unknown()).nullish(),

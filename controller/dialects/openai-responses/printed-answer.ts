@@ -22,8 +22,8 @@ function shell(answer: AnswerToPrint) {
     access_programs: null,
     created_at: answer.createdAt,
     model: answer.model,
-    error: answer.failure === null ? null : { code: 'server_error' as const, message: answer.failure.message },
-    incomplete_details: null,
+    error: answer.failure === null || answer.status === 'incomplete' ? null : { code: 'server_error' as const, message: answer.failure.message },
+    incomplete_details: answer.status === 'incomplete' ? { reason: 'max_output_tokens' as const } : null,
     metadata: { ...answer.metadata },
     previous_response_id: answer.previousResponseId,
     background: answer.isBackground,
@@ -46,14 +46,14 @@ function messageItem(answer: AnswerToPrint) {
   const content = answer.refusal === null
     ? { type: 'output_text' as const, text: answer.text ?? '', annotations: [], logprobs: [] }
     : { type: 'refusal' as const, refusal: answer.refusal };
-  return { id: `msg_${answer.id}`, type: 'message' as const, role: 'assistant' as const, status: 'completed' as const, phase: answer.calls.length > 0 ? 'commentary' as const : 'final_answer' as const, content: [content] };
+  return { id: `msg_${answer.id}`, type: 'message' as const, role: 'assistant' as const, status: answer.status === 'incomplete' ? 'incomplete' as const : 'completed' as const, phase: answer.calls.length > 0 ? 'commentary' as const : 'final_answer' as const, content: [content] };
 }
 
 function callItem(answer: AnswerToPrint, call: AnswerToPrint['calls'][number], index: number) {
   return { id: `fc_${answer.id}_${index}`, type: 'function_call' as const, call_id: call.callId, name: call.name, arguments: call.arguments, status: 'completed' as const };
 }
 
-function statusOf(status: AnswerStatus): 'queued' | 'in_progress' | 'completed' | 'cancelled' | 'failed' {
+function statusOf(status: AnswerStatus): Exclude<AnswerStatus, 'waiting'> {
   return status === 'waiting' ? 'completed' : status;
 }
 
@@ -120,7 +120,7 @@ export function answerStream(): AnswerStream {
     end(answer) {
       const hasMessage = answer.text !== null || answer.refusal !== null;
       const items = (hasMessage ? message(answer) : '') + answer.calls.map((each, index) => call(answer, each, index)).join('');
-      return items + event('response.completed', { response: { ...printAnswer(answer), output: [...done] } });
+      return items + event(answer.status === 'incomplete' ? 'response.incomplete' : 'response.completed', { response: { ...printAnswer(answer), output: [...done] } });
     },
     fail: (answer, text) => event('response.failed', { response: { ...printAnswer(answer), status: 'failed', output: [...done], error: { code: 'server_error', message: text } } }),
   };

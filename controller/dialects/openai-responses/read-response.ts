@@ -95,7 +95,7 @@ export function turnFrom(response: VendorResponse, calls: Call[], { finals = [],
   return {
     responseId: response.id,
     commentary: [...readSummaries(response.output), ...aside].join('\n\n'),
-    ...saidBeside(calls, aside),
+    ...saidBeside(calls, aside, unfinished),
     calls: fault === null && said.fault === null ? calls : [],
     message: isFinal ? final || (finals.length > 0 ? 'Done.' : '') : null,
     unfinished,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
+import { readRules } from '../received-rules.ts';
 import { readTools, schemaProblem } from '../received-tools.ts';
 import type { ReadTask, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
 import { EchoedFields } from './echoed-fields.ts';
@@ -43,7 +44,6 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   max_tool_calls: () => true,
   moderation: () => true,
   top_logprobs: (value) => value !== 0,
-  tool_choice: (value) => value === 'none' || (typeof value === 'object' && value !== null && 'type' in value && (value.type === 'function' || value.type === 'custom')),
 };
 /** Items of a history that are no words of anybody: what a loop did earlier is not done again. */
 const passedOver = new Set(['reasoning', 'computer_call', 'computer_call_output', 'function_call', 'compaction']);
@@ -58,6 +58,9 @@ export function readResponsesTask(body: unknown): ReadTask {
   if (!echoed.success) return { problem: schemaProblem(echoed.error) };
   const tools = readTools(data.tools);
   if ('problem' in tools) return tools;
+  const { max_output_tokens: most, tool_choice: toolChoice, parallel_tool_calls: parallelToolCalls } = echoed.data;
+  const rules = readRules({ maxTokens: [most], toolChoice, parallelToolCalls }, tools.tools);
+  if ('problem' in rules) return rules;
   const said = readInput(typeof data.input === 'string' ? [{ type: 'message', role: 'user', content: data.input }] : data.input ?? []);
   if ('problem' in said) return said;
   const instructions = [data.instructions ?? '', ...said.said.system].filter((text) => text !== '').join('\n\n');
@@ -69,6 +72,7 @@ export function readResponsesTask(body: unknown): ReadTask {
       ...tools.tools,
       instructions: instructions === '' ? null : instructions,
       answerFormat: formatOf(data.text?.format),
+      answerRules: rules.answerRules,
       stream: data.stream ?? false,
       includeUsage: true,
       store: data.store ?? true,
@@ -76,7 +80,7 @@ export function readResponsesTask(body: unknown): ReadTask {
       previousResponseId: data.previous_response_id ?? null,
       metadata: data.metadata ?? {},
       echo: echoed.data,
-      unsupported: [...refusedFields(data), ...tools.tools.unsupported],
+      unsupported: [...refusedFields(data), ...rules.unsupported, ...tools.tools.unsupported],
     },
   };
 }

@@ -22,6 +22,8 @@ export type WrittenRequest = {
   readonly include: readonly ['reasoning.encrypted_content'];
   readonly text?: unknown;
   readonly truncation?: 'auto';
+  readonly tool_choice?: unknown;
+  readonly parallel_tool_calls?: false;
 };
 
 /**
@@ -69,7 +71,15 @@ function frameOf(briefing: string, offer: Offer, form: ComputerForm): Omit<Writt
     include: ['reasoning.encrypted_content'],
     ...(offer.answerFormat === null ? {} : { text: { format: textFormat(offer.answerFormat) } }),
     ...(form.kind === 'computer_use_preview' ? { truncation: 'auto' as const } : {}),
+    ...writeRules(offer, { type: form.kind }),
   };
+}
+
+/** What holds for the answer in the words of this API; `screen` is how the tool for the screen is chosen. */
+export function writeRules({ rules = {} }: Offer, screen: unknown): { readonly tool_choice?: unknown; readonly parallel_tool_calls?: false } {
+  const { firstCall, singleCall = false } = rules;
+  const choice = firstCall === 'any' ? 'required' : firstCall === 'screen' ? screen : firstCall === undefined ? undefined : { type: 'function', name: firstCall.function };
+  return { ...(choice === undefined ? {} : { tool_choice: choice }), ...(singleCall ? { parallel_tool_calls: false as const } : {}) };
 }
 
 function styleOf(form: ComputerForm): PictureStyle {

@@ -2,6 +2,7 @@ import type { Call, CallResult, Turn } from '../../dialects/transcript.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
 import type { RunFact } from '../run-event.ts';
+import { brokenRule, rulesNow } from './answer-rules.ts';
 import { answersOf } from './answers.ts';
 import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
@@ -27,11 +28,13 @@ export function takeTurn(context: RunContext, command: RunCommand): Change {
   const lastAsk = { tokens: answer.usage.inputTokens + answer.usage.outputTokens, costUsd: costUsd ?? 0 };
   const paid = { awaits: null, reserve: null, lastAsk, usage: sum(context.usage, answer.usage), costUsd: costUsd === null ? context.costUsd : (context.costUsd ?? 0) + costUsd };
   const useless = uselessness(answer);
-  if (useless !== null) return discard(context, paid, facts, useless);
+  if (useless !== null) return discard(context, paid, facts, answer, useless);
   if (answer.refusal !== null) {
     return { context: { ...paid, answer: answer.refusal, ...fail('model_refused', `the model refused: ${answer.refusal}`) }, facts };
   }
-  const fresh = { ...paid, uselessTurns: 0 };
+  const broken = brokenRule(rulesNow(context), answer);
+  if (broken !== null) return discard(context, paid, facts, answer, broken);
+  const fresh = { ...paid, uselessTurns: 0, hasAnswered: true };
   if (answer.calls.length === 0) return { context: { ...fresh, answer: answer.message, turn: null }, facts };
   const { turn, judged } = openTurn(context, answer);
   return { context: { ...fresh, answer: null, turn, ...repetition(context, answer), frame: used(context.frame) }, facts: [...facts, ...judged] };
@@ -48,12 +51,15 @@ function isTooLong(reason: string): boolean {
   return /max|length|window/.test(reason);
 }
 
-function discard(context: RunContext, paid: Partial<RunContext>, facts: readonly RunFact[], why: string): Change {
+/** Nothing of the answer is performed, and the model is told why: with its calls, if it holds any. */
+function discard(context: RunContext, paid: Partial<RunContext>, facts: readonly RunFact[], answer: Turn, why: string): Change {
   const uselessTurns = context.uselessTurns + 1;
   if (uselessTurns >= maxUselessTurns) {
     return { context: { ...paid, uselessTurns, ...fail('model_failed', `the model gave ${uselessTurns} answers in a row that could not be used: ${why}`) }, facts };
   }
-  return { context: { ...paid, uselessTurns }, facts: [...facts, { type: 'note.added', from: 'vitrine', by: 'vitrine', text: why, frameId: null }] };
+  const results = answer.unfinished !== null ? [] : answer.calls.map(({ callId }): CallResult => ({ callId, isError: true, notes: [why], acknowledged: [], frameId: null }));
+  const told: RunFact = results.length > 0 ? { type: 'turn.ended', turn: context.turns, results } : { type: 'note.added', from: 'vitrine', by: 'vitrine', text: why, frameId: null };
+  return { context: { ...paid, uselessTurns }, facts: [...facts, told] };
 }
 
 /**

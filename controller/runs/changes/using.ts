@@ -71,7 +71,7 @@ export function callerAnswered(context: RunContext, command: RunCommand): Change
     return { callId, isError: answer?.isError ?? true, notes: [], acknowledged: [], output: answer?.output ?? '', frameId: null };
   });
   const fact: RunFact = { type: 'caller.answered', turn: turn.number, answers: command.answers.map((answer) => ({ ...answer })), by: command.by };
-  return { context: { asked: [], waitsUntil: null, turn: withResults(turn, results) }, facts: [fact] };
+  return { context: { asked: [], waitsUntil: null, turn: withResults(turn, results), ...(command.rules === undefined ? {} : { answerRules: command.rules, hasAnswered: false }) }, facts: [fact] };
 }
 
 function withResults(turn: OpenTurn, results: readonly CallResult[]): OpenTurn {

@@ -1,9 +1,10 @@
-import type { Offer, Usage } from '../../dialects/transcript.ts';
+import type { AnswerRules, Offer, Usage } from '../../dialects/transcript.ts';
 import { VitrineError } from '../../errors.ts';
 import type { ModelPrice } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { RunRequest } from '../run.ts';
+import { rulesNow } from '../changes/answer-rules.ts';
 import { modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
 
@@ -18,7 +19,8 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
     const told = tools.told(runId);
     const loadPicture = (frameId: string) => tools.journal.picture(runId, frameId);
     const { frame: shown } = await loadPicture(frame.frameId);
-    const turn = await model.decide({ runId, ...told, frame: shown, loadPicture, offer: offerOf(context.request), shown: tools.shown }, signal);
+    const offer = { ...offerOf(context.request), ...offeredRules(rulesNow(context)) };
+    const turn = await model.decide({ runId, ...told, frame: shown, loadPicture, offer, shown: tools.shown }, signal);
     return { type: 'model.answered', at: tools.now(), effectId: effect.effectId, turn, ms: performance.now() - begunAt, costUsd: costOf(turn.usage, model.price) };
   } catch (error) {
     if (signal.aborted) tools.shown.forget(runId);
@@ -29,6 +31,11 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
 
 function offerOf({ tools, callerTools, answerFormat }: RunRequest): Offer {
   return { shell: tools.includes('shell'), files: tools.includes('files'), callerTools, answerFormat: answerFormat ?? null };
+}
+
+/** Most runs have none. */
+function offeredRules(rules: AnswerRules): Pick<Offer, 'rules'> {
+  return Object.keys(rules).length === 0 ? {} : { rules };
 }
 
 /** US dollars of one call; null without a price. */
