@@ -40,6 +40,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   '@novnc/novnc': ['controller/console/'],
   vite: ['controller/console/'],
   'prom-client': ['controller/metrics/'],
+  rolldown: ['sandbox-image/bundle.ts'],
 };
 const anywhere = ['zod', 'pino'];
 

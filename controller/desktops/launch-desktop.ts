@@ -42,8 +42,8 @@ export async function launchDesktop(request: LaunchRequest, signal: AbortSignal)
     await launcher.start(containerId, ready);
     clock.reached('x-server');
     desktop = new OpenDesktop({ ...request, containerId, controllerEpoch: request.container.controllerEpoch });
-    await awaitServers(desktop, clock, ready);
-    await launcher.startPart(containerId, 'session', ready);
+    // The session waits for the X server by itself.
+    await Promise.all([awaitServers(desktop, clock, ready), launcher.startPart(containerId, 'session', ready)]);
     await awaitWindowManager(desktop, clock, ready);
     await awaitFirstFrame(desktop, clock, ready);
     return desktop;
@@ -70,9 +70,17 @@ async function removeFailed({ launcher, log, record }: LaunchRequest, containerI
   }
 }
 
-/** The warden starts the shim when the X server answers: a log of the shim says that it came that far. */
+/** The servers start beside each other: the warden's log says whether the X server came so far. */
 function failingStage(stage: ReadinessStage, logTail: string): ReadinessStage {
-  return stage === 'x-server' && logTail.includes('/shim.log') ? 'shim' : stage;
+  return stage === 'x-server' && logTail.includes('the X server answers') ? 'shim' : stage;
+}
+
+/** The last line of the log of what failed; of all logs if that one says nothing. */
+function lastLineOf(stage: ReadinessStage, logTail: string): string {
+  const name = stage === 'x-server' ? 'xvfb' : stage === 'shim' ? 'shim' : 'session';
+  const logs = logTail.split(/^==> /m);
+  const own = logs.find((log) => log.split('\n', 1)[0]?.includes(`/${name}.log`))?.trim().split('\n').slice(1) ?? [];
+  return own.at(-1) ?? logTail.split('\n').at(-1) ?? '';
 }
 
 function notReady(request: LaunchRequest, stage: ReadinessStage, isLate: boolean, logTail: string, reason: unknown): VitrineError {
@@ -81,7 +89,7 @@ function notReady(request: LaunchRequest, stage: ReadinessStage, isLate: boolean
   const details = { ...cause.details, stage, stages: record.stages, logTail };
   if (ownReasons.has(cause.code) && !isLate) return new VitrineError(cause.code, cause.message, { cause: reason, details });
   const why = isLate ? `not ready after ${readinessTimeoutMs} ms: ${stage} was not reached` : `failed at ${stage}: ${cause.message}`;
-  const lastLine = logTail.split('\n').at(-1) ?? '';
+  const lastLine = lastLineOf(stage, logTail);
   const message = lastLine === '' ? `desktop ${record.id} ${why}` : `desktop ${record.id} ${why}; its log ends with: ${lastLine.slice(0, 300)}`;
   return new VitrineError(isLate ? 'deadline_exceeded' : 'desktop_broken', message, { cause: reason, details });
 }

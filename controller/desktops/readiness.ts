@@ -4,9 +4,9 @@ import { VitrineError } from '../errors.ts';
 import type { ReadinessStage, StageTime } from './desktop.ts';
 import type { OpenDesktop } from './open-desktop.ts';
 
-const betweenAsksMs = 40;
+const betweenAsksMs = 15;
 /** Long enough for a panel that is still drawing itself to show a change. */
-const quiet = { floorMs: 0, quietMs: 100, ceilingMs: 1500 };
+const quiet = { floorMs: 60, quietMs: 60, ceilingMs: 1500 };
 
 /** Keeps the times of stages in order; `current` is the stage being waited for. */
 export class StageClock {
@@ -45,24 +45,23 @@ export async function awaitWindowManager(desktop: OpenDesktop, clock: StageClock
   clock.reached('first-frame');
 }
 
-/** Waits until two frames, the second after the screen has been quiet, agree and show more than one colour. */
+/** Waits until the screen has been quiet for a while and shows more than an empty screen. */
 export async function awaitFirstFrame(desktop: OpenDesktop, clock: StageClock, signal: AbortSignal): Promise<void> {
-  await until(async () => {
-    const first = await desktop.capture({}, signal);
-    const second = await desktop.capture({ settle: quiet }, signal);
-    return first.frame.hash === second.frame.hash && await showsSomething(desktop, signal);
-  }, signal);
+  await until(async () => (await desktop.capture({ settle: quiet }, signal)).settled && await showsSomething(desktop, signal), signal);
   clock.reached('first-frame');
 }
 
-/** Whether the four quarters of the screen differ: they are equal on an empty screen. */
+/** Whether the four quarters of the screen differ: they are equal on an empty screen. The panel is in the lower ones. */
 async function showsSomething(desktop: OpenDesktop, signal: AbortSignal): Promise<boolean> {
   const width = Math.floor(desktop.display.width / 2);
   const height = Math.floor(desktop.display.height / 2);
-  const quarters: Region[] = [0, 1, 2, 3].map((quarter) => ({ x: (quarter % 2) * width, y: Math.floor(quarter / 2) * height, width, height }));
+  const quarters: Region[] = [0, 2, 1, 3].map((quarter) => ({ x: (quarter % 2) * width, y: Math.floor(quarter / 2) * height, width, height }));
   const hashes = new Set<string>();
-  for (const region of quarters) hashes.add((await desktop.capture({ capture: { region, pointer: false } }, signal)).frame.hash);
-  return hashes.size > 1;
+  for (const region of quarters) {
+    hashes.add((await desktop.capture({ capture: { region, pointer: false } }, signal)).frame.hash);
+    if (hashes.size > 1) return true;
+  }
+  return false;
 }
 
 /** A server that does not answer yet is no failure. */

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { forwarderPort } from '../wire/index.ts';
+import { forwarderPort } from '../wire/places.ts';
 import { createForwarder } from './forwarder.ts';
 
 /** The desktop's proxy, started for a desktop that has a gate; its standard input and output lead there. It ends with them. */

@@ -19,7 +19,7 @@ const parts: HandsParts = {
   epoch: openControlEpoch(join(folder, 'control-epoch')),
 };
 
-const listening = await serveMethods(socketPath, {
+const listening = serveMethods(socketPath, {
   server: 'hands',
   methods,
   fence: openControllerFence(join(folder, 'controller.json')),
@@ -29,10 +29,16 @@ const listening = await serveMethods(socketPath, {
   heard: () => undefined,
   connected: () => undefined,
 });
-console.error(`hands listen on ${socketPath}`);
+listening.then(
+  () => console.error(`hands listen on ${socketPath}`),
+  (reason: unknown) => {
+    console.error(reason);
+    process.exit(1);
+  },
+);
 
 const end = async (): Promise<void> => {
-  await listening[Symbol.asyncDispose]();
+  await (await listening)[Symbol.asyncDispose]();
   process.exit(0);
 };
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void end());

@@ -31,7 +31,7 @@ import { Xdotool } from './xdotool.ts';
 import { XServer } from './x-server.ts';
 
 const startMs = 30_000;
-const retryMs = 50;
+const retryMs = 10;
 const breakLookMs = 1000;
 /** An application that does not answer pings has taken its keys in when the screen has come to rest. */
 const consumedOptions = { floorMs: 80, quietMs: 60, ceilingMs: 600 };
@@ -46,12 +46,10 @@ const toolEnv = { DISPLAY: display, PATH: process.env['PATH'] ?? '/usr/bin:/bin'
 
 process.umask(0o077);
 mkdirSync(folder, { recursive: true, mode: 0o700 });
-try {
-  await main();
-} catch (reason) {
+main().catch((reason: unknown) => {
   console.error(reason);
   process.exit(1);
-}
+});
 
 /** Waits for the X server, then listens until a signal ends it. */
 async function main(): Promise<void> {

@@ -58,6 +58,6 @@ wait_until() {
   until "$@" >/dev/null 2>&1; do
     read_uptime
     ((now < until)) || return 1
-    pause 0.05
+    pause 0.02
   done
 }

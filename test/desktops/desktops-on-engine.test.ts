@@ -112,7 +112,7 @@ describe('createDesktops', () => {
       return true;
     });
     const broken = 'vitrine-test-without-shim:latest';
-    const dockerfile = `FROM ${testImage}\nUSER 0\nRUN rm /opt/vitrine/shim/main.ts\nUSER 10002:10002\n`;
+    const dockerfile = `FROM ${testImage}\nUSER 0\nRUN rm /opt/vitrine/shim/main.cjs\nUSER 10002:10002\n`;
     execFileSync('docker', ['build', '--quiet', '--tag', broken, '-'], { input: dockerfile, env: { ...process.env, DOCKER_BUILDKIT: '0' }, stdio: ['pipe', 'ignore', 'ignore'] });
     try {
       const without = installation.controller({ readinessTimeoutMs: 8000, change: { image: broken } });

@@ -11,7 +11,7 @@ import type { WitnessedDesktop } from './matrix/witnessed-desktop.ts';
 import { World } from './matrix/world.ts';
 
 const execute = promisify(execFile);
-const shim = '/opt/vitrine/shim/main.ts';
+const shim = '/opt/vitrine/shim/main.cjs';
 const aWhileMs = 1500;
 /** Typed in some 2 s, and in some 10 s. */
 const [longText, endlessText] = [letters(5000), letters(20_000)];
@@ -99,7 +99,7 @@ describe('the fault matrix: inside a desktop', () => {
     const shell = (callId: string) => [{ type: 'function_call', id: `fc_${callId}`, call_id: callId, name: 'shell', arguments: JSON.stringify({ command: 'echo once >> /home/agent/tool.log; sleep 30' }), status: 'completed' }];
     const run = await world.give([clicked(), { items: shell }, clicked()], { on: desktop, tools: ['shell'] });
     await waitFor('the program runs', () => desktop.run('agent', 'cat tool.log').then((text) => text !== '', () => false), 30_000);
-    await desktop.signal('agent', 'KILL', '/opt/vitrine/hands/main.ts');
+    await desktop.signal('agent', 'KILL', '/opt/vitrine/hands/main.cjs');
     assert.equal((await world.controller.ended(run.id)).state, 'succeeded');
     assert.equal(await desktop.run('agent', 'cat tool.log'), 'once\n', 'the program was not begun a second time');
     const told = world.vendor.questions(run.plan).find(({ turn }) => turn === 2)?.text ?? '';

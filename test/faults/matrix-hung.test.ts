@@ -29,7 +29,7 @@ describe('the fault matrix: what hangs', { concurrency: true }, () => {
 
   alone('the shim hangs during an action', {}, async (world) => {
     const { desktop, run } = await acting(world);
-    await desktop.signal('warden', 'STOP', '/opt/vitrine/shim/main.ts');
+    await desktop.signal('warden', 'STOP', '/opt/vitrine/shim/main.cjs');
     return failsUnknown(world, run.id, desktop.id);
   });
 

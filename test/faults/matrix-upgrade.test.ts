@@ -48,8 +48,8 @@ describe('the fault matrix: upgrades, and everything at once', () => {
     const desktop = await world.desktop();
     const run = await world.give(clicks(isFull ? 400 : 40), { on: desktop, budgets: { maxSteps: 1000 } });
     const faults: Record<string, () => Promise<unknown>> = {
-      'shim killed': () => desktop.signal('warden', 'KILL', '/opt/vitrine/shim/main.ts'),
-      'hands killed': () => desktop.signal('agent', 'KILL', '/opt/vitrine/hands/main.ts'),
+      'shim killed': () => desktop.signal('warden', 'KILL', '/opt/vitrine/shim/main.cjs'),
+      'hands killed': () => desktop.signal('agent', 'KILL', '/opt/vitrine/hands/main.cjs'),
       'container paused': async () => {
         await desktop.docker('pause', desktop.containerId);
         await pause(300);

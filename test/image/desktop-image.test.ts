@@ -91,6 +91,14 @@ z.close()`;
     for (const text of attempts) assert.notEqual(desktop.run('agent', text).code, 0, text);
   });
 
+  it('starts the shim from what was compiled when the image was built', () => {
+    assert.match(desktop.run('warden', 'tr "\\0" "\\n" < /proc/$(pgrep -u warden -f ^node.*shim/main.cjs)/environ').output, /^NODE_COMPILE_CACHE=\/opt\/vitrine\/compile-cache$/m);
+    const other = 'VITRINE_WARDEN_FOLDER=/tmp/other VITRINE_FRAMEBUFFER_FOLDER=/nonexistent VITRINE_SHIM_SOCKET=/tmp/other/shim.sock';
+    const said = desktop.run('warden', `env ${other} NODE_COMPILE_CACHE=/opt/vitrine/compile-cache NODE_DEBUG_NATIVE=COMPILE_CACHE timeout 3 node /opt/vitrine/shim/main.cjs`).output;
+    assert.match(said, /\/opt\/vitrine\/shim\/main\.cjs was accepted/);
+    assert.doesNotMatch(said, /was rejected|Cannot find/);
+  });
+
   it('has no network but loopback', () => {
     assert.match(desktop.run('agent', 'ls /sys/class/net; cat /proc/net/route | tail -n +2').output, /^lo$/);
     assert.notEqual(desktop.run('agent', 'curl -sS --max-time 5 http://192.0.2.1').code, 0);

@@ -187,7 +187,7 @@ describe('the screen', () => {
       const again = await desktop.shim.call('perform', params);
       assert.deepEqual([again.status, again.replayed, again.frame?.width], ['performed', true, 1280]);
       await assert.rejects(desktop.shim.call('perform', { ...params, action: { type: 'type', text: 'twice\n' } }), (error: unknown) => error instanceof WireError && error.code === 'conflict');
-      desktop.run('warden', 'pkill -KILL -f shim/main.ts');
+      desktop.run('warden', 'pkill -KILL -f shim/main.cjs');
       await desktop.shim.closed;
       desktop.shim = await desktop.connect('shim', shimMethods);
       assert.equal((await desktop.shim.call('perform', params)).replayed, true);
@@ -201,7 +201,7 @@ describe('the screen', () => {
       const params = { actionId: randomUUID(), epoch: 0, action: { type: 'type', text: `${'x'.repeat(3000)}\n` } } as const;
       const lost = desktop.shim.call('perform', params).catch((error: unknown) => error);
       await waitFor('it has begun', () => /"begun"/.test(desktop.run('warden', `grep ${params.actionId} /run/vitrine/warden/ledger.jsonl`).output));
-      desktop.run('warden', 'pkill -KILL -f shim/main.ts');
+      desktop.run('warden', 'pkill -KILL -f shim/main.cjs');
       await lost;
       desktop.shim = await desktop.connect('shim', shimMethods);
       assert.equal((await desktop.shim.call('ledger', { actionId: params.actionId })).state, 'begun');

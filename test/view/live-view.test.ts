@@ -249,7 +249,7 @@ describe('the live view of a desktop', { timeout: 240_000 }, () => {
   it('ends with the shim that started it, and is there again with the next', async () => {
     const client = await watch();
     await client.updateAfter(0);
-    await inside.run('warden', 'pkill -KILL -f shim/main.ts');
+    await inside.run('warden', 'pkill -KILL -f shim/main.cjs');
     assert.equal((await client.closed()).code, 4011);
     using again = await waitFor('the next shim shows it', async () => {
       const next = await watch();
