@@ -1,6 +1,6 @@
 import { actor } from '../actor.ts';
 import { VitrineError } from '../errors.ts';
-import { refuseForged } from './browser-request.ts';
+import { isAskedFor, refuseForged } from './browser-request.ts';
 import type { Asked } from './browser-request.ts';
 import { clientAddress } from './client-address.ts';
 import { createFailures } from './failures.ts';
@@ -22,7 +22,7 @@ export interface Access {
   admit(headers: SentHeaders, url: string, method?: string): void;
   /** Who asks by token. Throws `unauthorized`, or `too_many_requests` with `retryAfterSeconds` when the address has failed too often. */
   authenticate(headers: SentHeaders, address: string): Grant;
-  /** Who asks, by token or by the cookie of a session. Throws besides `forbidden` for a cookie that another page may have sent, `invalid_request` for both at once. */
+  /** Who asks, by token or by the cookie of a session. Throws besides `forbidden` for a cookie that another page may have sent, `invalid_request` for both at once, `unauthorized` for a page that was made for somebody else. */
   recognise(asked: Asked): Grant;
   /** Who asks where nobody has to say. A token that is sent has to be right all the same; a cookie that is not is as none. */
   recogniseIfSaid(asked: Asked): Grant | undefined;
@@ -86,6 +86,7 @@ export function createAccess({ tokens, sessions, allowedHosts, isSecure = false,
     if (secret === undefined) return authenticate(asked.headers, asked.address);
     const grant = sessionOf(secret, asked);
     if (grant === undefined) throw new VitrineError('unauthorized', 'this session has ended: sign in again');
+    if (!isAskedFor(grant.name, asked)) throw new VitrineError('unauthorized', 'this browser is signed in as somebody else by now: load the page again');
     return grant;
   };
   return {

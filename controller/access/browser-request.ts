@@ -24,3 +24,9 @@ export function refuseForged({ method, headers }: Asked, scheme: 'http' | 'https
   if (onlyValue(headers, 'origin') !== own) throw new VitrineError('forbidden', 'a change asked for with a cookie has to name this address as its Origin; programs send the token as Authorization: Bearer');
   if (onlyValue(headers, ownHeader) !== '1') throw new VitrineError('forbidden', `a change asked for with a cookie has to carry the header ${ownHeader}: 1`);
 }
+
+/** Whether a page asks for who its browser's cookie says it is; a page says so in `x-vitrine-as`, since the cookie may have become another one's meanwhile. */
+export function isAskedFor(name: string, { headers }: Asked): boolean {
+  const said = onlyValue(headers, 'x-vitrine-as');
+  return said === undefined || said === name;
+}

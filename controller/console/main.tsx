@@ -1,10 +1,12 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { begin } from './state/begin.ts';
+import { showHidden } from './ui/show-hidden.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 
 const root = document.querySelector('#app');
 if (root === null) throw new Error('the page has no place for the application');
+showHidden();
 begin();
 render(<App />, root);

@@ -34,6 +34,12 @@ function signedIn(options: Partial<AccessOptions> = {}) {
 const coded = (code: ErrorCode) => (reason: unknown) => reason instanceof VitrineError && reason.code === code;
 
 describe('a cookie', () => {
+  it('is taken from a page that was made for the same person only', () => {
+    const browser = signedIn();
+    assert.equal(browser.get({ 'x-vitrine-as': 'first-token' }).name, 'first-token');
+    for (const ask of [() => browser.get({ 'x-vitrine-as': 'ann' }), () => browser.change({ 'x-vitrine-as': 'ann' }), () => browser.change({ 'x-vitrine-as': '' })]) assert.throws(ask, coded('unauthorized'));
+  });
+
   it('is read by no script, sent by no other site, and ends with the session', () => {
     assert.match(signedIn().written, /^vitrine=vts_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800$/);
     assert.match(signedIn({ isSecure: true }).written, /^__Host-vitrine=vts_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure; Max-Age=28800$/);

@@ -7,6 +7,9 @@ import { createSentParser } from '../../controller/console/api/server-sent.ts';
 describe('urlOf', () => {
   it('puts parameters in their places and leaves out what was not given', () => {
     assert.equal(urlOf('GET /api/runs/{id}', { id: 'run-1/ä' }), '/api/runs/run-1%2F%C3%A4');
+    for (const path of ['..', '../../../tokens', 'a/../b', './a']) assert.throws(() => urlOf('GET /api/desktops/{id}/files/{path}', { id: 'd-1', path }), { code: 'invalid_request' }, path);
+    assert.throws(() => urlOf('GET /api/runs/{id}', { id: '..' }), { code: 'invalid_request' });
+    assert.equal(urlOf('GET /api/desktops/{id}/files/{path}', { id: 'd-1', path: 'a/..b/.c' }), '/api/desktops/d-1/files/a/..b/.c');
     assert.equal(urlOf('GET /api/desktops/{id}/files/{path}', { id: 'd-1', path: 'Outbox/a b?.txt' }), '/api/desktops/d-1/files/Outbox/a%20b%3F.txt');
     assert.equal(urlOf('GET /api/runs', {}, { limit: 5, search: '', after: undefined, state: 'failed' }), '/api/runs?limit=5&state=failed');
   });

@@ -1,5 +1,6 @@
 import type { AnswerOf, CallOf, RouteKey } from '../../api/contract.ts';
 import { ApiFailure } from './api-failure.ts';
+import { noteServerTime } from './clock.ts';
 
 export type CallOptions = {
   readonly signal?: AbortSignal;
@@ -17,6 +18,17 @@ type Arguments<Key extends RouteKey> = undefined extends CallOf<Key>['params'] ?
 
 const defaultTimeoutMs = 30_000;
 const signedOutListeners = new Set<() => void>();
+let asker: string | null = null;
+
+/** For whom this page asks from now on. */
+export function askAs(name: string): void {
+  asker = name;
+}
+
+/** Says for whom this page asks: the cookie is the whole browser's, and may be somebody else's by now. */
+export function askerHeader(): Readonly<Record<string, string>> {
+  return asker === null ? {} : { 'x-vitrine-as': asker };
+}
 
 /** Calls back whenever an answer says that nobody is signed in (any more). Returns how to stop. */
 export function onSignedOut(listener: () => void): () => void {
@@ -41,11 +53,13 @@ export async function request<Key extends RouteKey>(key: Key, ...[sent, { signal
   const [method = 'GET'] = key.split(' ');
   const content = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
   const deadline = AbortSignal.timeout(timeoutMs);
+  const askedAt = Date.now();
   const response = await fetch(urlOf(key, params, query), {
     method,
     signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     headers: {
       ...(method === 'GET' ? {} : { 'x-vitrine': '1' }),
+      ...(key === 'GET /api/me' ? {} : askerHeader()),
       ...(content === undefined ? {} : { 'content-type': bytes === undefined ? 'application/json' : 'application/octet-stream' }),
       ...headers,
     },
@@ -53,18 +67,20 @@ export async function request<Key extends RouteKey>(key: Key, ...[sent, { signal
   }).catch((reason: unknown) => {
     throw ApiFailure.from(reason);
   });
+  noteServerTime(response.headers.get('date'), askedAt, Date.now());
   if (response.ok || response.status === 304) return response;
   const failure = await ApiFailure.of(response);
   if (failure.code === 'unauthorized') for (const listener of signedOutListeners) listener();
   throw failure;
 }
 
-/** Path and query of a route with its parameters in place: for links, downloads and pictures. */
+/** Path and query of a route with its parameters in place: for links, downloads and pictures. Throws ApiFailure for a parameter that would lead to another route. */
 export function urlOf(key: RouteKey, params: Readonly<Record<string, unknown>> = {}, query: Readonly<Record<string, unknown>> = {}): string {
   const [, template = ''] = key.split(' ');
   const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const value = String(params[name]);
-    return name === 'path' ? value.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(value);
+    const parts = name === 'path' ? String(params[name]).split('/') : [String(params[name])];
+    if (parts.some((part) => part === '.' || part === '..')) throw new ApiFailure('invalid_request', `${parts.join('/')} cannot be asked for: it would lead elsewhere`);
+    return parts.map(encodeURIComponent).join('/');
   });
   const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
   const search = new URLSearchParams(asked.map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : String(value)]));

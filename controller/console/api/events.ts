@@ -1,3 +1,4 @@
+import { clock } from './clock.ts';
 import { createNextTry } from './next-try.ts';
 import { createSentParser } from './server-sent.ts';
 
@@ -80,7 +81,7 @@ export function followEvents<Event>({ url, after, onEvent, onState = () => undef
   };
 
   const waitForNext = async () => {
-    const now = Date.now();
+    const now = clock();
     isLive = false;
     lostAt ??= now;
     attempts += 1;

@@ -6,7 +6,7 @@ import { clockText } from '../ui/format.ts';
 import { KeyHint } from '../ui/key-hint.tsx';
 import { ApprovalCard } from './approval-card.tsx';
 import { titleOf } from './asked-words.ts';
-import { dismissLingering, go, isInTheWay, isOpen, isShownByPage, lingering, pageIs, shown, shownPlace, startDock, toggleDock } from './dock.ts';
+import { dismissLingering, go, isInTheWay, isOpen, isShownByPage, lingering, pageIs, readable, shown, shownPlace, startDock, toggleDock } from './dock.ts';
 import { isArmed, listenForKeys, noteShown } from './dock-keys.ts';
 import { NotifyButton } from './notify-button.tsx';
 import { startNotifying } from './notify.ts';
@@ -33,7 +33,7 @@ export function ApprovalsDock() {
   useKeptFocus(panel);
   const one = shown.value;
   const ended = lingering.value;
-  if (one !== null) noteShown(one.key);
+  noteShown(readable.value);
   const isByPage = pageIs.value === 'all' || (isShownByPage.value && waiting.value.length === 1);
   if (ended === null && (one === null || isByPage)) return <Announcer />;
   const isPanel = ended !== null ? !isInTheWay.value : isOpen.value;

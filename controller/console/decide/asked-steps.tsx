@@ -1,6 +1,7 @@
 import type { Approval } from '../api/answers.ts';
 import { stepsOf } from './asked-words.ts';
 import type { Step } from './asked-words.ts';
+import { shownCode } from '../ui/shown-text.ts';
 import { draftOf, write } from './deciding.ts';
 import { placeKey } from './draft.ts';
 import { Difference, EditedText } from './edited-text.tsx';
@@ -26,7 +27,7 @@ export function AskedSteps({ approval, mayEdit, chosen, onChoose }: StepsProps) 
           <div class={css.content}>
             <p class={css.words}>{step.text === null ? step.words : 'Type this text'}{step.rules.length > 0 && <span class={css.rule}>{step.rules.join(', ')}</span>}</p>
             {step.text !== null && <StepText approval={approval} step={step} asked={step.text} mayEdit={mayEdit} />}
-            {step.detail !== null && <pre class={css.typed} tabIndex={0} aria-label={`Step ${order + 1} in full`}>{step.detail}</pre>}
+            {step.detail !== null && <pre class={css.typed} tabIndex={0} aria-label={`Step ${order + 1} in full`}>{shownCode(step.detail)}</pre>}
           </div>
         </li>
       ))}

@@ -1,7 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../ui/button.tsx';
 import { KeyHint } from '../ui/key-hint.tsx';
-import { restMs } from './decision-rest.ts';
+import { useRest } from './use-rest.ts';
 import css from './decision-buttons.module.css';
 
 type ButtonsProps = {
@@ -24,13 +23,4 @@ export function DecisionButtons({ isBusy, isEdited, mayApprove, isHost, onDecide
       <Button {...guarded} kind="primary" busy={isBusy} disabled={isResting || !mayApprove} aria-keyshortcuts="g a" onClick={() => onDecide('approve')}>{isHost ? 'Allow for this run' : isEdited ? 'Approve as edited' : 'Approve'} <KeyHint keys="g a" /></Button>
     </div>
   );
-}
-
-function useRest(): boolean {
-  const [isResting, setResting] = useState(true);
-  useEffect(() => {
-    const timer = setTimeout(() => setResting(false), restMs);
-    return () => clearTimeout(timer);
-  }, []);
-  return isResting;
 }

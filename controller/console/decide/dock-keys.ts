@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import { decide } from './deciding.ts';
-import { go, isOpen, isShownByPage, shown, toggleDock } from './dock.ts';
+import { go, shown, toggleDock } from './dock.ts';
 import { restMs } from './decision-rest.ts';
+import { bringIntoSight, isInSight } from './in-sight.ts';
 import { mayDecide } from './permission.ts';
 import { pressed } from './shortcuts.ts';
 import type { Armed, Shortcut } from './shortcuts.ts';
@@ -13,7 +14,7 @@ import { me } from '../state/me.ts';
 export const isArmed = signal(false);
 
 let armed: Armed = null;
-let shownSince = { key: '', at: 0 };
+let shownSince: { readonly key: string | null; readonly at: number } = { key: null, at: 0 };
 
 /** Listens for the keys that decide, anywhere on the page. Returns how to stop. */
 export function listenForKeys(): () => void {
@@ -33,9 +34,9 @@ export function listenForKeys(): () => void {
   return () => document.removeEventListener('keydown', listener);
 }
 
-/** Notes since when a question is in sight: keys decide only about what could be read. */
-export function noteShown(key: string): void {
-  if (shownSince.key !== key) shownSince = { key, at: Date.now() };
+/** Notes which question can be read, if any, and since when: keys decide only about that one. */
+export function noteShown(key: string | null): void {
+  if (shownSince.key !== key) shownSince = { key, at: performance.now() };
 }
 
 function perform(shortcut: Shortcut): void {
@@ -44,8 +45,11 @@ function perform(shortcut: Shortcut): void {
   if (shortcut === 'previous') return go(-1);
   if (shortcut === 'open') return toggleDock();
   if (shortcut === 'reason') return focusReason();
-  const isInSight = isOpen.value || isShownByPage.value;
-  if (one?.kind !== 'approval' || !isInSight || shownSince.key !== one.key || Date.now() - shownSince.at < restMs) return;
+  if (one?.kind !== 'approval' || shownSince.key !== one.key || performance.now() - shownSince.at < restMs) return;
+  if (!isInSight(one.key)) {
+    shownSince = { key: one.key, at: performance.now() };
+    return bringIntoSight(one.key);
+  }
   if (mayDecide(me.value ?? null, one.approval, liveRun(one.approval.runId) ?? null).may) void decide(one.approval, shortcut);
 }
 

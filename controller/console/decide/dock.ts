@@ -28,6 +28,8 @@ export const shownPlace = computed(() => (shown.value === null ? 0 : waiting.val
 /** Whether a page shows the dock's question itself. */
 export const isShownByPage = computed(() => shown.value !== null && (inPlace.value.get(shown.value.key) ?? 0) > 0);
 export const isOpen = computed(() => !isFolded.value && !isInTheWay.value && !isShownByPage.value && pageIs.value === null);
+/** The question that can be read: on the page, or in the dock while that does not tell what became of another one. */
+export const readable = computed(() => (isShownByPage.value || (isOpen.value && lingering.value === null) ? shown.value?.key ?? null : null));
 
 /** Goes to the next or the previous question. */
 export function go(step: 1 | -1): void {

@@ -1,6 +1,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { inbox } from '../state/live.ts';
 import { notifies } from '../state/settings.ts';
+import { shownText } from '../ui/shown-text.ts';
 import { titleOf } from './asked-words.ts';
 import { show } from './dock.ts';
 import { taskOf, waiting } from './waiting.ts';
@@ -49,7 +50,7 @@ function taskKnown(one: Waiting): string | undefined {
 function notify(one: Waiting, task: string): Notification | null {
   if (!notifies.value || permission.value !== 'granted' || document.hasFocus()) return null;
   const title = one.kind === 'approval' ? titleOf(one.approval) : 'The model repeats itself';
-  const notification = new Notification(title, { body: task, tag: one.key, icon: '/icon.svg', requireInteraction: true });
+  const notification = new Notification(title, { body: shownText(task), tag: one.key, icon: '/icon.svg', requireInteraction: true });
   notification.addEventListener('click', () => {
     globalThis.focus();
     show(one.key);

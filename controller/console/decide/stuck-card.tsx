@@ -16,6 +16,7 @@ import { useDeed } from '../ui/use-deed.ts';
 import { Deadline } from './deadline.tsx';
 import { showInPlace } from './dock.ts';
 import { stuckKey } from './queue.ts';
+import { useRest } from './use-rest.ts';
 import frameCss from './approval-frame.module.css';
 import css from './approval-card.module.css';
 
@@ -44,7 +45,7 @@ export function StuckCard({ item, isInPlace = false, children }: { readonly item
         <div class={css.facts}>
           <p class={css.run}><a href={pathTo('run', item.runId)}>{item.task}</a></p>
           <ul class={css.grounds} aria-label="Why a person is asked"><li><strong>The loop guard</strong><p>{item.words}.</p></li></ul>
-          {may('runs:control') ? <Word item={item} /> : <p class={css.readOnly}>You may look and not steer runs: that takes the right runs:control.</p>}
+          {may('runs:control') ? <Word key={key} item={item} /> : <p class={css.readOnly}>You may look and not steer runs: that takes the right runs:control.</p>}
         </div>
       </div>
     </article>
@@ -55,6 +56,7 @@ export function StuckCard({ item, isInPlace = false, children }: { readonly item
 function Word({ item: { runId, task } }: { readonly item: InboxItem }) {
   const [text, setText] = useState('');
   const [isStopping, setStopping] = useState(false);
+  const isResting = useRest();
   const { isBusy: busy, act: actOnRun } = useDeed(() => setStopping(false));
   const act = (done: string, work: () => Promise<unknown>) => actOnRun(done, () => work().then(() => setText('')));
   const params = { id: runId };
@@ -62,9 +64,9 @@ function Word({ item: { runId, task } }: { readonly item: InboxItem }) {
     <>
       <TextArea label="Say to the model" rows={3} value={text} onValue={setText} />
       <div class={css.stuckButtons}>
-        <Button kind="primary" busy={busy} disabled={text.trim() === ''} onClick={() => void act('Said. It goes on.', () => call('POST /api/runs/{id}/messages', { params, body: { text } }))}>Say it, go on</Button>
-        <Button busy={busy} onClick={() => void act('It goes on.', () => call('POST /api/runs/{id}/resume', { params }))}>Go on as it is</Button>
-        <Button kind="danger" busy={busy} onClick={() => setStopping(true)}>Stop the run</Button>
+        <Button kind="primary" busy={busy} disabled={isResting || text.trim() === ''} onClick={() => void act('Said. It goes on.', () => call('POST /api/runs/{id}/messages', { params, body: { text } }))}>Say it, go on</Button>
+        <Button busy={busy} disabled={isResting} onClick={() => void act('It goes on.', () => call('POST /api/runs/{id}/resume', { params }))}>Go on as it is</Button>
+        <Button kind="danger" busy={busy} disabled={isResting} onClick={() => setStopping(true)}>Stop the run</Button>
       </div>
       {isStopping && <Question title="Stop this run?" yes="Stop it" danger busy={busy} onNo={() => setStopping(false)} onYes={() => void act('Stopped.', () => call('POST /api/runs/{id}/cancel', { params, body: { reason: 'it repeated itself' } }))}><p>“{task}” ends and cannot be taken up again.</p></Question>}
     </>

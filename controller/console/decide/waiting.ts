@@ -1,6 +1,7 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
 import type { Approval, InboxItem } from '../api/answers.ts';
 import { call } from '../api/client.ts';
+import { clock } from '../api/clock.ts';
 import { inbox, liveRun, onRunEvent } from '../state/live.ts';
 import { me } from '../state/me.ts';
 import { byDeadline, stuckKey } from './queue.ts';
@@ -71,7 +72,7 @@ export function followApprovals(): void {
 function reconcile(listed: ReadonlySet<string>): void {
   if ([...listed].some((id) => known.value.get(id)?.state !== 'pending')) void askPending();
   for (const { id, state, openedAt } of known.value.values()) {
-    if (state === 'pending' && !listed.has(id) && Date.now() - openedAt > settledMs) void askApproval(id);
+    if (state === 'pending' && !listed.has(id) && clock() - openedAt > settledMs) void askApproval(id);
   }
 }
 

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import type { Film } from '../film/film.ts';
+import { showHidden } from '../ui/show-hidden.ts';
 import { ExportPage } from './export-page.tsx';
 import { writtenPictures } from './written-pictures.ts';
 import '../styles/tokens.css';
@@ -9,4 +10,5 @@ import '../styles/base.css';
 const root = document.querySelector('#app');
 const film = document.querySelector('#film')?.textContent;
 if (root === null || film === undefined || film === null) throw new Error('this page holds no film');
+showHidden();
 render(<ExportPage film={JSON.parse(film) as Film} pictures={writtenPictures()} />, root);

@@ -1,4 +1,5 @@
 import { duration, keyName } from '../../api/plain-words.ts';
+import { shownCode } from '../ui/shown-text.ts';
 import type { Action, Caption } from './shape.ts';
 
 /** What of an action has no place on the screen; null where its mark says everything. */
@@ -24,5 +25,5 @@ export function captionOf(action: Action): Caption | null {
 
 /** A text as it is shown: what cannot be seen stands as signs, with the break that a line feed makes. */
 export function visibleText(text: string): string {
-  return text.replaceAll('\t', '⇥').replaceAll('\n', '⏎\n').replace(/\n$/, '');
+  return shownCode(text).replaceAll('\t', '⇥').replaceAll('\n', '⏎\n').replace(/\n$/, '');
 }

@@ -3,11 +3,13 @@ import { connection, holdLive, startLive, stopLive, waitingCount } from './live.
 import { askWhoIAm, hasEnded, me } from './me.ts';
 import { startClock } from './now.ts';
 import { applySettings } from './settings.ts';
+import { followOtherTabs } from './sign-in.ts';
 
 /** Starts what runs for as long as the page is open: settings, clock, who is signed in, and while somebody is, the live state. */
 export function begin(): void {
   applySettings();
   startClock();
+  followOtherTabs();
   effect(() => {
     document.title = waitingCount.value > 0 ? `(${waitingCount.value}) Vitrine` : 'Vitrine';
   });

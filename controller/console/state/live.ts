@@ -1,7 +1,8 @@
 import { computed, signal } from '@preact/signals';
 import { ApiFailure } from '../api/api-failure.ts';
 import type { DesktopView, InboxItem, Run, RunEvent } from '../api/answers.ts';
-import { call } from '../api/client.ts';
+import { askerHeader, call } from '../api/client.ts';
+import { clock } from '../api/clock.ts';
 import type { StreamState } from '../api/events.ts';
 import { followShared } from '../api/shared-events.ts';
 import type { SharedEvents } from '../api/shared-events.ts';
@@ -103,6 +104,7 @@ export function startLive(): void {
     stream = followShared<RunEvent>({
       name: `vitrine.events.${me.value?.project}.${me.value?.name}`,
       url: '/api/events',
+      headers: askerHeader(),
       begin: async () => (await call('GET /api/events', { query: { newest: true, limit: 1 } }, { signal: until })).events.at(-1)?.sequence ?? 0,
       after: (sequence) => eventsAfter(sequence, until),
       onEvent: take,
@@ -119,7 +121,7 @@ export function startLive(): void {
     begin().catch((reason: unknown) => {
       if (until.aborted) return;
       loadFailure.value = ApiFailure.from(reason);
-      connection.value = { kind: 'reconnecting', since: Date.now(), retryAt: Date.now() + 3000, attempts: 1 };
+      connection.value = { kind: 'reconnecting', since: clock(), retryAt: clock() + 3000, attempts: 1 };
       setTimeout(attempt, 3000);
     });
   };

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { AnswerOf } from '../../api/contract.ts';
 import { ApiFailure } from '../api/api-failure.ts';
-import { call, onSignedOut } from '../api/client.ts';
+import { askAs, call, onSignedOut } from '../api/client.ts';
 
 export type Me = AnswerOf<'GET /api/me'>;
 
@@ -21,10 +21,22 @@ export function may(scope: Me['scopes'][number]): boolean {
   return scopes.value.has(scope);
 }
 
+/** Whoever this page has shown something to. */
+let shownTo: string | null = null;
+
+/** Takes who is signed in. Where it is somebody else than before, the page is loaded anew: what one saw and wrote is not another's to see. */
+export function takeWho(who: Me): void {
+  if (shownTo !== null && shownTo !== who.name) return location.reload();
+  shownTo = who.name;
+  askAs(who.name);
+  me.value = who;
+  hasEnded.value = false;
+}
+
 /** Finds out who is signed in. Never rejects: `meFailure` says why it is not known. */
 export async function askWhoIAm(): Promise<void> {
   try {
-    me.value = await call('GET /api/me');
+    takeWho(await call('GET /api/me'));
     meFailure.value = null;
   } catch (reason) {
     const failure = ApiFailure.from(reason);
@@ -33,6 +45,10 @@ export async function askWhoIAm(): Promise<void> {
 }
 
 onSignedOut(() => {
-  if (me.value) hasEnded.value = true;
-  else me.value = null;
+  if (!me.value) me.value = null;
+  else if (!hasEnded.value) {
+    hasEnded.value = true;
+    // Or it is somebody else's by now: then this page is, too.
+    void askWhoIAm();
+  }
 });

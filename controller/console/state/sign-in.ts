@@ -1,19 +1,43 @@
+import { ApiFailure } from '../api/api-failure.ts';
 import { call } from '../api/client.ts';
-import { hasEnded, me } from './me.ts';
+import { askWhoIAm, hasEnded, me, takeWho } from './me.ts';
+import { tell } from './toasts.ts';
+
+type Word = 'signed in' | 'signed out';
+
+let otherTabs: BroadcastChannel | undefined;
+
+/** Goes with the other tabs of this browser, which has one cookie for all: in with them, and out. Call once. */
+export function followOtherTabs(): void {
+  otherTabs = new BroadcastChannel('vitrine.session');
+  otherTabs.onmessage = ({ data }: MessageEvent<Word>) => {
+    if (data === 'signed in') void askWhoIAm();
+    else if (me.value) location.reload();
+  };
+}
 
 /** Signs in with a token; the browser gets a cookie that no script can read. Rejects with ApiFailure. */
 export async function signIn(token: string): Promise<void> {
-  const before = me.value;
-  const who = await call('POST /api/session', { body: { token } });
-  // What somebody else saw is not theirs to see.
-  if (before && (before.name !== who.name || before.project !== who.project)) location.reload();
-  me.value = who;
-  hasEnded.value = false;
+  takeWho(await call('POST /api/session', { body: { token } }));
+  toldOthers('signed in');
 }
 
-/** Signs out: first here, where every stream ends with the pages that follow it, then on the server, where the session is over. */
+/**
+ * Signs out: first here, where every stream ends with the pages that follow it, then on the server, where the session is over.
+ * The page is loaded anew after that: nothing that was shown or written is there for whoever comes next.
+ */
 export async function signOut(): Promise<void> {
   me.value = null;
   hasEnded.value = false;
-  await call('DELETE /api/session').catch(() => undefined); // Whoever cannot reach the server is signed out here all the same.
+  const failure = await call('DELETE /api/session').then(() => null, (reason: unknown) => ApiFailure.from(reason));
+  if (failure !== null && failure.status === 0) {
+    tell('failed', 'Vitrine could not be reached: this browser is signed out only once you have signed out there.');
+    return;
+  }
+  toldOthers('signed out');
+  location.reload();
+}
+
+function toldOthers(word: Word): void {
+  otherTabs?.postMessage(word);
 }

@@ -3,6 +3,7 @@ import type { ReadonlySignal, Signal } from '@preact/signals';
 import type { AnswerOf } from '../../../api/contract.ts';
 import { ApiFailure } from '../../api/api-failure.ts';
 import { call } from '../../api/client.ts';
+import { clock } from '../../api/clock.ts';
 import { liveRun, onRunEvent, refreshAll, refreshRun } from '../../state/live.ts';
 import { now } from '../../state/now.ts';
 import { tell } from '../../state/toasts.ts';
@@ -42,11 +43,11 @@ const storageKey = (desktopId: string) => `vitrine.lease.${desktopId}`;
 
 /** Opens the control of a desktop: a lease that this page held before it was loaded again is taken up. */
 export function openControl(desktopId: string): ControlStore {
-  const held = signal<HeldLease | null>(readLease(sessionStorage.getItem(storageKey(desktopId)), desktopId, Date.now()) ?? null);
+  const held = signal<HeldLease | null>(readLease(sessionStorage.getItem(storageKey(desktopId)), desktopId, clock()) ?? null);
   const processes = signal<readonly LeftProcess[]>([]);
   const problem = signal<string | null>(null);
   const note = signal('');
-  let lastUseAt = Date.now();
+  let lastUseAt = clock();
   let isRenewing = false;
   let refusedSince: number | null = null;
   const params = { id: desktopId };
@@ -64,10 +65,10 @@ export function openControl(desktopId: string): ControlStore {
   };
   const taken = (answer: Taken) => {
     refusedSince = null;
-    keep({ desktopId, lease: answer.lease, holder: answer.holder ?? '', ttlMs: leaseTtlMs, renewedAt: Date.now() });
+    keep({ desktopId, lease: answer.lease, holder: answer.holder ?? '', ttlMs: leaseTtlMs, renewedAt: clock() });
     processes.value = answer.processes;
     problem.value = answer.problem;
-    lastUseAt = Date.now();
+    lastUseAt = clock();
     if (answer.runId === null) refreshAll();
     else refreshRun(answer.runId);
   };
@@ -87,7 +88,7 @@ export function openControl(desktopId: string): ControlStore {
     seize: async (reason) => taken(await call('POST /api/desktops/{id}/control/seize', { params, body: { ttlMs: leaseTtlMs, ...said({ reason }) } })),
     async renew() {
       const before = leaseOf();
-      const askedAt = Date.now();
+      const askedAt = clock();
       await call('POST /api/desktops/{id}/control/renew', { params, body: { lease: before.lease, ttlMs: leaseTtlMs } });
       if (held.peek()?.lease === before.lease) keep({ ...before, renewedAt: askedAt });
     },
@@ -120,7 +121,7 @@ export function openControl(desktopId: string): ControlStore {
   };
 
   const noteUse = () => {
-    lastUseAt = Date.now();
+    lastUseAt = clock();
   };
   for (const type of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'input']) window.addEventListener(type, noteUse, { capture: true, passive: true, signal: closing.signal });
 
@@ -136,8 +137,8 @@ export function openControl(desktopId: string): ControlStore {
     }, (reason: unknown) => {
       const { code, message } = ApiFailure.from(reason);
       if (!['conflict', 'not_found', 'gone', 'forbidden'].includes(code)) return;
-      refusedSince ??= Date.now();
-      if (code !== 'conflict' || Date.now() - refusedSince > passingMs) lose(`You are no longer in control: ${message}`);
+      refusedSince ??= clock();
+      if (code !== 'conflict' || clock() - refusedSince > passingMs) lose(`You are no longer in control: ${message}`);
     }).finally(() => {
       isRenewing = false;
     });

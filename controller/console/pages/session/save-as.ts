@@ -1,9 +1,11 @@
+import { shownText } from '../../ui/shown-text.ts';
+
 /** Hands a file to the browser's downloads. */
 export function saveAs(content: Blob, name: string): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
-  link.download = name;
+  link.download = shownText(name);
   document.body.append(link);
   link.click();
   link.remove();
