@@ -87,7 +87,8 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const { token, installId } = await openDataFolder(config);
   const known = configuredModels(config);
   const rules = config.policyFile === undefined ? [] : readPolicyFile(config.policyFile);
-  const templates = createTemplates(config.templatesFile === undefined ? {} : readTemplatesFile(config.templatesFile));
+  const privateTargets = privateTargetsOf(config);
+  const templates = createTemplates(config.templatesFile === undefined ? {} : readTemplatesFile(config.templatesFile), privateTargets);
   const secrets = config.secretsFile === undefined ? undefined : readSecretsFile(config.secretsFile);
   const hidden = [token, ...known.entries.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [new Secret(apiKey)])), ...(secrets?.all ?? [])];
   const redactor = createRedactor(hidden);
@@ -109,7 +110,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   undo.defer(() => rehearsal.close());
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
   const replacement = config.briefingFile === undefined ? undefined : await readBriefing(config.briefingFile);
-  const gates = metrics.aroundGates(createGates({ log: ownLog, privateTargets: privateTargetsOf(config) }));
+  const gates = metrics.aroundGates(createGates({ log: ownLog, privateTargets }));
   undo.defer(() => gates.closeAll());
   const runs = createRuns({
     gates, secrets, redactor, templates,

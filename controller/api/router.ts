@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';
 import { principalOf } from '../access/principal.ts';
+import { noteRecognised } from '../access/recognised.ts';
 import type { Tickets } from '../access/tickets.ts';
 import type { Scope } from '../access/scopes.ts';
 import { VitrineError } from '../errors.ts';
@@ -103,6 +104,7 @@ function served(key: RouteKey, spec: RouteSpec, handler: AnyHandler, { access, t
     }
     response.locals['route'] = key;
     const grant = grantOf(key, spec, request, access, tickets);
+    if (grant !== nobody) noteRecognised(request.socket);
     const leave = grant === nobody ? () => undefined : access.occupy(grant);
     const gone = new AbortController();
     const stop = () => cut(response);

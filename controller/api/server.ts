@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { answerLast } from './last-answer.ts';
+import { createStrangers } from './strangers.ts';
 import { isForView } from './view/view-request.ts';
 import type { Upgrade } from './view/view-endpoint.ts';
 
@@ -21,7 +22,9 @@ export type Api = { readonly handler: RequestListener; readonly upgrade: Upgrade
 /** Listens, with https if `tls` (PEM) is given. Rejects when the address is taken or not ours. Slow and broken clients are bounded in time, size and number. */
 export async function listen(api: Api, address: { readonly host: string; readonly port: number }, tls?: { readonly cert: string; readonly key: string }): Promise<ApiServer> {
   const bounds = { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5000, shouldUpgradeCallback: ({ url, headers }: IncomingMessage) => isForView(url ?? '') && headers.upgrade?.toLowerCase() === 'websocket' };
-  const server = tls === undefined ? createServer(bounds, api.handler) : createTlsServer({ ...bounds, ...tls, minVersion: 'TLSv1.2' }, api.handler);
+  const server = tls === undefined ? createServer(bounds, api.handler) : createTlsServer({ ...bounds, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, api.handler);
+  const strangers = createStrangers();
+  server.on('connection', strangers.arrived).on('secureConnection', strangers.readOver);
   server.on('upgrade', api.upgrade);
   server.maxConnections = 1000;
   server.maxHeadersCount = 100;

@@ -2,13 +2,17 @@ import { covers } from './host-rule.ts';
 import type { HostRule } from './host-rule.ts';
 import { openPorts, plainPort } from './network-policy.ts';
 import type { NetworkPolicy } from './network-policy.ts';
+import type { PrivateTarget } from './resolve-target.ts';
 
-/** Whether a policy lets nothing through, and asks nobody about anything, that another one does not. */
-export function isWithin(policy: NetworkPolicy, bound: NetworkPolicy): boolean {
+/**
+ * Whether a policy lets nothing through, and asks nobody about anything, that another one does not. `privateTargets` are reached
+ * only where a rule names them: `open` names none.
+ */
+export function isWithin(policy: NetworkPolicy, bound: NetworkPolicy, privateTargets: readonly Pick<PrivateTarget, 'host' | 'port'>[] = []): boolean {
   if (policy.mode === 'none') return true;
   if (bound.mode === 'none' || policy.maxUpBytes > bound.maxUpBytes || policy.maxDownBytes > bound.maxDownBytes) return false;
   if (policy.mode === 'open') return bound.mode === 'open';
-  if (bound.mode === 'open') return policy.mode === 'allow' && policy.allow.every((rule) => rule.ports.every((port) => openPorts.includes(port) && !isUnjudged(rule, port)));
+  if (bound.mode === 'open') return policy.mode === 'allow' && policy.allow.every((rule) => rule.ports.every((port) => openPorts.includes(port) && !isUnjudged(rule, port) && !privateTargets.some((target) => target.port === port && covers(rule, target.host, port))));
   return (policy.mode === 'allow' || bound.mode === 'ask') && policy.allow.every((rule) => isCovered(rule, bound.allow));
 }
 

@@ -5,6 +5,7 @@ import { actor } from '../actor.ts';
 import type { Access } from '../access/access.ts';
 import { readJsonBody } from '../access/json-body.ts';
 import { onlyValue } from '../access/origins.ts';
+import { noteRecognised } from '../access/recognised.ts';
 import type { Scope } from '../access/scopes.ts';
 import { VitrineError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -155,6 +156,7 @@ type Work = (request: Request, response: Response, by: Principal, gone: AbortSig
 function route(access: Access, scope: Scope, work: Work): RequestHandler {
   return async (request, response) => {
     const grant = grantOf(access, request, scope);
+    noteRecognised(request.socket);
     const leave = access.occupy(grant);
     const { name, project, mayDecideOwn, scopes, ended } = grant;
     response.locals['principal'] = name;

@@ -5,6 +5,7 @@ import { DesktopSpec } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import { isWithin } from '../gate/is-within.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
+import type { PrivateTarget } from '../gate/resolve-target.ts';
 import { policyOf } from '../policy/rule.ts';
 import type { PolicyRule } from '../policy/rule.ts';
 import { RunRequest } from './run.ts';
@@ -52,6 +53,8 @@ export interface Templates {
   /** Throws `invalid_request` naming those there are. */
   get(name: string): NamedTemplate;
   list(): readonly NamedTemplate[];
+  /** What a way out that is open to everybody does not lead to. */
+  readonly privateTargets: readonly PrivateTarget[];
 }
 
 /** Templates that every deployment has. */
@@ -61,7 +64,7 @@ export const builtIn: Readonly<Record<'default' | 'strict', Template>> = {
 };
 
 /** The templates of a file, besides those that every deployment has. */
-export function createTemplates(given: Readonly<Record<string, Template>> = {}): Templates {
+export function createTemplates(given: Readonly<Record<string, Template>> = {}, privateTargets: readonly PrivateTarget[] = []): Templates {
   const all = new Map(Object.entries({ ...builtIn, ...given }).map(([name, template]) => [name, { ...template, name }]));
   return {
     get(name) {
@@ -70,6 +73,7 @@ export function createTemplates(given: Readonly<Record<string, Template>> = {}):
       return found;
     },
     list: () => [...all.values()],
+    privateTargets,
   };
 }
 
@@ -85,20 +89,20 @@ export function rulesOf(templates: Templates, name: string | undefined): readonl
 }
 
 /** The whole request for a run: its own words where its template allows them. Throws `forbidden` for a wider way out than the template's, unless the asker may widen it. */
-export function runOn(template: NamedTemplate, { network, ...request }: NewRun, mayWiden: boolean): RunRequest {
+export function runOn(template: NamedTemplate, { network, ...request }: NewRun, mayWiden: boolean, privateTargets: readonly PrivateTarget[] = []): RunRequest {
   const display = request.display ?? template.display;
-  return { ...request, ...(display === undefined ? {} : { display }), network: networkOn(template, network, mayWiden), budgets: boundedBy(request.budgets, template.budgets) };
+  return { ...request, ...(display === undefined ? {} : { display }), network: networkOn(template, network, mayWiden, privateTargets), budgets: boundedBy(request.budgets, template.budgets) };
 }
 
 /** The whole request for a desktop. Throws as `runOn` does. */
-export function desktopOn(template: NamedTemplate, { display, network }: NewDesktop, mayWiden: boolean): DesktopSpec & { readonly network: NetworkPolicy } {
+export function desktopOn(template: NamedTemplate, { display, network }: NewDesktop, mayWiden: boolean, privateTargets: readonly PrivateTarget[] = []): DesktopSpec & { readonly network: NetworkPolicy } {
   const size = display ?? template.display;
-  return { ...DesktopSpec.parse({ template: template.name, ...(size === undefined ? {} : { display: size }) }), network: networkOn(template, network, mayWiden) };
+  return { ...DesktopSpec.parse({ template: template.name, ...(size === undefined ? {} : { display: size }) }), network: networkOn(template, network, mayWiden, privateTargets) };
 }
 
-function networkOn(template: NamedTemplate, asked: NetworkPolicy | undefined, mayWiden: boolean): NetworkPolicy {
+function networkOn(template: NamedTemplate, asked: NetworkPolicy | undefined, mayWiden: boolean, privateTargets: readonly PrivateTarget[]): NetworkPolicy {
   const given = template.network ?? { mode: 'none' };
-  if (asked === undefined || mayWiden || isWithin(asked, given)) return asked ?? given;
+  if (asked === undefined || mayWiden || isWithin(asked, given, privateTargets)) return asked ?? given;
   const what = template.network === undefined ? 'giving a desktop a way out' : `giving a desktop a wider way out than its template ${template.name} does`;
   throw new VitrineError('forbidden', `${what} needs the scope network:write, which this token lacks`, { details: { scope: 'network:write' } });
 }

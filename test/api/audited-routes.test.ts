@@ -30,6 +30,16 @@ it('a desktop gets a way out only from who may give one', async () => {
   assert.equal((await launch({})).status, 201);
 });
 
+it('a template that is open leads nobody to a private target', async () => {
+  const api = await startFakeApi({ templates: createTemplates({ surfing: Template.parse({ network: { mode: 'open' } }) }, [{ host: 'wiki.example.com', address: '10.0.0.5', port: 443 }]) });
+  after(() => api.server.close(200));
+  const { token } = api.tokens.create({ name: 'ci', role: 'operator', scopes: [], project: 'default', expiresInDays: 1 }, 'test');
+  for (const path of ['/api/runs', '/api/desktops']) {
+    const ask = async (host: string) => (await api.ask(path, { method: 'POST', body: { template: 'surfing', network: { mode: 'allow', allow: [{ host }] }, ...(path === '/api/runs' ? { task: 'x' } : {}) }, headers: { authorization: `Bearer ${token}` } })).status;
+    assert.deepEqual([await ask('wiki.example.com'), await ask('*.example.com'), await ask('www.example.com')], [403, 403, 201], path);
+  }
+});
+
 it('a template gives a way out to who may give none, as wide as it is and no wider', async () => {
   const research = Template.parse({ network: { mode: 'allow', allow: [{ host: '*.example.org' }] }, rules: [{ name: 'no-root', verdict: 'refuse', reason: 'never', when: { text: { contains: 'sudo' } } }] });
   const api = await startFakeApi({ templates: createTemplates({ research }) });

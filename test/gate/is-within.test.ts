@@ -35,6 +35,14 @@ describe('isWithin', () => {
     assert.equal(isWithin(raw('a.org', [443]), allow('a.org')), true, 'there it says nothing');
   });
 
+  it('takes no private target for part of what is open', () => {
+    const targets = [{ host: 'wiki.a.org', port: 443 }];
+    for (const [policy, bound, expected] of [
+      [allow('wiki.a.org'), open, false], [allow('*.a.org'), open, false], [allow('wiki.a.org:80'), open, true], [allow('b.org'), open, true], [open, open, true],
+      [allow('wiki.a.org'), allow('wiki.a.org'), true], [allow('wiki.a.org'), allow('*.a.org'), true],
+    ] as const) assert.equal(isWithin(policy, bound, targets), expected, JSON.stringify([policy, bound]));
+  });
+
   it('compares how much may pass', () => {
     assert.equal(isWithin(openUpTo({ maxUpBytes: 2 ** 40 }), open), false);
     assert.equal(isWithin(openUpTo({ maxDownBytes: 2 ** 40 }), open), false);

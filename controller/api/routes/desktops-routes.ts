@@ -16,7 +16,7 @@ export function desktopsRoutes(desktops: Desktops, runs: Runs, templates: Templa
       return json({ templates: [...templates.list()] });
     },
     async 'POST /api/desktops'({ body }, { principal, grant, signal }) {
-      const spec = desktopOn(templates.get(body.template), body, grant.scopes.has('network:write'));
+      const spec = desktopOn(templates.get(body.template), body, grant.scopes.has('network:write'), templates.privateTargets);
       const id = `d-${randomBytes(6).toString('hex')}`;
       const desktop = await runs.launchDesktop(id, spec, principal, signal);
       return json(desktop.view(), { headers: { location: `/api/desktops/${id}` } });

@@ -25,7 +25,7 @@ const maxPolicyTestMs = 20_000;
 export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
   return {
     async 'POST /api/runs'({ body }, { principal, grant, message }) {
-      const request = runOn(templates.get(body.template ?? 'default'), body, grant.scopes.has('network:write'));
+      const request = runOn(templates.get(body.template ?? 'default'), body, grant.scopes.has('network:write'), templates.privateTargets);
       const run = runs.create(request, principal, idempotencyKeyOf(message.headersDistinct));
       return json(run, { headers: { location: `/api/runs/${run.id}` } });
     },

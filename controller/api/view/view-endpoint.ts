@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Access } from '../../access/access.ts';
+import { noteRecognised } from '../../access/recognised.ts';
 import type { Tickets } from '../../access/tickets.ts';
 import type { Desktop, Desktops } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
@@ -42,6 +43,7 @@ export function createViewEndpoint(ports: ViewPorts, closing: AbortSignal): Upgr
       if (closing.aborted) throw new VitrineError('unavailable', 'the controller is stopping');
       if (!isForView(request.url ?? '')) throw new VitrineError('not_found', 'nothing at this path speaks WebSocket; the live view of a desktop is at /api/desktops/{id}/view');
       const asked = readViewRequest(ports, request);
+      noteRecognised(socket);
       const desktop = foundDesktop(ports.desktops, asked.desktopId, asked.principal);
       if (asked.mode === 'control') assertHolds(ports.runs, asked);
       const seat = seats.take(asked.desktopId, asked.principal.project, asked.mode);
