@@ -3,7 +3,7 @@
  * direction of writing (UAX #9), invisible letters and fillers, tags. Joiners and marks of direction stay where words are: scripts
  * and pictograms are made of them.
  */
-const hidden = /[\0-\u{8}\v\f\u{E}-\u{1F}\u{7F}-\u{9F}\u{AD}\u{34F}\u{61C}\u{115F}\u{1160}\u{17B4}\u{17B5}\u{180B}-\u{180F}\u{200B}\u{2028}-\u{202E}\u{2060}-\u{206F}\u{3164}\u{FEFF}\u{FFA0}\u{FFF0}-\u{FFFB}\u{13430}-\u{1343F}\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/gu;
+const hidden = /(?![\t\n\r\u{200C}-\u{200F}]|[\u{FE00}-\u{FE0F}])[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u{FFF9}-\u{FFFB}]/gu;
 /** What is executed as it stands has no use for these either, but within pictograms. */
 const hiddenInCode = /[\r\u{200C}\u{200E}\u{200F}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\u{FE0F}])\u{200D}|(?<!\p{Extended_Pictographic})[\u{FE00}-\u{FE0F}]/gu;
 
