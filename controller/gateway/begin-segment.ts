@@ -62,7 +62,7 @@ export function beginSegment(ask: Ask, options: BeginOptions): Segment {
     const size = Display.safeParse(failure.details?.['display']).data;
     if (size !== undefined) throw refusal(`The desktop ${continued?.desktopId ?? ''} is ${size.width}x${size.height}, and a desktop keeps its size: name that one in the computer tool, or send the task as a new one.`, 'tools');
     if (failure.code === 'not_found' && task.previousResponseId !== null) {
-      throw new VitrineError('invalid_request', `The desktop of response '${task.previousResponseId}' is gone: it is kept for ${Math.round(options.limits.keepForMs / 1000)} s after an answer. Send the task without previous_response_id.`, { details: { param: 'previous_response_id', vendorCode: 'previous_response_not_found' } });
+      throw new VitrineError('invalid_request', `The desktop of response '${task.previousResponseId}' is gone: it is kept for ${Math.round(options.limits.keepForMs / 1000)} s after an answer, unless its place is needed sooner. Send the task without previous_response_id.`, { details: { param: 'previous_response_id', vendorCode: 'previous_response_not_found' } });
     }
     throw failure.code === 'conflict' || failure.code === 'not_found' ? final(failure) : failure;
   }

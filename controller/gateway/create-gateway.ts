@@ -16,6 +16,7 @@ import { beginSegment } from './begin-segment.ts';
 import { deleteResponse } from './delete-response.ts';
 import { deliverBody, deliverStream, describe } from './deliver.ts';
 import { isDeleted } from './deletion-mark.ts';
+import { messageText } from './message-text.ts';
 import { refusal, uncountable } from './failures.ts';
 import { printModel, printModels } from './models-list.ts';
 import { modeOf, passThrough } from './pass-through.ts';
@@ -23,6 +24,8 @@ import { readDirections, refuseBeyondNetwork } from './run-directions.ts';
 import type { RunDirections } from './run-directions.ts';
 import { createRunClients } from './run-clients.ts';
 import type { GatewayLimits } from './run-request.ts';
+import { listInputItems } from './input-items.ts';
+import { streamAfter } from './stream-after.ts';
 import { segmentOfResponse } from './segment.ts';
 import type { Segment } from './segment.ts';
 import { createSegmentReader } from './segment-reader.ts';
@@ -88,7 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const ask = { endpoint: endpoint.name, body, by, network: directions.network, headerOf: (name: string) => headerOf(request, name) };
       return await passThrough(response, ask, { models, supplied }, AbortSignal.any([gone, closing.signal]));
     }
-    const read = endpoint.read(body);
+    const read = endpoint.read(body, (itemId) => messageText(runs, itemId, by));
     if ('problem' in read) throw refusal(read.problem.message, read.problem.param, read.problem.code);
     const task = read.received;
     const segment = beginSegment({
@@ -98,7 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const reader = createSegmentReader(runs, segment, by, originOf(request));
     const leave = clients.join(segment.runId, by, task.background);
     try {
-      const delivery = { endpoint, task, runs, read: reader, keepAliveMs, signal: AbortSignal.any([gone, closing.signal]) };
+      const delivery = { endpoint, stream: endpoint.stream(task), runs, read: reader, keepAliveMs, signal: AbortSignal.any([gone, closing.signal]) };
       if (task.background && !task.stream) sendNow(response, endpoint, reader());
       else await (task.stream ? deliverStream(response, delivery) : deliverBody(response, delivery));
     } finally {
@@ -111,7 +114,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     await work(segment, by, request, response);
   });
   const sendStored = (segment: Segment, by: Principal, request: Request, response: Response) => {
-    if (request.query['stream'] === 'true') throw refusal("A stored response is not streamed here: leave 'stream' out and ask again until it is over.", 'stream', 'unsupported_parameter');
     sendNow(response, responses, createSegmentReader(runs, segment, by, originOf(request))());
   };
 
@@ -119,10 +121,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   for (const endpoint of endpoints) router.post(endpoint.path, serve(endpoint));
   router.get('/models', route(access, 'models:read', async (request, response) => void response.json(printModels(models.list(), isAnthropic(request)))));
   router.get('/models/:id', route(access, 'models:read', async (request, response) => void response.json(printModel(models, String(request.params['id']), isAnthropic(request)))));
-  router.post('/messages/count_tokens', route(access, 'models:read', async () => {
+  router.post(['/messages/count_tokens', '/responses/input_tokens'], route(access, 'models:read', async () => {
     throw uncountable();
   }));
-  router.get('/responses/:id', stored('runs:read', sendStored));
+  router.get('/responses/:id', stored('runs:read', async (segment, by, request, response) => {
+    if (request.query['stream'] !== 'true') return sendStored(segment, by, request, response);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort(new Error('the client has gone')));
+    const stream = streamAfter(responses.stream(), request.query['starting_after']);
+    await deliverStream(response, { endpoint: responses, stream, runs, read: createSegmentReader(runs, segment, by, originOf(request)), keepAliveMs, signal: AbortSignal.any([gone.signal, closing.signal]) });
+  }));
+  router.get('/responses/:id/input_items', stored('runs:read', (segment, by, request, response) => void response.json(listInputItems(runs, segment, by, request.query))));
   router.post('/responses/:id/cancel', stored('runs:control', async (segment, by, request, response) => {
     createSegmentReader(runs, segment, by, originOf(request))();
     runs.cancel(segment.runId, 'cancelled through the gateway', by);

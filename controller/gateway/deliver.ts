@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { ReceivedTask } from '../dialects/received-task.ts';
+import type { AnswerStream } from '../dialects/answer-to-print.ts';
 import { VitrineError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RunFailure } from '../runs/run.ts';
@@ -10,7 +10,8 @@ import type { Endpoint } from './vendor.ts';
 
 export type Delivery = {
   readonly endpoint: Endpoint;
-  readonly task: ReceivedTask;
+  /** How it is told while it goes on. */
+  readonly stream: AnswerStream;
   readonly runs: Runs;
   /** The segment as far as it is. */
   readonly read: () => Reading;
@@ -39,7 +40,7 @@ export async function deliverBody(response: Response, delivery: Delivery): Promi
 
 /** Streams the segment as the vendor's events, from its beginning to its end, with what keeps the connection open in between. */
 export async function deliverStream(response: Response, delivery: Delivery): Promise<void> {
-  const stream = delivery.endpoint.stream(delivery.task);
+  const { stream } = delivery;
   const first = delivery.read();
   describe(response, first);
   response.set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });

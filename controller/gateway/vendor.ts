@@ -6,7 +6,7 @@ import { completionStream, printCompletion } from '../dialects/openai-chat/print
 import { readChatRequest } from '../dialects/openai-chat/received-request.ts';
 import { answerStream, printAnswer } from '../dialects/openai-responses/printed-answer.ts';
 import { readResponsesTask } from '../dialects/openai-responses/received-task.ts';
-import type { ReadTask, ReceivedTask } from '../dialects/received-task.ts';
+import type { ReadTask, Recall, ReceivedTask } from '../dialects/received-task.ts';
 import type { VitrineError } from '../errors.ts';
 import { printOpenAIFailure } from './failures.ts';
 import type { Labels } from './labels.ts';
@@ -22,16 +22,16 @@ export type Manner = {
 export type Endpoint = Manner & {
   readonly name: Labels['endpoint'];
   readonly path: string;
-  readonly read: (body: unknown) => ReadTask;
+  readonly read: (body: unknown, recall: Recall) => ReadTask;
   readonly print: (answer: AnswerToPrint) => unknown;
-  readonly stream: (task: ReceivedTask) => AnswerStream;
+  readonly stream: (task?: Pick<ReceivedTask, 'includeUsage'>) => AnswerStream;
 };
 
 export const openAI: Manner = { requestIdHeader: 'x-request-id', printFailure: printOpenAIFailure };
 export const anthropic: Manner = { requestIdHeader: 'request-id', printFailure: (failure, requestId) => printError(failure.status, failure.message, requestId, failure.details?.['param']) };
 
 export const responses: Endpoint = { ...openAI, name: 'openai-responses', path: '/responses', read: readResponsesTask, print: printAnswer, stream: answerStream };
-const chat: Endpoint = { ...openAI, name: 'openai-chat', path: '/chat/completions', read: readChatRequest, print: printCompletion, stream: ({ includeUsage }) => completionStream(includeUsage) };
+const chat: Endpoint = { ...openAI, name: 'openai-chat', path: '/chat/completions', read: readChatRequest, print: printCompletion, stream: (task) => completionStream(task?.includeUsage ?? false) };
 const messages: Endpoint = { ...anthropic, name: 'anthropic-messages', path: '/messages', read: readMessagesTask, print: printMessage, stream: messageStream };
 
 export const endpoints: readonly Endpoint[] = [responses, chat, messages];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readPicture } from '../received-picture.ts';
 import { readRules } from '../received-rules.ts';
 import { readTools, schemaProblem } from '../received-tools.ts';
-import type { ReadTask, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
+import type { ReadTask, Recall, ReceivedAnswer, ReceivedProblem, ReceivedTask } from '../received-task.ts';
 import { EchoedFields } from './echoed-fields.ts';
 import { answerSaid, callSaid } from '../earlier-calls.ts';
 import type { AnswerFormat, EarlierMessage } from '../transcript.ts';
@@ -35,6 +35,7 @@ const Body = z.looseObject({
 });
 const Message = z.looseObject({ role: z.enum(['user', 'assistant', 'system', 'developer']), content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]) });
 const FunctionCall = z.looseObject({ type: z.literal('function_call'), name: z.string().max(200), arguments: z.string().max(100_000) });
+const Reference = z.looseObject({ id: z.string().min(1).max(200) });
 const Output = z.looseObject({ call_id: z.string().min(1).max(200), output: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))]) });
 
 /** Known fields that would change what comes back in a way that is not done here. */
@@ -48,8 +49,8 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
 /** Items of a history that are no words of anybody: what a loop did earlier is not done again. */
 const passedOver = new Set(['reasoning', 'computer_call', 'computer_call_output', 'function_call', 'compaction']);
 
-/** A body as a task, or what is wrong with it. Fields that nobody knows are passed over. */
-export function readResponsesTask(body: unknown): ReadTask {
+/** A body as a task, or what is wrong with it. Fields that nobody knows are passed over. `recall` knows the messages that items refer to. */
+export function readResponsesTask(body: unknown, recall: Recall = () => undefined): ReadTask {
   const parsed = Body.safeParse(body);
   if (!parsed.success) return { problem: schemaProblem(parsed.error) };
   const { data } = parsed;
@@ -61,7 +62,7 @@ export function readResponsesTask(body: unknown): ReadTask {
   const { max_output_tokens: most, tool_choice: toolChoice, parallel_tool_calls: parallelToolCalls } = echoed.data;
   const rules = readRules({ maxTokens: [most], toolChoice, parallelToolCalls }, tools.tools);
   if ('problem' in rules) return rules;
-  const said = readInput(typeof data.input === 'string' ? [{ type: 'message', role: 'user', content: data.input }] : data.input ?? []);
+  const said = readInput(typeof data.input === 'string' ? [{ type: 'message', role: 'user', content: data.input }] : data.input ?? [], recall);
   if ('problem' in said) return said;
   const instructions = [data.instructions ?? '', ...said.said.system].filter((text) => text !== '').join('\n\n');
   const { system: _system, ...words } = said.said;
@@ -100,7 +101,7 @@ function formatOf(format: z.infer<typeof Format> | null | undefined): AnswerForm
 type Said = Pick<ReceivedTask, 'task' | 'pictures' | 'earlier' | 'answers'> & { readonly system: readonly string[] };
 type Spoken = { readonly role: 'user' | 'assistant' | 'system' | 'developer'; readonly text: string; readonly pictures: readonly string[] };
 
-function readInput(items: readonly { readonly type?: string | null | undefined }[]): { readonly said: Said } | { readonly problem: ReceivedProblem } {
+function readInput(items: readonly { readonly type?: string | null | undefined }[], recall: Recall): { readonly said: Said } | { readonly problem: ReceivedProblem } {
   let fresh: Spoken[] = [];
   let answers: ReceivedAnswer[] = [];
   const system: string[] = [];
@@ -128,6 +129,14 @@ function readInput(items: readonly { readonly type?: string | null | undefined }
         close();
         if (text !== '') earlier.push({ role, text, pictures: [...pictures] });
       } else system.push(text);
+    } else if (type === 'item_reference') {
+      const read = Reference.safeParse(raw);
+      if (!read.success) return { problem: schemaProblem(read.error, param) };
+      const { id } = read.data;
+      const text = id.startsWith('msg_') ? recall(id) : '';
+      if (text === undefined) return { problem: { message: `Item with id '${id}' not found: send the item itself.`, param, code: 'item_not_found' } };
+      close();
+      if (text !== '') earlier.push({ role: 'assistant', text, pictures: [] });
     } else if (!passedOver.has(type)) {
       return { problem: { message: `Invalid '${param}.type': '${type}' is not taken here; send messages and function_call_output items.`, param: `${param}.type`, code: 'invalid_value' } };
     } else if (type !== 'reasoning' && type !== 'compaction') {
