@@ -80,7 +80,7 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'caller.answered': return `The caller answered: ${fact.answers.map(({ output }) => shortened(output, 100)).join(', ')}`;
     case 'policy.judged': return fact.matches.map(wordsOfMatch).join('; ');
     case 'approval.opened': return `A person has to decide (${kindWords[fact.approval.kind]}): ${wordsOfApproval(fact.approval)}`;
-    case 'approval.ended': return [`${capitalised(fact.approval.state)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`, ...wordsOfEdits(fact.approval)].join('; ');
+    case 'approval.ended': return [`${endWord(fact.approval)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`, ...wordsOfEdits(fact.approval)].join('; ');
     case 'network.decided': return wordsOfContact(fact.contact);
     case 'network.changed': return `${fact.by} changed what the desktop may reach: ${wordsOfNetwork(fact.policy, fact.allowed)}`;
     case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
@@ -127,12 +127,19 @@ export function wordsOfTool(tool: DesktopTool): string {
 }
 
 /** What a person is asked: the words of checks and rules, then what waits. */
-export function wordsOfApproval({ calls, rules, network }: Pick<Approval, 'calls' | 'rules' | 'network'>): string {
+export function wordsOfApproval({ calls, rules, network, question }: Pick<Approval, 'calls' | 'rules' | 'network' | 'question'>): string {
+  if (question !== undefined) return `${question.text}${question.choices.length > 0 ? ` (${question.choices.join(' / ')})` : ''}`;
   if (network !== undefined) return `The desktop wants to reach ${network.host}:${network.port}`;
   const checks = calls.flatMap(({ safetyChecks }) => safetyChecks.map(({ message, code, id }) => message ?? code ?? id));
   const why = [...checks, ...rules.map(({ rule, reason }) => `rule ${rule}: ${reason}`)];
   const actions = calls.flatMap((call) => [...(call.tool === undefined ? [] : [wordsOfTool(call.tool)]), ...call.actions.map(wordsOfAction)]);
   return `${why.length > 0 ? `${why.join('; ')} — ` : ''}${actions.join(', then ')}`;
+}
+
+/** What became of a question, in a word or with its answer: `Denied`, `Answered “the blue one”`. */
+function endWord({ state, kind, answer }: Pick<Approval, 'state' | 'kind' | 'answer'>): string {
+  if (kind !== 'question') return capitalised(state);
+  return state === 'approved' ? `Answered ${quoted(shortened(answer ?? '', 400))}` : state === 'denied' ? 'Not answered' : capitalised(state);
 }
 
 /** What became of a contact: `Reached example.org:443`. */
@@ -159,7 +166,7 @@ function wordsOfMatch({ rule, verdict, reason, isWindowUnknown }: RuleMatch): st
   return `Rule ${rule} ${verdict === 'refuse' ? 'refuses' : 'asks a person'}: ${reason}${isWindowUnknown === true ? ' (which window had the focus is not known)' : ''}`;
 }
 
-const kindWords = { safety_check: 'safety check', policy: 'policy', stale_target: 'the screen changed', network: 'network' } as const;
+const kindWords = { safety_check: 'safety check', policy: 'policy', stale_target: 'the screen changed', network: 'network', question: 'the model asks' } as const;
 
 const stateWords: Readonly<Record<string, string>> = {
   queued: 'Queued', preparing: 'Preparing the desktop', deciding: 'Deciding', awaitingModel: 'Waiting for the model', awaitingSafetyAck: 'Waiting for a person\'s approval',
@@ -173,7 +180,7 @@ function answerWords({ answer, ms }: Extract<RunFact, { type: 'model.answered' }
   if (answer.refusal !== null) return `${took}The model refuses: ${answer.refusal}`;
   if (answer.unfinished !== null) return `${took}The model's answer is unfinished: ${answer.unfinished}`;
   if (answer.message !== null) return `${took}Model: ${shortened(answer.message, 400)}`;
-  const actions = answer.calls.reduce((sum, call) => sum + Math.max(call.actions.length, call.tool === undefined && call.asks === undefined ? 0 : 1), 0);
+  const actions = answer.calls.reduce((sum, call) => sum + Math.max(call.actions.length, [call.tool, call.asks, call.question].every((one) => one === undefined) ? 0 : 1), 0);
   return `${took}${answer.commentary === '' ? '' : `Model: ${shortened(answer.commentary, 400)} — `}${actions} action${actions === 1 ? '' : 's'}`;
 }
 

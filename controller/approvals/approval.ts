@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { CallerCall, DesktopTool, SafetyCheck } from '../dialects/transcript.ts';
+import { CallerCall, DesktopTool, PersonQuestion, SafetyCheck } from '../dialects/transcript.ts';
 import { Action, TypedText, limits } from '../../sandbox-image/wire/index.ts';
 
 /**
  * What a person is asked about: `safety_check`: the vendor wants a confirmation (rules that ask about the same actions come with
- * it); `policy`: rules alone want one; `stale_target`: what was approved looks different now; `network`: the desktop wants to reach a host for the first time.
+ * it); `policy`: rules alone want one; `stale_target`: what was approved looks different now; `network`: the desktop wants to reach a host
+ * for the first time; `question`: the model itself asks, and an answer approves.
  */
-export const ApprovalKind = z.enum(['safety_check', 'policy', 'stale_target', 'network']).meta({ id: 'ApprovalKind' });
+export const ApprovalKind = z.enum(['safety_check', 'policy', 'stale_target', 'network', 'question']).meta({ id: 'ApprovalKind' });
 export type ApprovalKind = z.infer<typeof ApprovalKind>;
 
 /** `expired` counts as denied. `withdrawn`: the run ended first, or who asked is gone. */
@@ -14,7 +15,7 @@ export const ApprovalState = z.enum(['pending', 'approved', 'denied', 'expired',
 export type ApprovalState = z.infer<typeof ApprovalState>;
 
 /** A call that waits: what would be done, action by action, and the vendor's checks. */
-export const AskedCall = z.strictObject({ callId: z.string(), actions: z.array(Action), tool: DesktopTool.optional(), asks: CallerCall.optional(), safetyChecks: z.array(SafetyCheck) }).meta({ id: 'AskedCall' });
+export const AskedCall = z.strictObject({ callId: z.string(), actions: z.array(Action), tool: DesktopTool.optional(), asks: CallerCall.optional(), question: PersonQuestion.optional(), safetyChecks: z.array(SafetyCheck) }).meta({ id: 'AskedCall' });
 export type AskedCall = z.infer<typeof AskedCall>;
 
 /** A rule that wants a person to be asked, and the first action of the waiting calls that it is about. */
@@ -39,6 +40,8 @@ export const Approval = z.strictObject({
   rules: z.array(AskingRule).default([]),
   /** The host that the desktop wants to reach; present for `network` only. */
   network: z.strictObject({ host: z.string(), port: z.int() }).optional(),
+  /** What the model asks; present for `question` only. */
+  question: PersonQuestion.optional(),
   /** The frame on which the model decided. */
   frameId: z.string().nullable(),
   openedAt: z.int(),
@@ -48,6 +51,8 @@ export const Approval = z.strictObject({
   /** Who decided: the token's name; null while pending and for expiry. */
   decidedBy: z.string().nullable(),
   reason: z.string().nullable(),
+  /** What the person answered to a `question`; null otherwise. The model is told. */
+  answer: z.string().nullable().default(null),
   /** What the person changed before approving. */
   edits: z.array(Edit).default([]),
   /** The digest of what was approved: `digest`, or another one where texts were edited. Null unless approved. */
@@ -63,5 +68,7 @@ export const Decision = z.strictObject({
   digest: z.string().optional(),
   /** Texts to be typed instead of those that are asked about. Only with `approve`. */
   edits: z.array(Edit).max(limits.maxActionsPerTurn).optional(),
-}).refine(({ decision, edits = [] }) => decision === 'approve' || edits.length === 0, { path: ['edits'], error: 'only what is approved can be edited' }).meta({ id: 'Decision' });
+  /** The answer to the model's question, which approves it. Needed there, and for nothing else. */
+  answer: z.string().trim().min(1).max(10_000).optional(),
+}).refine(({ decision, answer }) => decision === 'approve' || answer === undefined, { path: ['answer'], error: 'a denial has no answer: give its reason' }).refine(({ decision, edits = [] }) => decision === 'approve' || edits.length === 0, { path: ['edits'], error: 'only what is approved can be edited' }).meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

@@ -3,11 +3,11 @@ import type { Action } from '../../sandbox-image/wire/index.ts';
 import type { Approval, AskedCall, Edit } from './approval.ts';
 
 /** What a person is asked: everything that the digest binds. */
-export type Asked = Pick<Approval, 'kind' | 'calls' | 'rules' | 'frameId' | 'network'>;
+export type Asked = Pick<Approval, 'kind' | 'calls' | 'rules' | 'frameId' | 'network' | 'question'>;
 
 /** SHA-256 (hex) of exactly what is asked. */
-export function digestOf({ kind, calls, rules, frameId, network }: Asked): string {
-  return createHash('sha256').update(JSON.stringify({ kind, calls, rules, frameId, network })).digest('hex');
+export function digestOf({ kind, calls, rules, frameId, network, question }: Asked): string {
+  return createHash('sha256').update(JSON.stringify({ kind, calls, rules, frameId, network, question })).digest('hex');
 }
 
 /** The question as it is opened at `at`, by the next number of its run; it is denied by itself after the run's time for approvals. */
@@ -23,6 +23,7 @@ export function openedApproval(asked: Asked, { runId, number, at, timeoutMs }: {
     decidedAt: null,
     decidedBy: null,
     reason: null,
+    answer: null,
     edits: [],
     decidedDigest: null,
   };

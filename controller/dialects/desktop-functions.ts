@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VitrineError } from '../errors.ts';
+import { askPersonFunction, readQuestion } from './ask-person.ts';
 import { DesktopTool } from './transcript.ts';
 import type { Call, CallResult, Offer } from './transcript.ts';
 
@@ -10,7 +11,7 @@ export type FunctionTool = { readonly name: string; readonly description: string
 export type FunctionCall = { readonly callId: string; readonly name: string; readonly arguments: unknown };
 
 /** Nothing but the screen. */
-export const nothingOffered: Offer = { shell: false, files: false, callerTools: [], answerFormat: null };
+export const nothingOffered: Offer = { shell: false, files: false, person: false, callerTools: [], answerFormat: null };
 
 const text = { type: 'string' } as const;
 const whole = { type: 'integer' } as const;
@@ -51,7 +52,7 @@ const fileFunction: FunctionTool = {
  * caller's has the name of another, or of a tool of the desktop.
  */
 export function offeredFunctions(offer: Offer): FunctionTool[] {
-  const offered = [...(offer.shell ? [shellFunction] : []), ...(offer.files ? [fileFunction] : []), ...offer.callerTools];
+  const offered = [...(offer.shell ? [shellFunction] : []), ...(offer.files ? [fileFunction] : []), ...(offer.person ? [askPersonFunction] : []), ...offer.callerTools];
   const names = ['computer', 'computer_use'];
   for (const { name } of offered) {
     if (names.includes(name)) throw new VitrineError('invalid_request', `two tools are called ${name}: give the caller's function another name`);
@@ -65,6 +66,7 @@ export function readOfferedCall(call: FunctionCall, offer: Offer, screenTool = '
   const { callId, name } = call;
   const plain = { callId, actions: [], safetyChecks: [] };
   if (offer.callerTools.some((tool) => tool.name === name)) return readCallersCall(call);
+  if (name === askPersonFunction.name && offer.person) return { ...plain, ...readQuestion(parseArguments(call.arguments)) };
   if (!(name === 'shell' && offer.shell) && !(name === 'edit_file' && offer.files)) {
     return { ...plain, problem: `there is no function ${JSON.stringify(name.slice(0, 60))} here: use ${[screenTool, ...offeredNames(offer)].join(', ')}` };
   }
@@ -77,7 +79,7 @@ export function readOfferedCall(call: FunctionCall, offer: Offer, screenTool = '
 }
 
 function offeredNames(offer: Offer): string[] {
-  return [...(offer.shell ? ['shell'] : []), ...(offer.files ? ['edit_file'] : []), ...offer.callerTools.map((tool) => tool.name)];
+  return [...(offer.shell ? ['shell'] : []), ...(offer.files ? ['edit_file'] : []), ...(offer.person ? [askPersonFunction.name] : []), ...offer.callerTools.map((tool) => tool.name)];
 }
 
 function readCallersCall({ callId, name, arguments: given }: FunctionCall): Call {

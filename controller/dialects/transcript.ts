@@ -37,15 +37,20 @@ export type DesktopTool = z.infer<typeof DesktopTool>;
 export const CallerCall = z.strictObject({ name: z.string().min(1).max(128), arguments: z.string().max(1_000_000) }).meta({ id: 'CallerCall' });
 export type CallerCall = z.infer<typeof CallerCall>;
 
+/** A question of the model's to a person. `choices` are the answers that it would know what to do with; any other may be given. */
+export const PersonQuestion = z.strictObject({ text: z.string().trim().min(1).max(4000), choices: z.array(z.string().trim().min(1).max(200)).max(8).default([]) }).meta({ id: 'PersonQuestion' });
+export type PersonQuestion = z.infer<typeof PersonQuestion>;
+
 /**
  * One call of a turn. It holds one thing: `actions` for the screen, in order and in screen pixels; or a `tool` of the desktop;
- * or a question to one of the caller's functions (`asks`). The other two are empty or absent.
+ * or a question to one of the caller's functions (`asks`), or to a person (`question`). The others are empty or absent.
  */
 export const Call = z.strictObject({
   callId: z.string(),
   actions: z.array(Action),
   tool: DesktopTool.optional(),
   asks: CallerCall.optional(),
+  question: PersonQuestion.optional(),
   safetyChecks: z.array(SafetyCheck),
   /** What is wrong with it, in words for the model. If any call of a turn has a problem, nothing of the turn is performed. */
   problem: z.string().optional(),
@@ -82,7 +87,7 @@ export const CallResult = z.strictObject({
   notes: z.array(z.string()),
   /** The checks that a person acknowledged for this call. */
   acknowledged: z.array(SafetyCheck),
-  /** What a desktop's tool or a caller's function answered; absent for calls of the screen. */
+  /** What a desktop's tool, a caller's function or a person answered; absent for calls of the screen. */
   output: z.string().optional(),
   /** The frame that answers the call; the same for every call of the turn unless a zoom or screenshot gave its own. */
   frameId: z.string().nullable(),
@@ -116,6 +121,8 @@ export type AnswerRules = z.infer<typeof AnswerRules>;
 export type Offer = {
   readonly shell: boolean;
   readonly files: boolean;
+  /** Whether it may ask a person. */
+  readonly person: boolean;
   readonly callerTools: readonly CallerTool[];
   readonly answerFormat: AnswerFormat | null;
   /** What holds for this answer; `firstCall` is in it only while it is due. */

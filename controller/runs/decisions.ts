@@ -3,6 +3,7 @@ import type { ApprovalKind, ApprovalState, Decision } from '../approvals/approva
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { problemOfEdits } from './changes/editing.ts';
+import { problemOfAnswer } from './changes/questioning.ts';
 import { refuseOwn } from './own-approvals.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSight } from './run-sight.ts';
@@ -23,17 +24,17 @@ export function listApprovals(journal: Journal, filter: ApprovalFilter, by: Prin
   return { items: approvals.map((approval) => Approval.parse(approval)), next };
 }
 
-/** Decides an approval, once and for all. Throws `conflict` when it was decided before or asks something else than was seen, `unprocessable` for edits that cannot be made. */
+/** Decides an approval, once and for all. Throws `conflict` when it was decided before or asks something else than was seen, `unprocessable` for edits that cannot be made, and for a question without an answer. */
 export function decideApproval(driver: RunDriver, journal: Journal, sight: RunSight, approvalId: string, decision: Decision, by: Principal): Approval {
   const approval = sight.approval(approvalId, by);
   refuseDecided(approval);
   refuseOwn(journal, approval, by);
-  const { reason, digest, edits = [] } = decision;
+  const { reason, digest, edits = [], answer } = decision;
   if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', `approval ${approvalId} asks something else than you saw: look at it again`, { details: { digest: approval.digest } });
   const context = driver.contextOf(approval.runId);
-  const problem = context === undefined ? undefined : problemOfEdits(context, approval, edits);
+  const problem = problemOfAnswer(approval, decision) ?? (context === undefined ? undefined : problemOfEdits(context, approval, edits));
   if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
-  driver.dispatch(approval.runId, { type: 'approval.decide', at: driver.now(), approvalId, decision: decision.decision, by: by.name, reason: reason ?? null, edits });
+  driver.dispatch(approval.runId, { type: 'approval.decide', at: driver.now(), approvalId, decision: decision.decision, by: by.name, reason: reason ?? null, edits, ...(answer === undefined ? {} : { answer }) });
   const after = sight.approval(approvalId, by);
   if (after.state === 'pending') throw new VitrineError('conflict', `approval ${approvalId} is not waiting any more: its run moved on`);
   return after;

@@ -9,12 +9,13 @@ export function inboxOf(runs: readonly { readonly context: RunContext; readonly 
   return runs.flatMap(({ context, place }) => itemsOf(context, place)).toSorted((one, other) => one.since - other.since);
 }
 
-function wordsOf({ kind, network }: Approval): string {
+function wordsOf({ kind, network, question }: Approval): string {
   switch (kind) {
     case 'safety_check': return 'Decide on a safety check';
     case 'policy': return 'Decide on what a rule asks about';
     case 'stale_target': return 'Decide again: the screen changed since the approval';
     case 'network': return `Decide whether the desktop may reach ${network?.host}:${network?.port}`;
+    case 'question': return `Answer the model: ${question?.text ?? ''}`;
   }
 }
 

@@ -34,6 +34,7 @@ export const changes = {
   askCaller: using.askCaller,
   callerAnswered: using.callerAnswered,
   openApproval: approving.openApproval,
+  openQuestion: approving.openQuestion,
   decideApproval: approving.decideApproval,
   expireApproval: approving.expireApproval,
   judgeProposal: approving.judgeProposal,

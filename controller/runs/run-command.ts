@@ -37,7 +37,7 @@ export type RunCommand =
   /** The desktop could not be asked: it is gone, broken, or did not answer within every deadline. */
   | (Answers & { readonly type: 'desktop.unreachable'; readonly message: string })
   | (Answers & { readonly type: 'finished'; readonly artefacts: readonly Artefact[]; /** What of the Outbox was not kept, and why. */ readonly lost: readonly string[]; readonly released: boolean; readonly reason: string })
-  | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null; /** Texts in place of those asked about. */ readonly edits?: readonly Edit[] })
+  | (At & { readonly type: 'approval.decide'; readonly approvalId: string; readonly decision: 'approve' | 'deny'; readonly by: string; readonly reason: string | null; /** Texts in place of those asked about. */ readonly edits?: readonly Edit[]; /** What the model's question is answered with. */ readonly answer?: string })
   /** The desktop wants to reach a host that no rule covers. */
   | (At & { readonly type: 'network.contact'; readonly host: string; readonly port: number })
   | (At & { readonly type: 'network.decided'; readonly contact: Contact })

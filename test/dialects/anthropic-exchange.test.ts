@@ -14,9 +14,9 @@ const toolset = 'computer_toolset_20260801';
 const frame = { region: { x: 0, y: 0, width: 2000, height: 1600 }, width: 1000, height: 800 };
 const pictures = new Map(['f1', 'f2', 'f3'].map((id, index) => [id, `data:image/png;base64,${'ABC'[index]}AAA`]));
 const frames = new Map([['f2', { pointer: { x: 201, y: 401 } }]]);
-const nothingElse: Offer = { shell: false, files: false, callerTools: [], answerFormat: null };
+const nothingElse: Offer = { shell: false, files: false, person: false, callerTools: [], answerFormat: null };
 const weather = { name: 'weather', description: 'The weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } };
-const everything: Offer = { shell: true, files: true, callerTools: [weather], answerFormat: null };
+const everything: Offer = { shell: true, files: true, person: false, callerTools: [weather], answerFormat: null };
 
 const readAs = (form: ComputerForm, content: unknown[], more: object = {}, offer = nothingElse): Turn => {
   const turn = readResponse({ id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content, stop_reason: 'tool_use', usage: { input_tokens: 5, output_tokens: 7 }, ...more }, { form, offer, frame, pointer: { x: 0, y: 0 } });

@@ -17,7 +17,7 @@ import { offScreen } from '../../sandbox-image/wire/index.ts';
 const display = { width: 1280, height: 800 };
 const frame = { region: { x: 0, y: 0, ...display }, ...display, pointer: { x: 7, y: 8 } };
 const weather = { name: 'weather', description: 'The weather', parameters: { type: 'object' } };
-const everything: Offer = { shell: true, files: true, callerTools: [weather], answerFormat: { name: 'my answer', schema: { type: 'object', properties: { a: {} } }, strict: true } };
+const everything: Offer = { shell: true, files: true, person: false, callerTools: [weather], answerFormat: { name: 'my answer', schema: { type: 'object', properties: { a: {} } }, strict: true } };
 const pictures = new Map([['f1', 'data:image/png;base64,AAAA'], ['f2', 'data:image/png;base64,BBBB'], ['f3', 'data:image/png;base64,CCCC']]);
 
 const space = (name: CoordinateSpace) => ({ space: name, resize: Resize.parse({}) });

@@ -10,7 +10,7 @@ import type { CallResult, Entry, Offer, Transcript } from '../../controller/dial
 const frame = { region: { x: 0, y: 0, width: 1280, height: 800 }, width: 1280, height: 800 };
 const pictures = new Map([['f1', 'data:image/png;base64,AAAA'], ['f2', 'data:image/png;base64,BBBB']]);
 const weather = { name: 'weather', description: 'The weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } };
-const everything: Offer = { shell: true, files: true, callerTools: [weather], answerFormat: { name: 'the answer', schema: { type: 'object' }, strict: true } };
+const everything: Offer = { shell: true, files: true, person: false, callerTools: [weather], answerFormat: { name: 'the answer', schema: { type: 'object' }, strict: true } };
 const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'Look out' };
 const click = { type: 'click', button: 'left', x: 1, y: 2 };
 const computer = (callId: string, more: object = {}) => ({ type: 'computer_call', id: `cu_${callId}`, call_id: callId, status: 'completed', actions: [click], ...more });

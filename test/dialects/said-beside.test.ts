@@ -6,7 +6,7 @@ import { readChat } from '../../controller/dialects/function-tools/read-chat.ts'
 import { readResponse } from '../../controller/dialects/openai-responses/read-response.ts';
 import type { Offer, Turn } from '../../controller/dialects/transcript.ts';
 
-const offer: Offer = { shell: false, files: false, callerTools: [{ name: 'weather', description: '', parameters: {} }], answerFormat: null };
+const offer: Offer = { shell: false, files: false, person: false, callerTools: [{ name: 'weather', description: '', parameters: {} }], answerFormat: null };
 const pointer = { x: 0, y: 0 };
 const frame = { region: { x: 0, y: 0, width: 1280, height: 800 }, width: 1280, height: 800, pointer };
 const call = (name: string, given: object) => ({ name, arguments: JSON.stringify(given) });

@@ -18,7 +18,7 @@ const frameOf = (more: Partial<Frame> = {}): Frame => ({
   frameId: 'f1', capturedAt: 1, display: { width: 1280, height: 800 }, region: { x: 0, y: 0, width: 1280, height: 800 }, format: 'png', width: 640, height: 400,
   byteLength: png.length, hash: '0'.repeat(32), pointer: { x: 4, y: 6 }, ...more,
 });
-const offer: Offer = { shell: false, files: false, callerTools: [], answerFormat: null };
+const offer: Offer = { shell: false, files: false, person: false, callerTools: [], answerFormat: null };
 const task: Entry = { kind: 'task', text: 'Do it', frameId: 'f1', earlier: [], pictures: [] };
 const request = (more: Partial<DecideRequest> = {}, frames: readonly Frame[] = [frameOf()], bytes = png): DecideRequest => ({
   runId: 'r1', briefing: 'The briefing', transcript: [task], offer, frame: frames.at(-1) ?? frameOf(),

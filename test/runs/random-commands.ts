@@ -79,7 +79,7 @@ function driversOutcomes(context: RunContext, at: number, random: () => number):
 
 function randomTurn(random: () => number): Turn {
   const turn = anyTurn(random);
-  return { ...turn, calls: turn.calls.map((call) => (call.tool === undefined && call.asks === undefined ? call : { ...call, actions: [] })) };
+  return { ...turn, calls: turn.calls.map((call) => ([call.tool, call.asks, call.question].every((one) => one === undefined) ? call : { ...call, actions: [] })) };
 }
 
 function anyTurn(random: () => number): Turn {
@@ -90,7 +90,7 @@ function anyTurn(random: () => number): Turn {
   const count = 1 + Math.floor(random() * 3);
   return turnWith(Array.from({ length: count }, (_, index) => ({
     callId: `call_${index}`,
-    ...(random() < 0.15 ? { tool: { type: 'shell' as const, command: 'ls', restart: false, timeoutMs: 1000 } } : random() < 0.15 ? { asks: { name: 'weather', arguments: '{}' } } : {}),
+    ...(random() < 0.2 ? { tool: { type: 'shell' as const, command: 'ls', restart: false, timeoutMs: 1000 } } : random() < 0.15 ? { asks: { name: 'weather', arguments: '{}' } } : random() < 0.08 ? { question: { text: 'Which one?', choices: ['this', 'that'] } } : {}),
     actions: Array.from({ length: 1 + Math.floor(random() * 3) }, (): Action => (random() < 0.2 ? { type: 'type', text: ['su', 'do', 'rm', 'x'][Math.floor(random() * 4)] ?? 'x' } : { ...click, x: Math.floor(random() * 3) })),
     safetyChecks: random() < 0.2 ? [{ id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' }] : [],
     ...(random() < 0.05 ? { problem: 'unknown key' } : {}),
@@ -136,6 +136,11 @@ function firstText({ approval }: RunContext) {
   return (approval?.calls ?? []).flatMap(({ callId, actions }) => actions.flatMap((action, index) => (action.type === 'type' ? [{ callId, index, text: approval?.openedAt === undefined || approval.openedAt % 2 === 0 ? 'ls' : 'sudo' }] : []))).slice(0, 1);
 }
 
+/** An answer where the model asked a question, and now and then where it did not, or none where it did. */
+function answerTo({ approval }: RunContext, random: () => number) {
+  return (approval?.kind === 'question') === random() < 0.9 ? { answer: 'that' } : {};
+}
+
 /** Rules that the random turns run into: what must never be typed, and what a person is asked about. */
 export const randomRules: readonly PolicyRule[] = [
   PolicyRule.parse({ name: 'no-root', verdict: 'refuse', reason: 'never', when: { text: { contains: 'sudo' } } }),
@@ -152,14 +157,14 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'taken.up', at },
     { type: 'caller.propose', at, proposalId: `p${at}`, actions: [{ type: 'type', text: 'rm' }], decidedOn: null },
     { type: 'caller.withdraw', at, approvalId: context.approval?.id ?? 'none' },
-    { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: 'approve', by: 'ann', reason: null, edits: firstText(context) },
+    { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: 'approve', by: 'ann', reason: null, edits: firstText(context), ...answerTo(context, random) },
     { type: 'deadline', at, deadlineId: 'duration' },
     { type: 'deadline', at, deadlineId: 'approval' },
     { type: 'deadline', at, deadlineId: 'wait' },
     { type: 'deadline', at, deadlineId: 'stand' },
     { type: 'clock.jumped', at, driftMs: random() < 0.5 ? 3_600_000 : -3_600_000 },
     { type: 'taken.up', at },
-    { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null },
+    { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null, ...answerTo(context, random) },
     { type: 'network.contact', at, host: `h${Math.floor(random() * 3)}.org`, port: 443 },
     { type: 'approval.decide', at, approvalId: context.network?.questions[0]?.id ?? 'none', decision: random() < 0.5 ? 'approve' : 'deny', by: 'ann', reason: null },
     { type: 'deadline', at, deadlineId: context.network?.questions[0]?.id ?? 'none' },

@@ -455,7 +455,8 @@ function randomRun(seed: number, met: Set<string>): number {
     }
     for (const fact of step.commit.facts as RunFact[]) {
       RunFactSchema.parse(fact);
-      if (fact.type === 'approval.ended' && fact.approval.state === 'approved') approvedTurn = context.turn?.number ?? 0;
+      if (fact.type === 'approval.ended' && fact.approval.state === 'approved') assert.equal(fact.approval.answer !== null, fact.approval.kind === 'question', `seed ${seed}: a question without an answer, or an answer without a question`);
+      if (fact.type === 'approval.ended' && fact.approval.state === 'approved' && fact.approval.kind !== 'question') approvedTurn = context.turn?.number ?? 0;
       if (fact.type === 'action.intended' && fact.action.type === 'type') {
         assert.ok(!`${typed}${fact.action.text}`.includes('sudo'), `seed ${seed}: a refused text is typed`);
         assert.ok(!fact.action.text.includes('rm') || approvedTurn === fact.turn, `seed ${seed}: typed without the approval that a rule wants`);

@@ -26,7 +26,7 @@ export function sampleRun(id: string, more: Partial<Run> = {}): Run {
 /** A pending approval of a run. */
 export function sampleApproval(id: string, runId: string, more: Partial<Approval> = {}): Approval {
   return {
-    id, runId, kind: 'safety_check', state: 'pending', digest: 'a'.repeat(64), frameId: 'f3', openedAt: began + 6000, expiresAt: began + 900_000, decidedAt: null, decidedBy: null, reason: null, rules: [], edits: [], decidedDigest: null,
+    id, runId, kind: 'safety_check', state: 'pending', digest: 'a'.repeat(64), frameId: 'f3', openedAt: began + 6000, expiresAt: began + 900_000, decidedAt: null, decidedBy: null, reason: null, answer: null, rules: [], edits: [], decidedDigest: null,
     calls: [{ callId: 'call_2', actions: [{ type: 'key', keys: ['enter'], repeat: 1 }], safetyChecks: [{ id: 'sc_1', code: 'irreversible', message: 'This starts a program' }] }], ...more,
   };
 }

@@ -1,3 +1,4 @@
+import { askPersonFunction } from '../ask-person.ts';
 import type { CallerTool, Offer } from '../transcript.ts';
 
 /** The vendor's forms of the tool for a screen, newest first. */
@@ -78,6 +79,6 @@ export function computerToolOf(form: ComputerForm, picture: PictureSize): Readon
 
 /** The name under which a caller's function is offered: its own, unless one of the vendor's tools has it. */
 export function wireName(tool: CallerTool, form: ComputerForm, offer: Offer): string {
-  const taken = [computerName, ...(offer.shell ? [shellToolOf(form).name] : []), ...(offer.files ? [filesToolOf(form).name] : [])];
+  const taken = [computerName, ...(offer.shell ? [shellToolOf(form).name] : []), ...(offer.files ? [filesToolOf(form).name] : []), ...(offer.person ? [askPersonFunction.name] : [])];
   return taken.includes(tool.name) ? `caller_${tool.name}`.slice(0, 64) : tool.name;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limits } from '../../../sandbox-image/wire/index.ts';
 import type { Frame, Point } from '../../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../../errors.ts';
+import { askPersonFunction, readQuestion } from '../ask-person.ts';
 import { saidBeside } from '../said-beside.ts';
 import type { Call, Offer, Turn, Usage } from '../transcript.ts';
 import { computerName, filesToolOf, memberNames, shellToolOf, toolsetForm, wireName } from './computer-tools.ts';
@@ -123,6 +124,7 @@ function readCall(use: ToolUse, options: ReadResponseOptions): Call {
   if (use.name === computerName && form !== toolsetForm) return withActions(call, readMember(actionOf(use.input), use.input, options));
   const asked = offer.callerTools.find((tool) => wireName(tool, form, offer) === use.name);
   if (asked !== undefined) return askCaller(call, asked.name, use.input);
+  if (offer.person && use.name === askPersonFunction.name) return { ...call, ...readQuestion(use.input ?? {}) };
   const desktopTool = readDesktopTool(use, options);
   if (desktopTool !== undefined) return 'tool' in desktopTool ? { ...call, tool: desktopTool.tool } : { ...call, problem: desktopTool.problem };
   /* Servers in between may drop the family's name. */
@@ -156,6 +158,7 @@ function toolNames({ form, offer }: ReadResponseOptions): string[] {
     'the computer tool',
     ...(offer.shell ? [shellToolOf(form).name] : []),
     ...(offer.files ? [filesToolOf(form).name] : []),
+    ...(offer.person ? [askPersonFunction.name] : []),
     ...offer.callerTools.map((tool) => wireName(tool, form, offer)),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Frame } from '../../../sandbox-image/wire/index.ts';
+import { askPersonFunction } from '../ask-person.ts';
 import type { AnswerFormat, AnswerRules, CallResult, Entry, Offer, Transcript } from '../transcript.ts';
 import { betasOf, computerName, computerToolOf, filesToolOf, shellToolOf, toolsetForm, wireName } from './computer-tools.ts';
 import type { ComputerForm } from './computer-tools.ts';
@@ -63,6 +64,7 @@ function writeTools(form: ComputerForm, offer: Offer, frame: Pick<Frame, 'width'
     computerToolOf(form, frame),
     ...(offer.shell ? [shellToolOf(form)] : []),
     ...(offer.files ? [filesToolOf(form)] : []),
+    ...(offer.person ? [{ name: askPersonFunction.name, description: askPersonFunction.description, input_schema: askPersonFunction.parameters }] : []),
     ...offer.callerTools.map((tool) => ({
       name: wireName(tool, form, offer),
       ...(tool.description.trim() === '' ? {} : { description: tool.description }),

@@ -4,6 +4,7 @@ import type { Call, CallResult, Turn } from '../transcript.ts';
 import { aboutFormat, writeTranscript } from './write-chat.ts';
 import type { ChatToWrite, WrittenChat } from './write-chat.ts';
 import { createConversation, textPart } from './conversation.ts';
+import { readQuestion } from '../ask-person.ts';
 import { resultText } from '../desktop-functions.ts';
 import { callIdOf, reasoningOf, textOf } from './read-chat.ts';
 import type { ChatAnswer, ReadAnswer } from './read-chat.ts';
@@ -73,6 +74,7 @@ export const readUiTarsAnswer: ReadAnswer = (message, responseId, options) => {
 };
 
 function readActions(written: readonly string[], callId: string, thought: string, options: FunctionOptions): Pick<ChatAnswer, 'calls' | 'finals'> {
+  if (options.offer.person && written.some((one) => one.startsWith('call_user('))) return { calls: [askingCall(written, callId, thought)], finals: [] };
   const actions: Action[] = [];
   let pointer: Point = options.frame.pointer;
   for (const one of written) {
@@ -86,6 +88,12 @@ function readActions(written: readonly string[], callId: string, thought: string
   }
   const call: Call = actions.length > 0 && actions.length <= 64 ? callOf(callId, actions) : wrong(callId, actions.length === 0 ? 'there is no action behind "Action:"' : 'more than 64 actions in one turn');
   return { calls: [call], finals: [] };
+}
+
+/** `call_user()` where a person can be asked: the thought is the question. */
+function askingCall(written: readonly string[], callId: string, thought: string): Call {
+  if (written.length > 1) return wrong(callId, 'ask the user in an answer of its own');
+  return { callId, actions: [], safetyChecks: [], ...readQuestion({ question: thought === '' ? 'The model asks for help.' : thought.slice(0, 4000) }) };
 }
 
 function readAction(written: string, thought: string, options: FunctionOptions & { pointer: Point }): ReturnType<typeof readComputerCall> {

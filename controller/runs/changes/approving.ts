@@ -6,6 +6,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
 import type { Change } from './change.ts';
 import { editedTurn } from './editing.ts';
+import { afterAnswer, questionOf } from './questioning.ts';
 import { askingRules, heldBack, judgedFacts, waitingCalls } from './judging.ts';
 
 /** Asks a person: the turn carries checks of the vendor, rules want one, or an approved target changed before it was acted on. */
@@ -15,6 +16,12 @@ export function openApproval(context: RunContext, command: RunCommand): Change {
   const calls = waitingCalls(turn);
   const kind = turn.asksAgain ? 'stale_target' : calls.some(({ safetyChecks }) => safetyChecks.length > 0) ? 'safety_check' : 'policy';
   return opened(context, { kind, calls, rules: askingRules(turn.asking ?? [], turn), frameId: turn.asksAgain ? (context.frame?.frameId ?? null) : (turn.askedOn ?? turn.decidedOn) }, command.at);
+}
+
+/** Asks a person what the model wants to know. */
+export function openQuestion(context: RunContext, command: RunCommand): Change {
+  const asked = context.turn === null ? undefined : questionOf(context.turn, context.frame?.frameId ?? null);
+  return asked === undefined ? {} : opened(context, asked, command.at);
 }
 
 /** Judges what a caller wants done, and asks a person where a rule says so. */
@@ -43,7 +50,8 @@ export function decideApproval(context: RunContext, command: RunCommand): Change
   const decided = { ...approval, decidedAt: command.at, decidedBy: command.by, reason: command.reason };
   if (command.decision === 'deny') return endApproval(context, { ...decided, state: 'denied' });
   const edits = [...(command.edits ?? [])];
-  return endApproval(context, { ...decided, state: 'approved', edits, decidedDigest: digestOf({ ...approval, calls: withEdits(approval.calls, edits) }) });
+  const answer = command.answer ?? null;
+  return endApproval(context, { ...decided, state: 'approved', edits, answer, decidedDigest: digestOf({ ...approval, calls: withEdits(approval.calls, edits) }) });
 }
 
 /** Nobody decided in time, which denies. */
@@ -58,9 +66,11 @@ export function withdrawProposal(context: RunContext, command: RunCommand): Chan
   return endApproval(context, { ...context.approval, state: 'withdrawn', decidedAt: command.at, reason: 'the request that asked for it is gone' });
 }
 
-function endApproval({ turn }: RunContext, approval: Approval): Change {
+function endApproval({ turn, frame }: RunContext, approval: Approval): Change {
+  const facts = [{ type: 'approval.ended', approval }] as const;
+  if (turn !== null && approval.kind === 'question') return { context: { approval: null, turn: afterAnswer(turn, approval), frame: frame && { ...frame, isFresh: false } }, facts };
   const next = turn === null ? null : approval.state === 'approved' ? approved(turn, approval) : denied(turn, approval);
-  return { context: { approval: null, turn: next }, facts: [{ type: 'approval.ended', approval }] };
+  return { context: { approval: null, turn: next }, facts };
 }
 
 /** Goes on; a target that was asked about again is now bound to the frame on which the person decided. */

@@ -40,10 +40,10 @@ export function stoppedAtCut(turn: OpenTurn): OpenTurn {
 
 /** What is left of a turn to be performed, as a person is asked about it: from its present action to where it is refused. */
 export function waitingCalls({ calls, callIndex, actionIndex, cut }: Pick<OpenTurn, 'calls' | 'callIndex' | 'actionIndex' | 'cut'>): AskedCall[] {
-  return calls.flatMap(({ callId, actions, tool, asks, safetyChecks }, index): AskedCall[] => {
+  return calls.flatMap(({ callId, actions, tool, asks, question, safetyChecks }, index): AskedCall[] => {
     if (index < callIndex || (cut && (index > cut.callIndex || (index === cut.callIndex && cut.actionIndex === 0)))) return [];
     const shown = actions.slice(index === callIndex ? actionIndex : 0, cut && index === cut.callIndex ? cut.actionIndex : undefined);
-    return [{ callId, actions: shown, ...(tool === undefined ? {} : { tool }), ...(asks === undefined ? {} : { asks }), safetyChecks }];
+    return [{ callId, actions: shown, ...(tool === undefined ? {} : { tool }), ...(asks === undefined ? {} : { asks }), ...(question === undefined ? {} : { question }), safetyChecks }];
   });
 }
 

@@ -10,8 +10,8 @@ const maxIdleTurns = 60;
 
 /** Whether the run goes round in circles: equal turns on equal screens, or turn after turn that leaves the screen as it is. */
 export function repetition({ repeats, frame, request }: RunContext, answer: Turn): Pick<RunContext, 'repeats' | 'isStuck'> {
-  const calls = answer.calls.map(({ actions, tool, asks }) => ({ actions, tool, asks }));
-  const isIdle = !calls.some(({ actions, tool, asks }) => actions.some(isInput) || tool !== undefined || asks !== undefined);
+  const calls = answer.calls.map(({ actions, tool, asks, question }) => ({ actions, tool, asks, question }));
+  const isIdle = !calls.some(({ actions, tool, asks, question }) => actions.some(isInput) || [tool, asks, question].some((one) => one !== undefined));
   const screen = frame?.hash ?? '';
   const key = createHash('sha256').update(`${screen}\n${isIdle ? '' : JSON.stringify(calls)}`).digest('hex').slice(0, 16);
   const recent = [...(repeats.recent ?? []), key].slice(-rememberedTurns);

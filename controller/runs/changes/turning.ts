@@ -95,7 +95,7 @@ function judgedTurn(context: RunContext, opened: OpenTurn): ReturnType<typeof op
 }
 
 function problemOf(call: Call): string | undefined {
-  return call.problem ?? (call.actions.length === 0 && call.tool === undefined && call.asks === undefined ? 'The call holds no action.' : undefined);
+  return call.problem ?? (call.actions.length === 0 && call.tool === undefined && call.asks === undefined && call.question === undefined ? 'The call holds no action.' : undefined);
 }
 
 function used(frame: RunContext['frame']): RunContext['frame'] {

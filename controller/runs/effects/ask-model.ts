@@ -30,7 +30,7 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
 }
 
 function offerOf({ tools, callerTools, answerFormat }: RunRequest): Offer {
-  return { shell: tools.includes('shell'), files: tools.includes('files'), callerTools, answerFormat: answerFormat ?? null };
+  return { shell: tools.includes('shell'), files: tools.includes('files'), person: tools.includes('ask_person'), callerTools, answerFormat: answerFormat ?? null };
 }
 
 /** Most runs have none. */
