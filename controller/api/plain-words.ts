@@ -80,7 +80,7 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'caller.answered': return `The caller answered: ${fact.answers.map(({ output }) => shortened(output, 100)).join(', ')}`;
     case 'policy.judged': return fact.matches.map(wordsOfMatch).join('; ');
     case 'approval.opened': return `A person has to decide (${kindWords[fact.approval.kind]}): ${wordsOfApproval(fact.approval)}`;
-    case 'approval.ended': return [`${endWord(fact.approval)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`, ...wordsOfEdits(fact.approval)].join('; ');
+    case 'approval.ended': return [`${endWordOf(fact.approval)}${fact.approval.decidedBy === null ? '' : ` by ${fact.approval.decidedBy}`}${fact.approval.reason === null ? '' : `: ${fact.approval.reason}`}`, ...wordsOfEdits(fact.approval)].join('; ');
     case 'network.decided': return wordsOfContact(fact.contact);
     case 'network.changed': return `${fact.by} changed what the desktop may reach: ${wordsOfNetwork(fact.policy, fact.allowed)}`;
     case 'note.added': return `${fact.from === 'vitrine' ? 'Vitrine' : fact.by} says: ${shortened(fact.text, 400)}`;
@@ -137,7 +137,7 @@ export function wordsOfApproval({ calls, rules, network, question }: Pick<Approv
 }
 
 /** What became of a question, in a word or with its answer: `Denied`, `Answered “the blue one”`. */
-function endWord({ state, kind, answer }: Pick<Approval, 'state' | 'kind' | 'answer'>): string {
+export function endWordOf({ state, kind, answer }: Pick<Approval, 'state' | 'kind' | 'answer'>): string {
   if (kind !== 'question') return capitalised(state);
   return state === 'approved' ? `Answered ${quoted(shortened(answer ?? '', 400))}` : state === 'denied' ? 'Not answered' : capitalised(state);
 }

@@ -10,13 +10,13 @@ import type { Terminal } from './terminal.ts';
 type Approval = AnswerOf<'GET /api/approvals/{id}'>;
 type Edit = Approval['edits'][number];
 type ListOptions = { readonly state?: Approval['state'] | 'all'; readonly kind?: Approval['kind']; readonly run?: string; readonly limit?: string; readonly json?: true };
-type DecideOptions = { readonly reason?: string; readonly digest?: string; readonly text?: string; readonly edit?: Edit[]; readonly json?: true };
+type DecideOptions = { readonly reason?: string; readonly digest?: string; readonly text?: string; readonly edit?: Edit[]; readonly answer?: string; readonly json?: true };
 
 /** Adds the commands that list and decide questions to people. */
 export function addApprovalCommands(program: Command, terminal: Terminal, end: (code: ExitCode) => void): void {
   const { client, print, signal } = terminal;
   program.command('approvals').description('List what waits for a person, newest first').option('--state <state>', 'pending, approved, denied, expired, withdrawn, or all', 'pending')
-    .option('--kind <kind>', 'safety_check, policy, stale_target or network').option('--run <run>', 'only those of this run').option('--limit <n>', 'at most this many').option('--json', 'one JSON per approval')
+    .option('--kind <kind>', 'safety_check, policy, stale_target, network or question').option('--run <run>', 'only those of this run').option('--limit <n>', 'at most this many').option('--json', 'one JSON per approval')
     .action(async ({ state, kind, run, limit, json }: ListOptions) => {
       const query = { run, kind, limit, ...(state === 'all' ? {} : { state }) };
       const { approvals } = await client.call('GET /api/approvals', { query }, signal);
@@ -25,14 +25,15 @@ export function addApprovalCommands(program: Command, terminal: Terminal, end: (
     });
   const decide = (decision: 'approve' | 'deny', description: string) => program.command(`${decision} <approval>`).description(description).option('--reason <text>', 'why; a denial\'s reason reaches the model')
     .option('--digest <hex>', 'refuse if what is asked is not what has this digest').option('--json', 'the approval as JSON')
-    .action(async (id: string, { reason, digest, text, edit = [], json }: DecideOptions) => {
+    .action(async (id: string, { reason, digest, text, edit = [], answer, json }: DecideOptions) => {
       const edits = text === undefined ? edit : [...edit, { ...onlyText(await client.call('GET /api/approvals/{id}', { params: { id } }, signal), program), text }];
-      const approval = await client.call('POST /api/approvals/{id}/decision', { params: { id }, body: { decision, reason, digest, ...(edits.length === 0 ? {} : { edits }) } }, signal);
+      const approval = await client.call('POST /api/approvals/{id}/decision', { params: { id }, body: { decision, reason, digest, answer, ...(edits.length === 0 ? {} : { edits }) } }, signal);
       print(json === true ? JSON.stringify(approval) : [`${approval.id}  ${approval.state}`, ...wordsOfEdits(approval).map((words) => plain(words))].join('\n'));
       end(exitCodes.succeeded);
     });
   decide('approve', 'Let what waits happen').option('--text <text>', 'type this instead of the only text that waits')
-    .option('--edit <call:index=text>', 'type this instead of the text of one action; may be given again', addEdit);
+    .option('--edit <call:index=text>', 'type this instead of the text of one action; may be given again', addEdit)
+    .option('--answer <text>', 'the answer to a question of the model\'s; it reads it');
   decide('deny', 'Refuse what waits');
 }
 

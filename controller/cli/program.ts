@@ -16,7 +16,7 @@ import type { Terminal } from './terminal.ts';
 
 type RunOptions = {
   readonly model?: string; readonly display?: { width: number; height: number }; readonly desktop?: string; readonly keep?: number; readonly maxSteps?: number; readonly maxTokens?: number; readonly maxSeconds?: number;
-  readonly approvalTimeout?: number; readonly instructions?: string; readonly template?: string; readonly allow?: string[]; readonly ask?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
+  readonly approvalTimeout?: number; readonly instructions?: string; readonly template?: string; readonly allow?: string[]; readonly ask?: true; readonly questions?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
 };
 
 /** The commands of `vitrine`. `end` is told the exit code of the command that ran. */
@@ -45,6 +45,7 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
     .option('--max-tokens <n>', 'end the run after this many tokens', wholeOf).option('--max-seconds <n>', 'end the run after this much work', secondsOf)
     .option('--approval-timeout <seconds>', 'how long a person has to decide', secondsOf).option('--instructions <text>', 'added to what the model is told')
     .option('--allow <host...>', 'let the desktop reach these hosts, such as example.org, *.example.org or example.org:80,443').option('--ask', 'ask a person at the first contact with any other host')
+    .option('--questions', 'let the model ask a person what the task leaves open')
     .option('--timeout <seconds>', 'stop following after this long; the run goes on (exit code 4)', secondsOf).option('--detach', 'print the run\'s id and do not follow it').option('--json', 'one JSON per event, then the run')
     .action(async (task: string, options: RunOptions) => {
       const request = requestOf(task, options);
@@ -58,7 +59,7 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
 function requestOf(task: string, options: RunOptions): RunRequest {
   return {
     task, model: options.model, display: options.display, desktopId: options.desktop, template: options.template, instructions: options.instructions,
-    ...networkOf(options),
+    ...networkOf(options), ...(options.questions === true ? { tools: ['ask_person'] } : {}),
     keepForMs: milliseconds(options.keep), approvalTimeoutMs: milliseconds(options.approvalTimeout),
     budgets: { maxSteps: options.maxSteps, maxTokens: options.maxTokens, maxDurationMs: milliseconds(options.maxSeconds) },
   };

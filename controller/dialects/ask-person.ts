@@ -20,6 +20,9 @@ export const askPersonFunction: FunctionTool = {
   },
 };
 
+/** Begins what the model is told when a person answered. */
+export const beforeAnswer = 'A person answers: ';
+
 const Arguments = z.object({ question: PersonQuestion.shape.text, choices: PersonQuestion.shape.choices.nullish() });
 
 /** The question in a call's arguments, given as an object or as what is wrong with them; or the call's problem, for the model. */

@@ -6,14 +6,14 @@ import { RunRequest } from '../runs/run.ts';
 import { refusal } from './failures.ts';
 
 /** What a request to the gateway may say about its run in the words of `POST /api/runs`: each as JSON in a header of its own, or in the metadata. */
-export type RunDirections = Partial<Pick<RunRequest, 'network' | 'secrets' | 'policy' | 'budgets'>>;
+export type RunDirections = Partial<Pick<RunRequest, 'network' | 'secrets' | 'policy' | 'budgets' | 'tools'>>;
 
 /** The directions, by the field of a run that they are. */
-const directed = { network: RunRequest.shape.network, secrets: RunRequest.shape.secrets, policy: RunRequest.shape.policy, budgets: RunRequest.shape.budgets } as const;
+const directed = { network: RunRequest.shape.network, secrets: RunRequest.shape.secrets, policy: RunRequest.shape.policy, budgets: RunRequest.shape.budgets, tools: RunRequest.shape.tools } as const;
 type Field = keyof typeof directed;
 
 /**
- * Reads `x-vitrine-network`, `-secrets`, `-policy` and `-budgets`, and where a header is absent `metadata.vitrine_network` and so on.
+ * Reads `x-vitrine-network`, `-secrets`, `-policy`, `-budgets` and `-tools`, and where a header is absent `metadata.vitrine_network` and so on.
  * Throws `invalid_request` naming the header, and what `authorize` throws for a right that the token lacks.
  */
 export function readDirections(headerOf: (name: string) => string | undefined, body: unknown, authorize: (scope: Scope) => void): RunDirections {
@@ -51,6 +51,7 @@ function valueOf(schema: z.ZodType, text: string, place: string): unknown {
 function example(place: string): string {
   if (place.endsWith('network')) return '{"mode":"allow","allow":[{"host":"example.org"}]}';
   if (place.endsWith('secrets')) return '["bank"]';
+  if (place.endsWith('tools')) return '["ask_person"]';
   return place.endsWith('policy') ? '[{"name":"no-mail","verdict":"ask","reason":"…","when":{…}}]' : '{"maxSteps":50}';
 }
 

@@ -80,7 +80,7 @@ export function runRequestOf(task: ReceivedTask, model: string | undefined, cont
     display: task.computer?.display ?? undefined,
     keepForMs: task.store && (continued?.isOurs ?? true) ? limits.keepForMs : 0,
     approvalTimeoutMs: limits.approvalTimeoutMs,
-    tools: [...(task.wantsShell ? ['shell' as const] : []), ...(task.wantsFiles ? ['files' as const] : [])],
+    tools: [...new Set([...(task.wantsShell ? ['shell' as const] : []), ...(task.wantsFiles ? ['files' as const] : []), ...(directions.tools ?? [])])],
     callerTools: [...task.callerTools],
     answerFormat: task.answerFormat ?? undefined,
     answerRules: Object.keys(task.answerRules).length === 0 ? undefined : task.answerRules,

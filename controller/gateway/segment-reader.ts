@@ -61,12 +61,14 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
   if (fact.type === 'caller.asked') state.asked = fact.asked;
   if (fact.type === 'model.answered' && fact.answer.calls.length > 0) takeCommentary(state, fact.answer);
   if (fact.type === 'turn.ended') think(state, state.said);
-  if (fact.type === 'approval.opened') {
+  if (fact.type === 'approval.opened' && fact.approval.question !== undefined) state.thoughts.push(`Waiting for a person to answer ${fact.approval.id}: ${fact.approval.question.text}`);
+  else if (fact.type === 'approval.opened') {
     const checks = fact.approval.calls.flatMap(({ safetyChecks }) => safetyChecks.flatMap(({ message, code }) => message ?? code ?? []));
     const asked = [...checks, ...fact.approval.rules.map(({ rule, reason }) => `rule ${rule}: ${reason}`)];
     state.thoughts.push(`Waiting for a person to decide on approval ${fact.approval.id}${asked.length === 0 ? '' : `: ${asked.join('; ')}`}`);
   }
-  if (fact.type === 'approval.ended' && fact.approval.state !== 'withdrawn') {
+  if (fact.type === 'approval.ended' && fact.approval.kind === 'question') state.thoughts.push(`${fact.approval.id} was ${fact.approval.state === 'approved' ? 'answered' : 'not answered'}`);
+  else if (fact.type === 'approval.ended' && fact.approval.state !== 'withdrawn') {
     const { state: how, reason, id } = fact.approval;
     const words = how === 'expired' ? `Approval ${id} was denied: nobody decided in time` : `Approval ${id} was ${how}${reason === null ? '' : `: ${reason}`}`;
     state.thoughts.push(words);

@@ -9,11 +9,12 @@ import { fill, fillPattern } from './template.ts';
 /** What the script does next. */
 export type Move =
   | { readonly kind: 'call'; readonly state: PlayState; readonly actions: readonly unknown[]; readonly say: string; readonly check: Step['check'] }
+  | { readonly kind: 'ask'; readonly state: PlayState; readonly question: string; readonly choices: readonly string[]; readonly say: string }
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'refuse'; readonly text: string };
 
-/** What became of the call before. */
-export type Before = { readonly failed: false } | { readonly failed: true; readonly said: string };
+/** What became of the call before; with what a person answered, if it was a question. */
+export type Before = { readonly failed: false; readonly answer?: string } | { readonly failed: true; readonly said: string };
 
 /**
  * The next move of a script on what the screen shows. Every look and every repetition counts as a try of its step;
@@ -57,10 +58,15 @@ async function enter(step: Step, state: PlayState, screen: Screen): Promise<Step
     if (isMissing(actions)) return actions;
     return { kind: 'call', state: { ...state, phase: 'acted' }, actions, say: step.say === undefined ? '' : fill(step.say, values), check: step.check };
   }
+  if (step.ask !== undefined) return { kind: 'ask', state: { ...state, phase: 'acted' }, question: fill(step.ask.question, values), choices: step.ask.choices.map((choice) => fill(choice, values)), say: step.say === undefined ? '' : fill(step.say, values) };
   return finish(step, state, screen);
 }
 
 async function afterActing(step: Step, state: PlayState, screen: Screen, before: Before): Promise<StepResult> {
+  if (step.ask !== undefined && state.phase === 'acted') {
+    if (before.failed || before.answer === undefined) return refuse(`${describe(step)} ${before.failed ? before.said : 'Nobody answered.'}`);
+    return { values: { ...state.values, [step.ask.as]: before.answer } };
+  }
   /* A failed wait is no reason to act again. */
   if (before.failed && state.phase === 'acted') {
     const mayHaveTyped = step.actions?.some((action) => 'type' in action) === true && /\b[1-9]\d* characters were typed|not known/.test(before.said);

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { computerCall, message, reasoning, refusal } from '../dialects/openai-responses/printed-response.ts';
+import { askPersonFunction, beforeAnswer } from '../dialects/ask-person.ts';
+import { computerCall, functionCall, message, reasoning, refusal } from '../dialects/openai-responses/printed-response.ts';
 import type { OutputItem } from '../dialects/openai-responses/printed-response.ts';
 import type { ReceivedItem, ReceivedRequest } from '../dialects/openai-responses/received-request.ts';
 import { invalidRequest } from '../dialects/openai-responses/vendor-problem.ts';
@@ -35,18 +36,21 @@ export async function rehearseTurn(scripts: readonly Script[], request: Received
   const screen = await reader.open(request.latestPicture.bytes).catch(() => undefined);
   if (screen === undefined) return { problem: invalidRequest('The image data you provided does not represent a valid image.', 'input', 'invalid_image') };
   const move = await play(found.script, state, screen, lastOutcome(request.items));
+  if (move.kind === 'ask' && !request.functions.includes(askPersonFunction.name)) return { output: [refusal(id('msg'), `I would have to ask a person: ${move.question} Let me (tools: ["ask_person"]).`)] };
   return { output: printMove(move, callCount(request.items)) };
 }
 
 function printMove(move: Move, serial: number): OutputItem[] {
   if (move.kind === 'answer') return [message(id('msg'), move.text)];
   if (move.kind === 'refuse') return [refusal(id('msg'), move.text)];
-  const { state, check } = move;
+  const { state } = move;
   const callId = `call_${state.script}_${state.step}_${state.tries}_${serial}`.slice(0, 64);
   return [
     reasoning(id('rs'), `${state.script}: ${state.step}`, encodeState(state)),
     ...(move.say === '' ? [] : [message(id('msg'), move.say, 'commentary')]),
-    computerCall(id('cu'), callId, move.actions, check === undefined ? [] : [{ id: id('cu_sc'), ...check }]),
+    move.kind === 'ask'
+      ? functionCall(id('fc'), callId, askPersonFunction.name, { question: move.question, choices: move.choices })
+      : computerCall(id('cu'), callId, move.actions, move.check === undefined ? [] : [{ id: id('cu_sc'), ...move.check }]),
   ];
 }
 
@@ -61,7 +65,7 @@ function look(state: PlayState, serial: number): OutputItem[] {
 type Memory = { readonly state: PlayState | undefined } | { readonly problem: VendorProblem };
 
 function lastState(items: readonly ReceivedItem[]): Memory {
-  const lastCall = items.findLastIndex((item) => item.kind === 'call');
+  const lastCall = items.findLastIndex(isCall);
   if (lastCall === -1) return { state: undefined };
   const thought = items.slice(0, lastCall).findLast((item) => item.kind === 'reasoning');
   const state = thought?.kind === 'reasoning' && thought.encrypted !== null ? decodeState(thought.encrypted) : undefined;
@@ -70,6 +74,8 @@ function lastState(items: readonly ReceivedItem[]): Memory {
 }
 
 function lastOutcome(items: readonly ReceivedItem[]): Before {
+  const last = items.findLast((item) => item.kind === 'output' || item.kind === 'function_output');
+  if (last?.kind === 'function_output') return last.text.startsWith(beforeAnswer) ? { failed: false, answer: last.text.slice(beforeAnswer.length) } : { failed: true, said: last.text };
   const lastOutput = items.findLastIndex((item) => item.kind === 'output');
   const failure = said(items.slice(lastOutput + 1), failedCall)[0];
   return lastOutput === -1 || failure === undefined ? { failed: false } : { failed: true, said: failure };
@@ -79,8 +85,12 @@ function said(items: readonly ReceivedItem[], beginning: string): string[] {
   return items.flatMap((item) => (item.kind === 'message' && item.role === 'developer' && item.text.startsWith(beginning) ? [item.text] : []));
 }
 
+function isCall({ kind }: ReceivedItem): boolean {
+  return kind === 'call' || kind === 'function_call';
+}
+
 function callCount(items: readonly ReceivedItem[]): number {
-  return items.filter((item) => item.kind === 'call').length;
+  return items.filter(isCall).length;
 }
 
 /** Four digits by which a script tells what it wrote itself from what stood there: `{{mark}}`. */

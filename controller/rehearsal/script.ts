@@ -50,7 +50,7 @@ const Condition = z.union([z.strictObject({ text: Pattern }), z.strictObject({ n
 export type Condition = z.infer<typeof Condition>;
 
 /**
- * One step: looks (`when`), acts (`actions`, `until`), waits (`expect`), reads (`read`), or ends (`answer`, `refuse`).
+ * One step: looks (`when`), acts (`actions`, `until`), asks a person (`ask`), waits (`expect`), reads (`read`), or ends (`answer`, `refuse`).
  * What is not found within `tries` looks ends the task with a refusal that says so, or leads to the step `orElse`.
  */
 const Step = z.strictObject({
@@ -64,6 +64,8 @@ const Step = z.strictObject({
   check: z.strictObject({ code: z.string(), message: z.string() }).optional(),
   /** The actions are performed again and again until this holds; not at all if it holds already. */
   until: Condition.optional(),
+  /** Asks the person who is responsible; the answer becomes a value. Instead of actions. */
+  ask: z.strictObject({ question: Template, choices: z.array(Template).max(8).default([]), as: z.string().regex(/^\w+$/) }).optional(),
   /** What must come about before the next step. */
   expect: Condition.optional(),
   /** Reads what stands between two lines, exactly; every line must match `pattern`. */
@@ -92,7 +94,8 @@ export const Script = z.strictObject({
   for (const [index, step] of script.steps.entries()) {
     const wrong = names.indexOf(step.name) !== index ? `two steps are called ${step.name}`
       : [step.next, step.orElse].some((other) => other !== undefined && !names.includes(other)) ? `${step.name} leads to a step that is not there`
-        : undefined;
+        : step.ask !== undefined && step.actions !== undefined ? `${step.name} asks and acts: make two steps of it`
+          : undefined;
     if (wrong !== undefined) context.addIssue({ code: 'custom', path: ['steps', index], message: wrong });
   }
   const last = script.steps.at(-1);

@@ -81,6 +81,44 @@ describe('what waits for a person, over every page', () => {
     await waitFor('the title', async () => (await page.title()) === 'Vitrine');
   });
 
+  it('brings a question of the model\'s, which is answered in words or by a choice, never by Enter', async () => {
+    await using window = await world.windowOf('admin', '/', { width: 1440, height: 900 });
+    const { page } = window;
+    const ask = (callId: string) => ({ type: 'function_call', id: `fc_${callId}`, call_id: callId, status: 'completed', name: 'ask_person', arguments: JSON.stringify({ question: 'Which of the two accounts is meant?', choices: ['Savings', 'Current'] }) });
+    const { run, approval } = await asking([[ask('q1')], [ask('q2')], [message('thanks')]], { tools: ['ask_person'] });
+    const card = cardOf(page, approval);
+    await card.getByRole('heading', { name: 'The model asks' }).waitFor();
+    await card.getByText('Which of the two accounts is meant?').waitFor();
+    const send = card.getByRole('button', { name: 'Send the answer' });
+    await card.getByRole('button', { name: 'Do not answer' }).and(page.locator(':enabled')).waitFor();
+    assert.ok(await send.isDisabled(), 'there is no answer yet');
+    await page.keyboard.press('g');
+    await page.keyboard.press('a');
+    await page.keyboard.press('g');
+    await page.keyboard.press('r');
+    await page.keyboard.type('the old one');
+    await page.keyboard.press('Enter');
+    await card.locator('img').waitFor();
+    assert.equal((await approvalOf(approval.id)).state, 'pending');
+    await assertAccessible(page);
+    await card.getByRole('button', { name: 'Current' }).click();
+    await window.picture('question');
+    await send.click();
+    const second = await world.controller.until(run.id, ({ approvalId }) => approvalId !== null && approvalId !== approval.id);
+    const decided = await approvalOf(approval.id);
+    assert.deepEqual([decided.state, decided.answer, decided.decidedBy], ['approved', 'Current', 'admin']);
+    const other = cardOf(page, await approvalOf(second.approvalId ?? ''));
+    await other.getByLabel('Your answer').fill('you were told');
+    await other.getByRole('button', { name: 'Do not answer' }).and(page.locator(':enabled')).click();
+    assert.equal((await world.controller.ended(run.id)).answer, 'thanks');
+    assert.match(JSON.stringify(world.vendor.asked[1]?.['input']), /A person answers: Current/);
+    assert.match(JSON.stringify(world.vendor.asked[2]?.['input']), /A person does not answer: you were told/);
+    await page.goto(`${world.controller.url}/inbox`);
+    await page.getByRole('tab', { name: /Decided/ }).click();
+    await page.getByRole('cell', { name: 'Left unanswered' }).first().waitFor();
+    await page.getByRole('cell', { name: 'Current', exact: true }).waitFor();
+  });
+
   it('tells the model why something was denied', async () => {
     await using window = await world.windowOf('admin', '/');
     const { run, approval } = await asking([[computerCall('c1', [click(5, 5)], [check])], [message('I see')]]);

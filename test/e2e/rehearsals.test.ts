@@ -82,6 +82,20 @@ describe('rehearsals on real desktops', () => {
     await controller.request('DELETE', `/api/desktops/${run.desktopId}`);
   });
 
+  it('asks a person what the task leaves open, and goes on with the answer', async () => {
+    const task = 'Ask me for a word and print it in the terminal';
+    const { id } = await give(task, { tools: ['ask_person'] });
+    const approval = await controller.pendingApproval(id);
+    assert.deepEqual([approval.kind, approval.question], ['question', { text: 'Which word should I print?', choices: ['Vitrine', 'harbour'] }]);
+    assert.equal((await controller.request('POST', `/api/approvals/${approval.id}/decision`, { decision: 'approve' })).status, 422);
+    await controller.post(`/api/approvals/${approval.id}/decision`, { decision: 'approve', answer: 'lighthouse', digest: approval.digest });
+    const run = await controller.ended(id);
+    assert.deepEqual([run.state, run.answer], ['succeeded', 'The terminal shows: lighthouse']);
+    await controller.request('DELETE', `/api/desktops/${run.desktopId}`);
+    const silent = await controller.ended((await give(task, { keepForMs: 0 })).id);
+    assert.match(silent.answer ?? '', /I would have to ask a person: Which word should I print\?/, 'it may not ask unless it is let');
+  });
+
   describe('a safety check', () => {
     const task = 'Print a random number in the terminal after a safety check';
     const number = /^\d{9}$/;

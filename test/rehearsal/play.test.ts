@@ -101,6 +101,16 @@ describe('play', () => {
     assert.equal((await play(scroll, second.state, empty, fine)).kind, 'refuse');
   });
 
+  it('asks a person, and goes on with the answer; without one it ends', async () => {
+    const asking = script({ name: 'ask', ask: { question: 'Which {{what}}?', choices: ['a {{what}}'], as: 'word' } }, { name: 'tell', answer: 'It is {{word}}' });
+    const move = await play(asking, at('ask', { values: { what: 'word' } }), empty, fine);
+    assert.ok(move.kind === 'ask', move.kind);
+    assert.deepEqual([move.question, move.choices, move.state.phase], ['Which word?', ['a word'], 'acted']);
+    assert.deepEqual(await play(asking, move.state, empty, { failed: false, answer: 'harbour' }), { kind: 'answer', text: 'It is harbour' });
+    assert.deepEqual(await play(asking, move.state, empty, { failed: true, said: 'Nobody answered in time.' }), { kind: 'refuse', text: 'I could not go on at ask. Nobody answered in time.' });
+    assert.equal((await play(asking, move.state, empty, fine)).kind, 'refuse');
+  });
+
   it('branches: leaves out steps, takes another way, leads elsewhere', async () => {
     const branching = script(
       { name: 'close-hint', when: { text: 'Hint' }, actions: [{ press: ['ESC'] }] },

@@ -12,7 +12,7 @@ const parse = (steps: object[]) => Script.safeParse({ name: 'x', example: 'x', t
 describe('the scripts that are shipped', () => {
   it('each know their own example, and no other one', async () => {
     const scripts = await loadScripts(folder);
-    assert.deepEqual(scripts.map((script) => script.name), ['python-hello', 'python-random', 'safety-check', 'web-form', 'write-text']);
+    assert.deepEqual(scripts.map((script) => script.name), ['ask-word', 'python-hello', 'python-random', 'safety-check', 'web-form', 'write-text']);
     for (const script of scripts) assert.equal(findScript(scripts, script.example)?.script.name, script.name);
   });
 

@@ -108,7 +108,7 @@ describe('a question of the model\'s', () => {
     await first.close();
     const model = scriptedModel([turnWith([], 'painted')]);
     const w = open(folder.path, model, desktops);
-    await w.runs.takeUp();
+    w.runs.takeUp();
     assert.deepEqual(await w.asked(id), before);
     w.runs.pause(id, ann);
     w.runs.decide(before.id, { decision: 'approve', answer: 'blue' }, ann);

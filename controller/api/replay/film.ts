@@ -3,7 +3,7 @@ import type { RunEvent, RunFact } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Beat, Film, Mark, Scene, Spot } from './film-shape.ts';
 import { Lanes } from './lanes.ts';
-import { chord, keyName, wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
+import { chord, keyName, endWordOf, wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
 
 /** Makes the film of a run from its events, oldest first; a run that goes on is a film up to its last event. Pure. */
 export function filmOf(run: Run, events: readonly RunEvent[]): Film {
@@ -76,7 +76,7 @@ class Reel {
       case 'caller.asked':
       case 'caller.answered': return this.#scene(at, 'note', { title: wordsOfFact(fact) ?? '' });
       case 'policy.judged': return this.#scene(at, 'note', { title: 'Rules apply', text: wordsOfFact(fact) ?? '', tone: fact.matches.some(({ verdict }) => verdict === 'refuse') ? 'bad' : 'asks' });
-      case 'approval.opened': return this.#scene(at, 'approval', { title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
+      case 'approval.opened': return this.#scene(at, 'approval', { title: fact.approval.kind === 'question' ? 'The model asks a person' : 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', before: fact.approval.frameId ?? this.#frameId });
       case 'approval.ended': return this.#decided(at, fact);
       case 'network.decided': return this.#scene(at, 'network', { title: wordsOfFact(fact) ?? '', tone: fact.contact.verdict === 'refused' ? 'bad' : 'plain' });
       case 'network.changed': return this.#scene(at, 'network', { title: wordsOfFact(fact) ?? '', tone: 'asks' });
@@ -134,7 +134,7 @@ class Reel {
     const who = approval.decidedBy === null ? '' : ` by ${approval.decidedBy}`;
     const waited = (approval.decidedAt ?? at) - approval.openedAt;
     const text = [wordsOfApproval(approval), ...wordsOfEdits(approval).map(capital), approval.reason === null ? '' : `Reason: ${approval.reason}`, `Decided after ${(waited / 1000).toFixed(1)} s`].filter((line) => line !== '').join('\n');
-    this.#scene(at, 'approval', { title: `${capital(approval.state)}${who}`, text, tone: approval.state === 'approved' ? 'good' : 'bad', before: approval.frameId ?? this.#frameId });
+    this.#scene(at, 'approval', { title: `${endWordOf(approval)}${who}`, text, tone: approval.state === 'approved' ? 'good' : 'bad', before: approval.frameId ?? this.#frameId });
   }
 
   #ended(at: number, fact: Extract<RunFact, { type: 'run.ended' }>): void {

@@ -5,8 +5,10 @@ import type { Approval } from '../api/answers.ts';
 import { liveRun } from '../state/live.ts';
 import { me } from '../state/me.ts';
 import { TextField } from '../ui/field.tsx';
+import { QuestionField } from './question-field.tsx';
 import { StateBadge } from '../ui/state-badge.tsx';
 import { Moment } from '../ui/time.tsx';
+import { badgeOf } from './approval-badge.ts';
 import { ApprovalFrame } from './approval-frame.tsx';
 import { AskedSteps } from './asked-steps.tsx';
 import { endOf, groundsOf, shortDigest, titleOf } from './asked-words.ts';
@@ -48,7 +50,7 @@ export function ApprovalCard({ approval: given, isInPlace = false, namesRun = tr
           <StateBadge status={badgeOf(approval)} />
           <h2 id={name}>{titleOf(approval)}</h2>
         </div>
-        {isPending && <Deadline since={approval.openedAt} until={approval.expiresAt} />}
+        {isPending && <Deadline since={approval.openedAt} until={approval.expiresAt} end={approval.kind === 'question' ? 'unanswered' : 'denied'} />}
         {children}
       </header>
       <div class={css.columns} data-picture={approval.kind !== 'network' || undefined}>
@@ -96,22 +98,25 @@ function Ending({ approval }: { readonly approval: Approval }) {
 function Answer({ approval }: { readonly approval: Approval }) {
   const draft = draftOf(approval.id);
   const problem = problemOfDraft(approval, draft);
+  const onReason = (reason: string) => write(approval.id, { ...draft, reason });
   return (
     <div class={css.answer}>
       <div class={css.reason} data-reason>
-        <TextField label="Reason (a denial’s is told to the model)" error={problem} aria-keyshortcuts="g r" autocomplete="off" maxLength={2000} value={draft.reason} onValue={(reason) => write(approval.id, { ...draft, reason })} />
+        {approval.question === undefined
+          ? <TextField label="Reason (a denial’s is told to the model)" error={problem} aria-keyshortcuts="g r" autocomplete="off" maxLength={2000} value={draft.reason} onValue={onReason} />
+          : <QuestionField choices={approval.question.choices} value={draft.reason} onValue={onReason} />}
       </div>
-      <DecisionButtons key={approval.id} isBusy={isSending(approval.id)} isEdited={editsOf(approval, draft).length > 0} mayApprove={problem === undefined} isHost={approval.kind === 'network'} onDecide={(decision) => void decide(approval, decision)} />
+      <DecisionButtons key={approval.id} isBusy={isSending(approval.id)} mayApprove={problem === undefined} words={buttonWords(approval, editsOf(approval, draft).length > 0)} onDecide={(decision) => void decide(approval, decision)} />
     </div>
   );
 }
 
-function badgeOf({ state }: Approval) {
-  switch (state) {
-    case 'pending': return { tone: 'waiting', words: 'Decision needed' } as const;
-    case 'approved': return { tone: 'succeeded', words: 'Approved' } as const;
-    case 'denied': return { tone: 'failed', words: 'Denied' } as const;
-    case 'expired': return { tone: 'failed', words: 'Denied by time' } as const;
-    case 'withdrawn': return { tone: 'cancelled', words: 'Withdrawn' } as const;
+function buttonWords({ kind }: Approval, isEdited: boolean) {
+  switch (kind) {
+    case 'network': return { approve: 'Allow for this run', deny: 'Refuse' };
+    case 'question': return { approve: 'Send the answer', deny: 'Do not answer' };
+    case 'safety_check':
+    case 'policy':
+    case 'stale_target': return { approve: isEdited ? 'Approve as edited' : 'Approve', deny: 'Deny' };
   }
 }

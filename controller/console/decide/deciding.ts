@@ -62,6 +62,7 @@ export async function decide(approval: Approval, decision: 'approve' | 'deny'): 
 
 function doneWords({ state, kind, edits }: Approval): string {
   if (kind === 'network') return state === 'approved' ? 'Allowed for this run.' : 'Refused for this run.';
+  if (kind === 'question') return state === 'approved' ? 'Answered: the model goes on with it.' : 'Left unanswered.';
   return state === 'approved' ? `Approved${edits.length > 0 ? ' as edited' : ''}.` : 'Denied.';
 }
 

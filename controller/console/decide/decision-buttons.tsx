@@ -5,22 +5,20 @@ import css from './decision-buttons.module.css';
 
 type ButtonsProps = {
   readonly isBusy: boolean;
-  /** Whether a text was edited: that is what is approved then. */
-  readonly isEdited: boolean;
   readonly mayApprove: boolean;
-  /** Whether it is about a host, where other words fit. */
-  readonly isHost: boolean;
+  /** What the two are called. */
+  readonly words: Readonly<Record<'approve' | 'deny', string>>;
   readonly onDecide: (decision: 'approve' | 'deny') => void;
 };
 
 /** The two answers, of equal size. None has the focus unless somebody gives it one, and none is pressed by a key that is held down. */
-export function DecisionButtons({ isBusy, isEdited, mayApprove, isHost, onDecide }: ButtonsProps) {
+export function DecisionButtons({ isBusy, mayApprove, words, onDecide }: ButtonsProps) {
   const isResting = useRest();
   const guarded = { disabled: isResting, onKeyDown: (event: KeyboardEvent) => event.repeat && event.preventDefault() };
   return (
     <div class={css.buttons} role="group" aria-label="Decision" data-decision data-resting={isResting || undefined}>
-      <Button {...guarded} kind="danger" busy={isBusy} aria-keyshortcuts="g d" onClick={() => onDecide('deny')}>{isHost ? 'Refuse' : 'Deny'} <KeyHint keys="g d" /></Button>
-      <Button {...guarded} kind="primary" busy={isBusy} disabled={isResting || !mayApprove} aria-keyshortcuts="g a" onClick={() => onDecide('approve')}>{isHost ? 'Allow for this run' : isEdited ? 'Approve as edited' : 'Approve'} <KeyHint keys="g a" /></Button>
+      <Button {...guarded} kind="danger" busy={isBusy} aria-keyshortcuts="g d" onClick={() => onDecide('deny')}>{words.deny} <KeyHint keys="g d" /></Button>
+      <Button {...guarded} kind="primary" busy={isBusy} disabled={isResting || !mayApprove} aria-keyshortcuts="g a" onClick={() => onDecide('approve')}>{words.approve} <KeyHint keys="g a" /></Button>
     </div>
   );
 }

@@ -55,5 +55,5 @@ function perform(shortcut: Shortcut): void {
 
 function focusReason(): void {
   const id = shown.value?.key ?? '';
-  document.querySelector<HTMLInputElement>(`[data-approval="${CSS.escape(id)}"] [data-reason] input`)?.focus();
+  document.querySelector<HTMLElement>(`[data-approval="${CSS.escape(id)}"] [data-reason] :is(input, textarea)`)?.focus();
 }

@@ -7,6 +7,7 @@ type Decision = NonNullable<CallOf<'POST /api/approvals/{id}/decision'>['body']>
 
 /** What a person has written for one approval and not yet sent. */
 export type Draft = {
+  /** The reason of a decision; for a question of the model's also its answer. */
   readonly reason: string;
   /** Texts by place of the action (call and index), as they would be typed. */
   readonly texts: Readonly<Record<string, string>>;
@@ -29,13 +30,15 @@ export function editsOf(approval: Approval, { texts }: Draft): readonly Edit[] {
 
 /** Why a draft cannot be approved as it is, in words; undefined if it can. A denial needs nothing. */
 export function problemOfDraft(approval: Approval, draft: Draft): string | undefined {
+  if (approval.kind === 'question') return draft.reason.trim() === '' ? 'Write an answer, or choose one.' : undefined;
   const empty = editsOf(approval, draft).find(({ text }) => text === '');
   return empty === undefined ? undefined : 'An edited text is empty: write what is to be typed, undo the edit, or deny.';
 }
 
-/** The decision to send: bound to what was seen, with edits only where something is approved. */
+/** The decision to send: bound to what was seen, with edits or the answer only where something is approved. */
 export function decisionOf(approval: Approval, decision: Decision['decision'], draft: Draft): Decision {
   const reason = draft.reason.trim();
+  if (approval.kind === 'question' && decision === 'approve') return { decision, digest: approval.digest, answer: reason };
   const edits = decision === 'approve' ? editsOf(approval, draft) : [];
   return { decision, digest: approval.digest, ...(reason === '' ? {} : { reason }), ...(edits.length === 0 ? {} : { edits: [...edits] }) };
 }

@@ -32,7 +32,7 @@ export function StuckCard({ item, isInPlace = false, children }: { readonly item
     <article class={css.card} aria-labelledby={name} data-state="pending" data-stuck={item.runId}>
       <header class={css.head}>
         <div class={css.title}><StateBadge status={{ tone: 'waiting', words: 'Stuck: word needed' }} /><h2 id={name}>The model repeats itself</h2></div>
-        {item.until !== null && <Deadline since={item.since} until={item.until} />}
+        {item.until !== null && <Deadline since={item.since} until={item.until} end="ended" />}
         {children}
       </header>
       <div class={css.columns} data-picture>

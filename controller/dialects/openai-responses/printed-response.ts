@@ -10,6 +10,11 @@ export function computerCall(id: string, callId: string, actions: readonly unkno
   return { type: 'computer_call', id, call_id: callId, status: 'completed', actions, ...(pendingChecks.length === 0 ? {} : { pending_safety_checks: pendingChecks }) };
 }
 
+/** A call of a function that was offered; `given` are its arguments. */
+export function functionCall(id: string, callId: string, name: string, given: Readonly<Record<string, unknown>>): OutputItem {
+  return { type: 'function_call', id, call_id: callId, status: 'completed', name, arguments: JSON.stringify(given) };
+}
+
 /** Text for whoever asked: the last word, or commentary beside calls. */
 export function message(id: string, text: string, phase: 'commentary' | 'final_answer' = 'final_answer'): OutputItem {
   return { type: 'message', id, role: 'assistant', status: 'completed', phase, content: [{ type: 'output_text', text, annotations: [], logprobs: [] }] };

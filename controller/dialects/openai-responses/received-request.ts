@@ -14,6 +14,8 @@ export type ReceivedItem =
   | { readonly kind: 'message'; readonly role: string; readonly text: string; readonly pictures: readonly ReceivedPicture[] }
   | { readonly kind: 'call'; readonly callId: string; readonly actions: readonly unknown[]; readonly pendingChecks: readonly ReceivedCheck[] }
   | { readonly kind: 'output'; readonly callId: string; readonly picture: ReceivedPicture; readonly acknowledged: readonly string[] }
+  | { readonly kind: 'function_call'; readonly callId: string; readonly name: string }
+  | { readonly kind: 'function_output'; readonly callId: string; readonly text: string }
   /** What a model thought; `encrypted` is its own state, given back to it unread. */
   | { readonly kind: 'reasoning'; readonly encrypted: string | null }
   | { readonly kind: 'other'; readonly type: string };
@@ -30,6 +32,8 @@ export type ReceivedRequest = {
   /** What a response repeats of the request. */
   readonly echo: EchoedFields;
   readonly toolTypes: readonly string[];
+  /** Names of the functions that are offered. */
+  readonly functions: readonly string[];
   readonly stream: boolean;
   readonly store: boolean;
   readonly previousResponseId: string | null;
@@ -50,11 +54,13 @@ const Output = z.looseObject({
   output: z.looseObject({ type: z.enum(['computer_screenshot', 'input_image']), image_url: z.string() }),
   acknowledged_safety_checks: z.array(Check).nullish(),
 });
+const FunctionCall = z.looseObject({ call_id: z.string().min(1).max(64), name: z.string() });
+const FunctionOutput = z.looseObject({ call_id: z.string().min(1).max(64), output: z.union([z.string(), z.array(Part)]) });
 const Body = z.looseObject({
   model: z.string().min(1),
   input: z.union([z.string(), z.array(z.looseObject({ type: z.string().nullish() }))]),
   instructions: z.string().nullish(),
-  tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+  tools: z.array(z.looseObject({ type: z.string(), name: z.string().optional().catch(undefined) })).nullish(),
   stream: z.boolean().nullish(),
   store: z.boolean().nullish(),
   previous_response_id: z.string().nullish(),
@@ -88,6 +94,7 @@ export function readRequest(body: unknown): { readonly request: ReceivedRequest 
       latestPicture: items.flatMap(picturesOf).at(-1) ?? null,
       echo: EchoedFields.safeParse(body).data ?? {},
       toolTypes: (data.tools ?? []).map((tool) => tool.type),
+      functions: (data.tools ?? []).flatMap(({ type, name }) => (type === 'function' && name !== undefined ? [name] : [])),
       stream: data.stream ?? false,
       store: data.store ?? true,
       previousResponseId: data.previous_response_id ?? null,
@@ -97,7 +104,7 @@ export function readRequest(body: unknown): { readonly request: ReceivedRequest 
 }
 
 function taskOf(items: readonly ReceivedItem[]): string {
-  const firstStep = items.findIndex(({ kind }) => kind === 'call' || kind === 'reasoning');
+  const firstStep = items.findIndex(({ kind }) => kind === 'call' || kind === 'function_call' || kind === 'reasoning');
   const before = firstStep === -1 ? items : items.slice(0, firstStep);
   const begins = before.findLastIndex((item) => item.kind === 'message' && item.role === 'assistant') + 1;
   const task = before.slice(begins).find((item) => item.kind === 'message' && item.role === 'user');
@@ -111,6 +118,8 @@ function readItem(raw: { readonly type?: string | null | undefined }, param: str
   if (type === 'message') return readMessage(raw, param);
   if (type === 'computer_call') return readCall(raw, param);
   if (type === 'computer_call_output') return readOutput(raw, param);
+  if (type === 'function_call') return readFunctionCall(raw, param);
+  if (type === 'function_call_output') return readFunctionOutput(raw, param);
   if (type !== 'reasoning') return { item: { kind: 'other', type } };
   const encrypted: unknown = 'encrypted_content' in raw ? raw.encrypted_content : null;
   return { item: { kind: 'reasoning', encrypted: typeof encrypted === 'string' ? encrypted : null } };
@@ -150,6 +159,18 @@ function readOutput(raw: unknown, param: string): ReadItem {
   return { item: { kind: 'output', callId, picture, acknowledged: (acknowledged ?? []).map((check) => check.id) } };
 }
 
+function readFunctionCall(raw: unknown, param: string): ReadItem {
+  const parsed = FunctionCall.safeParse(raw);
+  return parsed.success ? { item: { kind: 'function_call', callId: parsed.data.call_id, name: parsed.data.name } } : { problem: schemaProblem(parsed.error, param) };
+}
+
+function readFunctionOutput(raw: unknown, param: string): ReadItem {
+  const parsed = FunctionOutput.safeParse(raw);
+  if (!parsed.success) return { problem: schemaProblem(parsed.error, param) };
+  const { call_id: callId, output } = parsed.data;
+  return { item: { kind: 'function_output', callId, text: typeof output === 'string' ? output : output.flatMap((part) => part.text ?? []).join('\n') } };
+}
+
 function readDataUrl(url: string): ReceivedPicture | undefined {
   const mediaType = /^data:(image\/[a-z0-9.+-]{1,40});base64,/.exec(url.slice(0, 100))?.[1];
   if (mediaType === undefined) return undefined;
@@ -172,6 +193,9 @@ function pairingProblem(items: readonly ReceivedItem[]): VendorProblem | undefin
     if (outputs.has(item.callId)) return invalidRequest(`Duplicate computer call output for call_id ${item.callId}.`, 'input');
     outputs.set(item.callId, item);
   }
+  const answered = new Set(items.flatMap((item) => (item.kind === 'function_output' ? [item.callId] : [])));
+  const open = items.find((item) => item.kind === 'function_call' && !answered.has(item.callId));
+  if (open?.kind === 'function_call') return invalidRequest(`No tool output found for function call ${open.callId}.`, 'input');
   for (const call of calls.values()) {
     const output = outputs.get(call.callId);
     if (output === undefined) return invalidRequest(`No tool output found for computer call ${call.callId}.`, 'input');

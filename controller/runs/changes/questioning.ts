@@ -1,4 +1,5 @@
 import type { Approval } from '../../approvals/approval.ts';
+import { beforeAnswer } from '../../dialects/ask-person.ts';
 import type { Asked } from '../../approvals/asked.ts';
 import type { Call, CallResult } from '../../dialects/transcript.ts';
 import type { OpenTurn } from '../run-context.ts';
@@ -29,7 +30,7 @@ export function afterAnswer(turn: OpenTurn, approval: Approval): OpenTurn {
   const call = turn.calls[turn.callIndex];
   if (call === undefined) return turn;
   const isAnswered = approval.state === 'approved';
-  const told = isAnswered ? { notes: [], output: `A person answers: ${approval.answer ?? ''}` } : { notes: [silenceWords(approval)] };
+  const told = isAnswered ? { notes: [], output: `${beforeAnswer}${approval.answer ?? ''}` } : { notes: [silenceWords(approval)] };
   const result: CallResult = { callId: call.callId, isError: !isAnswered, acknowledged: call.safetyChecks, frameId: null, ...told };
   return { ...turn, notes: [], results: [...turn.results, result], callIndex: turn.callIndex + 1, actionIndex: 0, attempt: 0, stoppedBy: turn.callIndex + 1 < turn.calls.length ? afterQuestion : null };
 }

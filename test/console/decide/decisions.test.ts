@@ -39,8 +39,8 @@ describe('an approval in words', () => {
   });
 
   it('says how it ended, expiry as a denial by time', () => {
-    assert.equal(endOf({ state: 'denied', decidedBy: 'ann', reason: 'not that account' }), 'Denied by ann: not that account');
-    assert.match(endOf({ state: 'expired', decidedBy: null, reason: 'nobody decided in time' }), /Denied by time/);
+    assert.equal(endOf({ kind: 'policy', answer: null, state: 'denied', decidedBy: 'ann', reason: 'not that account' }), 'Denied by ann: not that account');
+    assert.match(endOf({ kind: 'policy', answer: null, state: 'expired', decidedBy: null, reason: 'nobody decided in time' }), /Denied by time/);
   });
 });
 

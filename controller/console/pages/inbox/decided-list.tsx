@@ -4,10 +4,10 @@ import { pathTo } from '../../../api/console-paths.ts';
 import { ApiFailure } from '../../api/api-failure.ts';
 import type { Approval } from '../../api/answers.ts';
 import { call } from '../../api/client.ts';
+import { badgeOf } from '../../decide/approval-badge.ts';
 import { ApprovalCard } from '../../decide/approval-card.tsx';
 import { titleOf } from '../../decide/asked-words.ts';
 import { onRunEvent } from '../../state/live.ts';
-import type { Status } from '../../state/session-status.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
@@ -22,8 +22,8 @@ type Found = { readonly approvals: readonly Approval[]; readonly next: string | 
 
 const pageSize = 50;
 const states = ['approved', 'denied', 'expired', 'withdrawn'] as const;
-const kinds = ['safety_check', 'policy', 'stale_target', 'network'] as const;
-const kindWords: Readonly<Record<Approval['kind'], string>> = { safety_check: 'Safety checks', policy: 'Rules', stale_target: 'Screen changed', network: 'Hosts' };
+const kinds = ['safety_check', 'policy', 'stale_target', 'network', 'question'] as const;
+const kindWords: Readonly<Record<Approval['kind'], string>> = { safety_check: 'Safety checks', policy: 'Rules', stale_target: 'Screen changed', network: 'Hosts', question: 'Questions' };
 
 /** What people decided, who, when and why; the newest first. */
 export function DecidedList() {
@@ -56,7 +56,7 @@ export function DecidedList() {
   return (
     <>
       <div class={css.filters}>
-        <SelectField label="Outcome" value={filter.state} onValue={(state) => setFilter({ ...filter, state })} options={[{ value: '', words: 'Every outcome' }, ...states.map((value) => ({ value, words: statusOf({ state: value }).words }))]} />
+        <SelectField label="Outcome" value={filter.state} onValue={(state) => setFilter({ ...filter, state })} options={[{ value: '', words: 'Every outcome' }, ...states.map((value) => ({ value, words: badgeOf({ state: value, kind: 'policy' }).words }))]} />
         <SelectField label="Kind" value={filter.kind} onValue={(kind) => setFilter({ ...filter, kind })} options={[{ value: '', words: 'Every kind' }, ...kinds.map((value) => ({ value, words: kindWords[value] }))]} />
         <TextField label="Run" placeholder="run-…" autocomplete="off" value={filter.run} onValue={(run) => setFilter({ ...filter, run })} />
       </div>
@@ -77,23 +77,13 @@ function Decisions({ approvals, onOpen }: { readonly approvals: readonly Approva
       rows={approvals}
       keyOf={({ id }) => id}
       columns={[
-        { name: 'outcome', title: 'Outcome', cell: (approval) => <StateBadge status={statusOf(approval)} /> },
+        { name: 'outcome', title: 'Outcome', cell: (approval) => <StateBadge status={badgeOf(approval)} /> },
         { name: 'when', title: 'When', cell: ({ decidedAt, openedAt }) => <Moment at={decidedAt ?? openedAt} /> },
         { name: 'who', title: 'Who', cell: ({ decidedBy, state }) => decidedBy ?? (state === 'expired' ? 'time' : 'Vitrine') },
         { name: 'what', title: 'What', cell: (approval) => <div class={css.decided}><strong>{titleOf(approval)}</strong><span>{wordsOfApproval(approval)}</span><a href={pathTo('run', approval.runId)}>{approval.runId}</a></div> },
-        { name: 'why', title: 'Why', cell: ({ reason, edits }) => <div class={css.decided}>{reason !== null && <span>{reason}</span>}{edits.length > 0 && <span class={css.run}>{edits.length === 1 ? 'a text was edited' : `${edits.length} texts were edited`}</span>}</div> },
+        { name: 'why', title: 'Why', cell: ({ reason, answer, edits }) => <div class={css.decided}>{answer !== null && <span>{answer}</span>}{reason !== null && <span>{reason}</span>}{edits.length > 0 && <span class={css.run}>{edits.length === 1 ? 'a text was edited' : `${edits.length} texts were edited`}</span>}</div> },
         { name: 'look', title: <span class="unseen">Look</span>, atEnd: true, cell: (approval) => <Button kind="quiet" size="small" aria-label={`Look at ${approval.id}`} onClick={() => onOpen(approval)}>Look</Button> },
       ]}
     />
   );
-}
-
-function statusOf({ state }: Pick<Approval, 'state'>): Status {
-  switch (state) {
-    case 'pending': return { tone: 'waiting', words: 'Waiting' };
-    case 'approved': return { tone: 'succeeded', words: 'Approved' };
-    case 'denied': return { tone: 'failed', words: 'Denied' };
-    case 'expired': return { tone: 'failed', words: 'Denied by time' };
-    case 'withdrawn': return { tone: 'cancelled', words: 'Withdrawn' };
-  }
 }

@@ -1,4 +1,4 @@
-import { duration, wordsOfApproval } from '../../../api/plain-words.ts';
+import { duration, endWordOf, wordsOfApproval } from '../../../api/plain-words.ts';
 import { consolePaths, pathTo } from '../../../api/console-paths.ts';
 import type { Approval, Run } from '../../api/answers.ts';
 import { urlOf } from '../../api/client.ts';
@@ -124,7 +124,7 @@ function Approvals({ approvals }: { readonly approvals: readonly Approval[] | nu
       {approvals !== null && approvals.length > 0 && (
         <ul class={css.decisions}>{approvals.map((approval) => (
           <li key={approval.id} data-state={approval.state}>
-            <strong class={css.verdict}>{approval.state === 'approved' ? '✓ Approved' : approval.state === 'pending' ? 'Pending' : `✕ ${approval.state.charAt(0).toUpperCase()}${approval.state.slice(1)}`}</strong>
+            <strong class={css.verdict}>{approval.state === 'pending' ? 'Pending' : `${approval.state === 'approved' ? '✓' : '✕'} ${endWordOf(approval)}`}</strong>
             <span>{wordsOfApproval(approval)}</span>
             <span class={css.quiet}>{[approval.decidedBy === null ? '' : `by ${approval.decidedBy}`, approval.decidedAt === null ? '' : `after ${duration(approval.decidedAt - approval.openedAt)}`, approval.reason === null ? '' : `“${approval.reason}”`].filter((part) => part !== '').join(', ')}</span>
           </li>

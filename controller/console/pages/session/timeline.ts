@@ -1,4 +1,4 @@
-import { wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfNetwork, wordsOfOutcome, wordsOfTool } from '../../../api/plain-words.ts';
+import { endWordOf, wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfNetwork, wordsOfOutcome, wordsOfTool } from '../../../api/plain-words.ts';
 import type { Spot } from '../../marks/shape.ts';
 import type { Entry, EventFact, FactOf, RunEvent } from './timeline-entry.ts';
 
@@ -46,7 +46,7 @@ export class Timeline {
       case 'action.ended': return this.#acted(at, fact);
       case 'tool.intended': return this.#put({ key: fact.actionId, at, kind: 'tool', turn: fact.turn, title: wordsOfTool(fact.tool), tone: 'busy' });
       case 'tool.ended': return this.#put({ key: fact.actionId, at, kind: 'tool', turn: fact.turn, title: wordsOfTool(fact.tool), text: fact.output, tone: fact.isError ? 'bad' : 'plain', timings: { totalMs: fact.ms } });
-      case 'approval.opened': return this.#put({ key: fact.approval.id, at, kind: 'approval', title: 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', approvalId: fact.approval.id, before: fact.approval.frameId });
+      case 'approval.opened': return this.#put({ key: fact.approval.id, at, kind: 'approval', title: fact.approval.kind === 'question' ? 'The model asks a person' : 'A person has to decide', text: wordsOfApproval(fact.approval), tone: 'asks', approvalId: fact.approval.id, before: fact.approval.frameId });
       case 'approval.ended': return this.#decided(at, fact);
       case 'policy.judged': return this.#put({ key, at, kind: 'rule', title: fact.matches.some(({ verdict }) => verdict === 'refuse') ? 'A rule refuses' : 'A rule asks', text: wordsOfFact(fact) ?? '', tone: fact.matches.some(({ verdict }) => verdict === 'refuse') ? 'bad' : 'asks' });
       case 'network.decided': return this.#put({ key, at, kind: 'network', title: wordsOfFact(fact) ?? '', tone: fact.contact.verdict === 'refused' ? 'bad' : 'plain' });
@@ -118,7 +118,7 @@ export class Timeline {
 
   #decided(at: number, { approval }: FactOf<'approval.ended'>): void {
     const who = approval.decidedBy === null ? '' : ` by ${approval.decidedBy}`;
-    const title = `${approval.state.charAt(0).toUpperCase()}${approval.state.slice(1)}${who}`;
+    const title = `${endWordOf(approval)}${who}`;
     const text = [approval.reason ?? '', ...wordsOfEdits(approval), wordsOfApproval(approval)].filter((line) => line !== '').join('\n');
     this.#put({ key: approval.id, at, kind: 'approval', title, text, tone: approval.state === 'approved' ? 'good' : 'bad', approvalId: approval.id, before: approval.frameId, timings: { totalMs: (approval.decidedAt ?? at) - approval.openedAt } });
   }

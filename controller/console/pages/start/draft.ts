@@ -17,6 +17,8 @@ export type Draft = {
   readonly hosts: string;
   readonly shell: boolean;
   readonly files: boolean;
+  /** Whether the model may ask a person. */
+  readonly questions: boolean;
   readonly secrets: string;
   readonly maxSteps: string;
   readonly maxMinutes: string;
@@ -28,7 +30,7 @@ export type Draft = {
 };
 
 export const emptyDraft: Draft = {
-  task: '', model: '', template: '', width: '1280', height: '800', network: 'none', hosts: '', shell: false, files: false, secrets: '',
+  task: '', model: '', template: '', width: '1280', height: '800', network: 'none', hosts: '', shell: false, files: false, questions: true, secrets: '',
   maxSteps: '', maxMinutes: '', maxTokens: '', maxCostUsd: '', approvalMinutes: '', keepMinutes: '', rules: '',
 };
 
@@ -69,7 +71,7 @@ export function requestOf(draft: Draft): { readonly request: RunRequest } | { re
   const secrets = draft.secrets.split(/[\s,]+/).filter((name) => name !== '');
   if (Object.keys(problems).length > 0) return { problems };
   const budgets = { ...given({ maxSteps, maxTokens, maxCostUsd, maxDurationMs: minutes(maxMinutes) }) };
-  const tools = [...(draft.shell ? ['shell' as const] : []), ...(draft.files ? ['files' as const] : [])];
+  const tools = [...(draft.shell ? ['shell' as const] : []), ...(draft.files ? ['files' as const] : []), ...(draft.questions ? ['ask_person' as const] : [])];
   return {
     request: {
       task,

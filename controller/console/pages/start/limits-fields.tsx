@@ -25,6 +25,7 @@ export function LimitsFields({ draft, problems, change }: FieldsProps) {
           </div>
           <CheckField label="The model may use a shell inside the desktop" value={draft.shell} onValue={(shell) => change({ shell })} />
           <CheckField label="The model may view and edit files inside the desktop" value={draft.files} onValue={(files) => change({ files })} />
+          <CheckField label="The model may ask a person what the task leaves open" value={draft.questions} onValue={(questions) => change({ questions })} />
           {may('secrets:use') && <TextField label="Secrets that it may have typed" value={draft.secrets} onValue={(secrets) => change({ secrets })} hint="Their names, with commas between. The model knows the names only." autocomplete="off" />}
           <TextArea label="Rules of this run" rows={3} value={draft.rules} onValue={(rules) => change({ rules })} error={problems.rules ?? null} hint="A JSON list, as in the policy file. They can forbid more than the installation's, never less." />
         </div>
