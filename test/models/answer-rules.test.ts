@@ -14,7 +14,7 @@ const frame: Frame = {
   frameId: 'f1', capturedAt: 1, display: { width: 1280, height: 800 }, region: { x: 0, y: 0, width: 1280, height: 800 }, format: 'png', width: 1280, height: 800,
   byteLength: png.length, hash: '0'.repeat(32), pointer: { x: 0, y: 0 },
 };
-const offer: Offer = { shell: false, files: false, callerTools: [{ name: 'weather', description: '', parameters: {} }], answerFormat: null };
+const offer: Offer = { shell: false, files: false, person: false, callerTools: [{ name: 'weather', description: '', parameters: {} }], answerFormat: null };
 const asked = (rules: AnswerRules): DecideRequest => ({
   runId: 'r1', briefing: 'The briefing', transcript: [{ kind: 'task', text: 'Do it', frameId: 'f1', earlier: [], pictures: [] }], offer: { ...offer, rules }, frame, loadPicture: () => Promise.resolve({ frame, bytes: png }),
 });
