@@ -24,7 +24,7 @@ async function look({ launcher, journal, diskUse, image }: HealthSources): Retur
   const checks = await Promise.all([
     check('engine', async () => void (await launcher.version(signal))),
     check('image', async () => {
-      if ((await launcher.image(image, signal)) === undefined) throw new VitrineError('image_missing', `the engine has no image ${image}: run npm run setup, or docker compose build`);
+      if ((await launcher.image(image, signal)) === undefined) throw new VitrineError('image_missing', `the engine has no image ${image}: build it in the console, with vitrine image build or with npm run setup`);
     }),
     check('journal', async () => journal.checkWritable()),
     check('disk', async () => journal.checkRoom()),

@@ -14,6 +14,7 @@ import type { Around } from './crash-points.ts';
 import { openDataFolder } from './data-folder.ts';
 import { createEntrance } from './entrance.ts';
 import type { Entrance } from './entrance.ts';
+import { createDesktopImages } from './desktops/desktop-image.ts';
 import { createDesktops } from './desktops/desktops.ts';
 import type { Desktop, Desktops } from './desktops/desktop.ts';
 import { VitrineError } from './errors.ts';
@@ -106,6 +107,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
     maxDesktops: config.desktop.maxDesktops, deadManSeconds: config.desktop.deadManSeconds, hardLifetimeSeconds: config.desktop.hardLifetimeSeconds, idleSeconds: config.desktop.idleSeconds,
   }));
   undo.defer(() => desktops.close('keep'));
+  const images = createDesktopImages(launcher);
   const rehearsal = await startRehearsal({ log: ownLog });
   undo.defer(() => rehearsal.close());
   const models = around.models(createModels({ ...known, rehearsalUrl: rehearsal.url, log: ownLog }));
@@ -113,7 +115,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
   const gates = metrics.aroundGates(createGates({ log: ownLog, privateTargets }));
   undo.defer(() => gates.closeAll());
   const runs = createRuns({
-    gates, secrets, redactor, templates,
+    gates, secrets, redactor, templates, images,
     journal, desktops, models, log: ownLog, maxDesktops: config.desktop.maxDesktops, maxQueued: config.maxQueued, idleMs: config.desktop.idleSeconds * 1000, startsClosed: true, rules,
     makeBriefing: (display, text) => makeBriefing({ display }, { ...(text === undefined ? {} : { text }), ...(replacement === undefined ? {} : { replacement }) }),
   });
@@ -128,7 +130,7 @@ async function startLife(config: Config, { entrance, around, metrics, restore, l
     recordLaunch: (subject, { project, name: who }) => auditOver(journal).record({ project, who, what: 'POST /v1 (pass-through)', subject }),
   });
   const backups = { backUp: () => upkeep.backUp(), restore };
-  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: auditOver(journal), health, doctor: doctorOf(config, launcher), backups, metrics, gateway, redactor, templates, log: ownLog, isDraining: drain.isDraining }));
+  const server = await entrance.open(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: auditOver(journal), health, doctor: doctorOf(config, launcher), images, backups, metrics, gateway, redactor, templates, log: ownLog, isDraining: drain.isDraining }));
   await launching.ready;
   const closing = new AbortController();
   void warnOfEngine(launching.launcher, config.engine.runtime, ownLog, AbortSignal.any([closing.signal, AbortSignal.timeout(adoptMs)]));

@@ -18,6 +18,8 @@ export const scopes = [
   /** Having secrets of the project typed, and naming them for runs. */
   'secrets:use',
   'backup:read', 'backup:restore',
+  /** Having the engine build the image that desktops are made from. */
+  'image:build',
 ] as const;
 export type Scope = (typeof scopes)[number];
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Scope } from '../access/scopes.ts';
 import { NewToken, TokenView } from '../access/token-book.ts';
 import { Approval, Decision } from '../approvals/approval.ts';
+import { DesktopImageView } from '../desktops/desktop-image.ts';
 import { DesktopView } from '../desktops/desktop.ts';
 import { Diagnosis } from '../doctor/doctor.ts';
 import { SelfTest } from '../doctor/self-test.ts';
@@ -115,6 +116,10 @@ export const routes = {
   'POST /api/desktops/{id}/self-test': { summary: 'Attack a desktop from inside, in every way that is known, and tell what came of it. No run may hold it.', scope: 'programs:run', params: shape.DesktopParams, body: shape.SelfTestRequest, isBodyOptional: true, status: 200, answer: SelfTest,
     errors: [...onDesktop, 'conflict', 'forbidden'] },
   'GET /api/doctor': { summary: 'What the installation stands on: engine, limits, separation.', scope: 'desktops:create', status: 200, answer: Diagnosis, errors: [] },
+
+  'GET /api/image': { summary: 'The image that desktops are made from: whether it is there, and how far a build of it is.', scope: 'desktops:read', status: 200, answer: DesktopImageView, errors: ['engine_unavailable', 'unprocessable', 'deadline_exceeded'] },
+  'POST /api/image/build': { summary: 'Build that image from Vitrine\'s own files, or join the build under way. Nothing about it can be asked for.', scope: 'image:build', status: 200, answer: DesktopImageView, errors: ['engine_unavailable', 'unprocessable', 'unavailable', 'deadline_exceeded'] },
+  'POST /api/image/build/cancel': { summary: 'Give the build under way up. What it finished is used by the next one.', scope: 'image:build', status: 200, answer: DesktopImageView, errors: ['engine_unavailable', 'unprocessable', 'unavailable', 'deadline_exceeded'] },
 
   'GET /api/templates': { summary: 'List the templates of desktops.', scope: 'desktops:read', status: 200, answer: shape.TemplateList, errors: [] },
   'GET /api/models': { summary: 'List the models.', scope: 'models:read', status: 200, answer: shape.ModelList, errors: [] },

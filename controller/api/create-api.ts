@@ -3,6 +3,7 @@ import type { Access } from '../access/access.ts';
 import type { Tickets } from '../access/tickets.ts';
 import type { TokenBook } from '../access/token-book.ts';
 import type { Desktops } from '../desktops/desktop.ts';
+import type { DesktopImages } from '../desktops/desktop-image.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -23,6 +24,7 @@ import { desktopsRoutes } from './routes/desktops-routes.ts';
 import { doctorRoutes } from './routes/doctor-routes.ts';
 import { eventsRoutes } from './routes/events-routes.ts';
 import { handsRoutes } from './routes/hands-routes.ts';
+import { imageRoutes } from './routes/image-routes.ts';
 import { approvalsRoutes, descriptionRoutes } from './routes/other-routes.ts';
 import { runsRoutes } from './routes/runs-routes.ts';
 import { sessionsRoutes } from './routes/sessions-routes.ts';
@@ -34,7 +36,7 @@ import type { Api } from './server.ts';
 import { createViewEndpoint } from './view/view-endpoint.ts';
 
 /** What the API translates for; handed in by main.ts. */
-export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly tickets: Tickets; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined; readonly templates?: Templates;
+export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; readonly models: Models; readonly access: Access; readonly tokens: TokenBook; readonly tickets: Tickets; readonly audit: Audit; readonly health: Health; readonly doctor: Doctor; readonly images: DesktopImages; readonly backups: Backups; readonly metrics: Metrics; readonly log: Logger; readonly gateway?: MountedGateway; readonly redactor?: Redactor | undefined; readonly templates?: Templates;
   /** Whether the controller is stopping: then nothing new begins. */
   readonly isDraining?: () => boolean };
 
@@ -42,7 +44,7 @@ export type ApiPorts = { readonly runs: Runs; readonly desktops: Desktops; reado
 export type MountedGateway = { readonly handler: RequestHandler; readonly endStreams: () => void };
 
 /** The API over its ports, ready for `listen`. */
-export function createApi({ runs, desktops, models, access, tokens, tickets, audit, health, doctor, backups, metrics, log, gateway, redactor, templates = createTemplates(), isDraining = () => false }: ApiPorts): Api {
+export function createApi({ runs, desktops, models, access, tokens, tickets, audit, health, doctor, images, backups, metrics, log, gateway, redactor, templates = createTemplates(), isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
     ...desktopsRoutes(desktops, runs, templates),
@@ -58,6 +60,7 @@ export function createApi({ runs, desktops, models, access, tokens, tickets, aud
     ...sessionsRoutes({ access, tickets, runs, desktops }),
     ...backupsRoutes(backups),
     ...doctorRoutes(doctor, desktops, runs),
+    ...imageRoutes(images),
     ...auditRoutes(audit),
     ...descriptionRoutes(models, health, metrics, createOpenApi()),
   };

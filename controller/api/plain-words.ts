@@ -67,6 +67,7 @@ export function wordsOfFact(fact: RunFact): string | undefined {
     case 'control.requested': return `${fact.by} asks for control${fact.reason === undefined ? '' : `: ${fact.reason}`}`;
     case 'operator.acted': return `${fact.by}: ${wordsOfOperatorAction(fact.action)} → ${wordsOfOutcome({ status: fact.outcome.status, effect: fact.outcome.effect, settled: true, ...(fact.outcome.error === null ? {} : { error: fact.outcome.error }) })}`;
     case 'desktop.stage': return `Desktop: ${fact.time.stage} after ${duration(fact.time.ms)}`;
+    case 'desktop.waits': return `The desktop waits: ${fact.reason}`;
     case 'desktop.ready': return `The desktop is ready in ${duration(fact.launchMs)}: ${wordsOfDisplay(fact.display)}, ${fact.desktopId}`;
     case 'desktop.ended': return `The desktop is ${fact.kind}: ${fact.reason}`;
     case 'run.started_over': return `The desktop was lost (${fact.reason}): the run begins anew on a fresh one, for the ${['first', 'second', 'third'][fact.count - 1] ?? 'last'} time`;
@@ -244,4 +245,14 @@ function quoted(text: string): string {
 function shortened(text: string, max: number): string {
   const characters = [...text];
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+/** A step of the build of the desktop's image in plain words; its instruction where there are none for it. */
+export function wordsOfBuildStep(step: string): string {
+  const known: readonly (readonly [RegExp, string])[] = [
+    [/^$/, 'getting ready'], [/^\[internal\]|^copy \/context/, 'getting ready'], [/^FROM /, 'taking the base system'],
+    [/apt-get install/, 'installing the desktop\'s programs: browser, editor, terminal, fonts'], [/npm ci/, 'fetching Vitrine\'s packages'],
+    [/bundle\.ts/, 'bundling Vitrine\'s own programs'], [/warm-up/, 'warming the desktop\'s programs up'], [/useradd/, 'making the users of the desktop'], [/^(COPY|ADD) /, 'copying files'], [/fc-cache|rc\.xml/, 'setting the desktop up'], [/^exporting to image/, 'writing the image'],
+  ];
+  return known.find(([pattern]) => pattern.test(step))?.[1] ?? shortened(step, 120);
 }

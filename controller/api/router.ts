@@ -26,8 +26,8 @@ import type { Reply } from './reply.ts';
 import { securityHeaders } from './security-headers.ts';
 import { parsed } from './validation.ts';
 
-/** Changes of desktops that no run's journal tells are in the audit by their route. */
-const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files:write', 'programs:run', 'backup:restore'];
+/** Changes of desktops and their image that no run's journal tells are in the audit by their route. */
+const audited: readonly Scope[] = ['desktops:create', 'desktops:release', 'files:write', 'programs:run', 'backup:restore', 'image:build'];
 /** And these: two that change a desktop besides, and the one that carries everything away. */
 const auditedRoutes: readonly RouteKey[] = ['PUT /api/desktops/{id}/clipboard', 'POST /api/desktops/{id}/control/end-process', 'GET /api/backup'];
 

@@ -8,6 +8,7 @@ import { followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from 
 import type { RunRequest } from './run-commands.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addDoctorCommand } from './doctor-commands.ts';
+import { addImageCommands } from './image-commands.ts';
 import { addAuditCommands } from './audit-commands.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import { addTemplateCommands } from './template-commands.ts';
@@ -33,6 +34,7 @@ export function createProgram(terminal: Terminal, end: (code: ExitCode) => void)
   addTemplateCommands(program, terminal, end);
   addAuditCommands(program, terminal, end);
   addDoctorCommand(program, terminal, end);
+  addImageCommands(program, terminal, end);
   return program;
 }
 

@@ -79,7 +79,7 @@ async function engineFindings({ launcher, image, runtime }: DoctorOptions, signa
     return [
       engineFinding(version), ...isolationFindings(version),
       ...(runtime === undefined ? [] : [{ name: 'runtime', ok: version.runtimes.includes(runtime), says: version.runtimes.includes(runtime) ? runtime : `the engine has no runtime ${runtime}, only ${version.runtimes.join(', ')}` }]),
-      { name: 'image', ok: there !== undefined, says: there === undefined ? `${image} is missing: run npm run setup` : image },
+      { name: 'image', ok: there !== undefined, says: there === undefined ? `${image} is missing: run npm run setup or vitrine image build` : image },
     ];
   } catch (reason) {
     return [{ name: 'engine', ok: false, says: VitrineError.from(reason).message }];

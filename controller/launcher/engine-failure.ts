@@ -23,7 +23,7 @@ export function engineFailure(call: EngineCall, reason: unknown): VitrineError {
     return new VitrineError('engine_unavailable', `cannot reach the Docker engine at ${call.engineUrl} (${code ?? 'no reply'}): ${hint}`, { cause: reason });
   }
   if (call.image !== undefined && statusCode === 404) {
-    return new VitrineError('image_missing', `the desktop image ${call.image} does not exist on the Docker engine: run "npm run setup"`, { cause: reason });
+    return new VitrineError('image_missing', `the desktop image ${call.image} does not exist on the Docker engine: have an admin build it in the console or with "vitrine image build", or run "npm run setup"`, { cause: reason });
   }
   if (statusCode === 404 || isNotRunning(statusCode, said)) {
     return new VitrineError('gone', `the Docker engine could not ${call.what}: ${said}`, { cause: reason });

@@ -16,6 +16,7 @@ export const changes = {
   takeDesktop: starting.takeDesktop,
   takenUp: starting.takenUp,
   noteStage: starting.noteStage,
+  noteWait: starting.noteWait,
   desktopReady: starting.desktopReady,
   putFiles: putting.putFiles,
   filesPut: putting.filesPut,

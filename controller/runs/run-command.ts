@@ -25,6 +25,8 @@ export type RunCommand =
   | (Answers & { readonly type: 'files.put'; readonly files: readonly FilePut[] })
   | (Answers & { readonly type: 'files.failed'; readonly message: string })
   | (At & { readonly type: 'desktop.stage'; readonly desktopId: string; readonly time: StageTime })
+  /** Its launch waits for something, and goes on by itself. */
+  | (At & { readonly type: 'desktop.waits'; readonly desktopId: string; readonly reason: string })
   | (At & { readonly type: 'desktop.ended'; readonly desktopId: string; readonly kind: 'broken' | 'lost' | 'released'; readonly reason: string })
   /** The run's desktop will end soon, by its age; `isLast`: whoever is in control. */
   | (At & { readonly type: 'desktop.expires'; readonly desktopId: string; readonly reason: string; readonly isLast: boolean })

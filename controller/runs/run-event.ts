@@ -37,6 +37,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('operator.intended'), actionId: z.string(), by: z.string(), epoch: z.int(), action: OperatorAction }),
   z.strictObject({ type: z.literal('operator.acted'), actionId: z.string(), by: z.string(), epoch: z.int(), action: OperatorAction, outcome: OperatorOutcome }),
   z.strictObject({ type: z.literal('desktop.stage'), time: StageTime }),
+  z.strictObject({ type: z.literal('desktop.waits'), reason: z.string() }),
   z.strictObject({ type: z.literal('desktop.ready'), desktopId: z.string(), display: Display, launchMs: z.number() }),
   /** A file of the run lies in its desktop. */
   z.strictObject({ type: z.literal('file.put'), ...FilePut.shape }),

@@ -125,6 +125,7 @@ export const runMachine = base
               preparing: {
                 on: {
                   'desktop.stage': { actions: 'noteStage' },
+                  'desktop.waits': { actions: 'noteWait' },
                   'desktop.ready': { guard: 'isAwaited', target: 'deciding', actions: 'desktopReady' },
                   'desktop.failed': { guard: 'isAwaited', target: 'deciding', actions: 'desktopFailed' },
                   'files.put': { guard: 'isAwaited', target: 'deciding', actions: 'filesPut' },

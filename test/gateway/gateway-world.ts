@@ -1,3 +1,4 @@
+import { noImage } from '../support/no-image.ts';
 import { noBackups } from '../support/no-backups.ts';
 import { sampleDoctor } from '../support/sample-doctor.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -46,7 +47,7 @@ export async function startGateway(turns: ScriptedModel['turns'], options: Parti
   const tokens = createTokenBook(journal.tokens, oneToken(new Secret(token)));
   const access = createAccess({ tokens, sessions: createSessions(journal.sessions, tokens), allowedHosts: [], failures: createFailures(1_000_000) });
   const gateway = createGateway({ runs, models, desktops, access, log, ...options });
-  const server = await listen(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, metrics: createMetrics(), doctor: sampleDoctor, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
+  const server = await listen(createApi({ runs, desktops, models, access, tokens, tickets: createTickets(), audit: { page: (query) => journal.audit(query), record: () => {} }, log, gateway, backups: noBackups, metrics: createMetrics(), doctor: sampleDoctor, images: noImage, health: async () => ({ ready: true, checks: [] }) }), { host: '127.0.0.1', port: 0 });
   const all = (): Run[] => [...runs.list({ limit: 500 }, principal).items];
   return {
     url: server.url, folder, tokens, runs, desktops, model, all,

@@ -8,10 +8,12 @@ import { oneToken } from '../../controller/access/tokens.ts';
 import type { Audit } from '../../controller/api/audit.ts';
 import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
+import type { DesktopImages } from '../../controller/desktops/desktop-image.ts';
 import { createMetrics } from '../../controller/metrics/metrics.ts';
 import type { Templates } from '../../controller/runs/template.ts';
 import { Secret } from '../../controller/secret.ts';
 import { sampleDoctor } from './sample-doctor.ts';
+import { noImage } from './no-image.ts';
 import { noBackups } from './no-backups.ts';
 import { memorySessions } from './memory-sessions.ts';
 import { memoryTokens } from './memory-tokens.ts';
@@ -21,7 +23,7 @@ import { FakeRuns } from './fake-runs.ts';
 export const testToken = 'test-token-0123456789';
 
 /** The real API on a real port, over ports in memory. */
-export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page']; readonly templates?: Templates } = {}) {
+export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page']; readonly templates?: Templates; readonly images?: DesktopImages } = {}) {
   const desktops = new MemoryDesktops();
   const runs = new FakeRuns(desktops);
   const logged: string[] = [];
@@ -38,6 +40,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     backups: noBackups,
     metrics: createMetrics(),
     doctor: sampleDoctor,
+    images: options.images ?? noImage,
     ...(options.templates === undefined ? {} : { templates: options.templates }),
   });
   const server = await listen(api, { host: '127.0.0.1', port: 0 });

@@ -86,6 +86,7 @@ class Reel {
       case 'run.ended': return this.#ended(at, fact);
       case 'state.changed':
       case 'desktop.stage':
+      case 'desktop.waits':
       case 'model.asked':
       case 'operator.intended':
       case 'tool.intended':

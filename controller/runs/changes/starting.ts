@@ -38,6 +38,11 @@ export function noteStage(_context: RunContext, command: RunCommand): Change {
   return command.type === 'desktop.stage' ? { facts: [{ type: 'desktop.stage', time: command.time }] } : {};
 }
 
+/** The launch waits for something. */
+export function noteWait(_context: RunContext, command: RunCommand): Change {
+  return command.type === 'desktop.waits' ? { facts: [{ type: 'desktop.waits', reason: command.reason }] } : {};
+}
+
 /** The desktop is there. */
 export function desktopReady(_context: RunContext, command: RunCommand): Change {
   if (command.type !== 'desktop.ready') return {};

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Desktop, Desktops } from '../../desktops/desktop.ts';
+import type { DesktopImages } from '../../desktops/desktop-image.ts';
 import { VitrineError } from '../../errors.ts';
 import type { Redactor } from '../../redactor.ts';
 import type { SecretBook } from '../../secret-book.ts';
@@ -25,6 +26,8 @@ export type EffectTools = {
   readonly models: Models;
   /** Pictures as models were sent them, until their run ends. */
   readonly shown: ShownPictures;
+  /** Says whether a missing image is being built; if absent, none is. */
+  readonly images?: Pick<DesktopImages, 'worthWaiting'> | undefined;
   /** What texts may refer to; none if absent. */
   readonly secrets?: SecretBook | undefined;
   /** Takes secrets out of what desktops and vendors say, before it is kept; nothing is taken out if absent. */

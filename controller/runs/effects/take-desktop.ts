@@ -6,7 +6,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
 import type { RunRequest } from '../run.ts';
 import { filesOf, placeInHome } from '../upload.ts';
-import type { EffectOwner } from './effect.ts';
+import type { EffectOwner, EffectTools } from './effect.ts';
 
 /** How often a run that waits for a free place looks again. */
 const retryMs = 500;
@@ -21,20 +21,39 @@ export async function launchDesktop(effect: RunEffectOf<'launch'>, owner: Effect
     if (running !== undefined) return running;
     if (typeof effect.replaces === 'string') await tools.desktops.release(effect.replaces, 'it was lost; its run begins anew on another');
     const onStage = (time: StageTime) => tools.say(context.runId, { type: 'desktop.stage', at: tools.now(), desktopId, time });
-    return launchWhenFree(() => tools.desktops.launch(desktopId, spec, { project: context.project, runId: context.runId }, onStage, signal), signal);
+    const onWait = (reason: string) => tools.say(context.runId, { type: 'desktop.waits', at: tools.now(), desktopId, reason });
+    return launchWhenPossible(() => tools.desktops.launch(desktopId, spec, { project: context.project, runId: context.runId }, onStage, signal), tools, onWait, signal);
   };
   return makeOwn(effect, owner, take, begunAt, signal);
 }
 
-/** Desktops of callers, and kept ones, count too: a run that was admitted waits until one of them goes. */
-async function launchWhenFree(launch: () => Promise<Desktop>, signal: AbortSignal): Promise<Desktop> {
+/**
+ * Desktops of callers, and kept ones, count too: a run that was admitted waits until one of them goes. It also waits while
+ * the image that it lacks is being built; `onWait` is told why, again whenever that changes.
+ */
+async function launchWhenPossible(launch: () => Promise<Desktop>, { images }: EffectTools, onWait: (reason: string) => void, signal: AbortSignal): Promise<Desktop> {
+  let mayBeThere = images !== undefined;
   for (;;) {
     try {
       return await launch();
     } catch (error) {
-      if (!(error instanceof VitrineError) || error.code !== 'too_many_requests') throw error;
+      const code = error instanceof VitrineError ? error.code : undefined;
+      if (code === 'image_missing' && mayBeThere) mayBeThere = await waitForImage(images, onWait, signal);
+      else if (code !== 'too_many_requests') throw error;
       await setTimeout(retryMs, undefined, { signal });
     }
+  }
+}
+
+/** Waits as long as the image is being built. Whether it was: where nothing built it, it may have been built just before. */
+async function waitForImage(images: EffectTools['images'], onWait: (reason: string) => void, signal: AbortSignal): Promise<boolean> {
+  let told: string | undefined;
+  for (;;) {
+    const reason = await images?.worthWaiting(signal);
+    if (reason === undefined) return told !== undefined;
+    if (reason !== told) onWait(reason);
+    told = reason;
+    await setTimeout(retryMs, undefined, { signal });
   }
 }
 

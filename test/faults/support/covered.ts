@@ -18,6 +18,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'operator.acted': 'test/runs/control-desk.test.ts',
   'network.changed': 'test/runs/network-questions.test.ts',
   'network.decided': 'test/runs/network-questions.test.ts',
+  'desktop.waits': 'test/runs/image-wait.test.ts',
   'run.started_over': 'test/e2e/start-over.test.ts',
   'clock.jumped': 'test/runs/lasting.test.ts',
   'model.failed': 'test/e2e/failures.test.ts',

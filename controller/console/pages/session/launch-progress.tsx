@@ -1,4 +1,5 @@
 import { duration } from '../../../api/plain-words.ts';
+import { ImageBanner } from '../../image/image-banner.tsx';
 import type { Run } from '../../api/answers.ts';
 import { Elapsed } from '../../ui/time.tsx';
 import css from './session.module.css';
@@ -20,6 +21,7 @@ export function LaunchProgress({ run, reached }: { readonly run: Run | null; rea
   return (
     <div class={css.launch}>
       <h2>The desktop is being prepared</h2>
+      {reached.size === 0 && <ImageBanner />}
       <ol class={css.stages}>
         {stages.map(([stage, words], index) => {
           const ms = reached.get(stage);

@@ -57,6 +57,7 @@ export class Timeline {
       case 'control.fenced': return fact.stopped.length + fact.processes.length === 0 && fact.problem === null ? undefined : this.#put({ key, at, kind: 'control', title: 'What the agent left behind', text: wordsOfFact(fact) ?? '' });
       case 'operator.intended': return this.#put({ key: fact.actionId, at, kind: 'operator', title: `${fact.by} acts`, tone: 'busy' });
       case 'operator.acted': return this.#put({ key: fact.actionId, at, kind: 'operator', title: wordsOfFact(fact) ?? '', tone: fact.outcome.status === 'performed' ? 'plain' : 'bad' });
+      case 'desktop.waits':
       case 'desktop.stage': return this.#put({ key: 'launch', at, kind: 'desktop', title: wordsOfFact(fact) ?? '', tone: 'busy' });
       case 'desktop.ready': return this.#ready(at, fact);
       case 'desktop.ended': return this.#put({ key, at, kind: 'desktop', title: wordsOfFact(fact) ?? '', tone: fact.kind === 'released' ? 'plain' : 'bad' });

@@ -1,6 +1,7 @@
 import { useLocation } from 'preact-iso';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { consolePaths } from '../../../api/console-paths.ts';
+import { ImageBanner } from '../../image/image-banner.tsx';
 import { connection, loadFailure, refreshAll } from '../../state/live.ts';
 import { may } from '../../state/me.ts';
 import type { Session } from '../../state/session-status.ts';
@@ -31,6 +32,7 @@ export function SessionsPage() {
   return (
     <Page wide title="Sessions" actions={<Actions together={together} onDeed={setDeed} />}>
       <Toolbar filter={filter} onFilter={onFilter} counts={countsOf(all ?? [], filter)} models={modelsOf(all ?? [])} />
+      <ImageBanner />
       <div class={css.sections} data-stale={connection.value.kind === 'live' ? undefined : true}>
         {all === undefined && (loadFailure.value === null ? <Loading /> : <Failure what="The sessions could not be fetched" failure={loadFailure.value} onRetry={refreshAll} />)}
         {all !== undefined && together.length === 0 && <Nothing isFiltered={all.length > 0} onShowAll={() => onFilter(noFilter)} />}

@@ -1,3 +1,4 @@
+import { ImageFacts } from '../../image/image-facts.tsx';
 import { me } from '../../state/me.ts';
 import { notifies, theme } from '../../state/settings.ts';
 import type { Theme } from '../../state/settings.ts';
@@ -28,6 +29,7 @@ export function SettingsPage() {
         </Section>
       )}
       <Section title="Models"><ModelsList /></Section>
+      {may('desktops:read') && <Section title="The desktop's image"><ImageFacts /></Section>}
       <Section title="Installation"><Installation /></Section>
     </Page>
   );

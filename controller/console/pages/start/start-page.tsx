@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
 import { ApiFailure } from '../../api/api-failure.ts';
 import { call } from '../../api/client.ts';
+import { ImageBanner } from '../../image/image-banner.tsx';
 import { may } from '../../state/me.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
@@ -58,6 +59,7 @@ export function StartPage() {
   const fields = { draft, problems, change };
   return (
     <Page title="Start a run" narrow>
+      <ImageBanner />
       <form class={css.form} noValidate onSubmit={(event) => { event.preventDefault(); void start(); }}>
         <TextArea label="Task" rows={5} value={draft.task} onValue={(task) => change({ task })} error={problems.task ?? null} hint="What is to be done, in your words. The model sees the desktop and nothing else of you." />
         {may('files:write') && may('desktops:create') && <FilesField files={files} onFiles={setFiles} />}

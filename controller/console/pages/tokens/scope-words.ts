@@ -35,6 +35,7 @@ export const scopeWords: Readonly<Record<Scope, string>> = {
   'secrets:use': 'have secrets typed by name',
   'backup:read': 'take a backup of everything',
   'backup:restore': 'put a backup in the place of everything',
+  'image:build': 'have the desktop\'s image built',
 };
 
 const ofViewer: readonly Scope[] = ['desktops:read', 'runs:read', 'approvals:read', 'models:read', 'metrics:read'];
