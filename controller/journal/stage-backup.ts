@@ -29,8 +29,13 @@ export async function stageBackup(content: AsyncIterable<Uint8Array>, folder: st
   for (const kind of [framesFolder, artefactsFolder, uploadsFolder]) await mkdir(join(folder, kind), { recursive: true, mode: 0o700 });
   const unpacker = new Unpacker(folder);
   const extract = tar.extract();
-  extract.on('entry', (header, stream, next) => void takeEntry(unpacker, header, stream, next));
-  await pipeline(Readable.from(content, { objectMode: true }), extract, { signal }).catch((error: unknown) => {
+  let taking = Promise.resolve();
+  /* Node's own stream around the entry's: that one is waited for without end by whoever begins to read it when it is cut off already, or stops reading it. */
+  extract.on('entry', (header, stream, next) => {
+    taking = takeEntry(unpacker, header, new Readable().wrap(stream), next);
+  });
+  await pipeline(Readable.from(content, { objectMode: true }), extract, { signal }).catch(async (error: unknown) => {
+    await taking;
     signal.throwIfAborted();
     if (error instanceof VitrineError) throw error;
     throw isFull(error) ? storageFailure(error, folder) : wrong(error instanceof Error ? error.message : String(error), error);

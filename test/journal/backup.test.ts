@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +44,19 @@ async function contentOf(folder: string): Promise<Record<string, string>> {
     const path = join(entry.parentPath, entry.name);
     return [path.slice(folder.length + 1), (await readFile(path)).toString('base64')] as const;
   })));
+}
+
+/** The files below a folder that this process has open; empty where there is no /proc. */
+function openFiles(folder: string): string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${descriptor}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return []; // It was closed meanwhile.
+    }
+  });
 }
 
 describe('a backup', () => {
@@ -140,6 +153,7 @@ describe('a backup', () => {
     for (const [name, content] of Object.entries(bad)) {
       await assert.rejects(restoreFolder(from(content), folder.path, soon()), (error: VitrineError) => error.code === 'unprocessable' && /nothing was changed/.test(error.message), name);
       assert.deepEqual(await contentOf(folder.path), before, name);
+      assert.deepEqual(openFiles(folder.path), [], name);
     }
     const running = openJournal(folder.path);
     await assert.rejects(restoreFolder(from(bytes), folder.path, soon()), /another controller uses the data folder/);
