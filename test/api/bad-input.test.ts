@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { after, before, describe, it } from 'node:test';
-import { startFakeApi, testToken } from '../support/fake-api.ts';
+import { startFakeApi, startFakeApiWithDesktops, testToken } from '../support/fake-api.ts';
 
 const click = (more: object) => ({ actions: [{ type: 'click', x: 1, y: 1, ...more }] });
 
@@ -100,9 +100,7 @@ describe('a bad body', () => {
 describe('a bad address', () => {
   let api: Awaited<ReturnType<typeof startFakeApi>>;
   before(async () => {
-    api = await startFakeApi();
-    api.desktops.add('d-1');
-    api.desktops.add('d-foreign', 'other');
+    api = await startFakeApiWithDesktops();
   });
   after(() => api.server.close(200));
 

@@ -7,7 +7,7 @@ import { createAnthropicModel } from '../../controller/models/anthropic-model.ts
 import type { AnthropicEntry } from '../../controller/models/anthropic-model.ts';
 import type { DecideRequest } from '../../controller/models/model.ts';
 import type { Frame } from '../../sandbox-image/wire/index.ts';
-import { commonFailures, failureOf, half } from './failures.ts';
+import { commonFailures, failureOf, half, itExplainsFailures } from './failures.ts';
 import type { Failure } from './failures.ts';
 import { json, startVendor } from './vendor-server.ts';
 import type { Reply } from './vendor-server.ts';
@@ -100,40 +100,14 @@ describe('createAnthropicModel', () => {
     ['another vendor’s answer', json(200, { id: 'resp_1', object: 'response', output: [] }), /cannot be used.*Messages API/, false],
     ...commonFailures((status, words, headers) => vendorError(status, 'api_error', words, headers)),
   ];
-  for (const [name, reply, words, retryable] of failures) {
-    it(`explains ${name}`, async () => {
-      await using vendor = await startVendor(reply);
-      const error = await failureOf(decide(vendor.url));
-      assert.match(error.message, words);
-      assert.equal(error.details?.['retryable'], retryable, error.message);
-      assert.equal(vendor.seen.length, 1);
-    });
-  }
+  itExplainsFailures(decide, failures, done);
 
   it('names the vendor’s request in its details', async () => {
     await using vendor = await startVendor(vendorError(500, 'api_error', 'oops'));
     assert.deepEqual((await failureOf(decide(vendor.url))).details, { model: 'claude', retryable: true, vendorStatus: 500, requestId: 'req_9' });
   });
 
-  it('follows no redirect with the key', async () => {
-    await using other = await startVendor(done);
-    await using vendor = await startVendor((response) => void response.writeHead(307, { location: `${other.url}/messages` }).end());
-    await failureOf(decide(vendor.url));
-    assert.equal(other.seen.length, 0);
-  });
-
-  it('explains that nobody listens, and gives up after its timeout', async () => {
-    const gone = await startVendor(done);
-    await gone[Symbol.asyncDispose]();
-    assert.match((await failureOf(decide(gone.url))).message, /cannot be reached \(.*ECONNREFUSED.*check the base URL/);
-    await using silent = await startVendor(() => undefined);
-    assert.match((await failureOf(decide(silent.url, { timeoutMs: 1000 }))).message, /no answer from .* within 1000 ms/);
-  });
-
-  it('stops when it is told to, with the reason it was given, also while it waits to try again', async () => {
-    await using vendor = await startVendor(() => abort.abort(new Error('cancelled by ann')));
-    const abort = new AbortController();
-    await assert.rejects(decide(vendor.url, {}, abort.signal), /cancelled by ann/);
+  it('stops when it is told to while it waits to try again', async () => {
     const later = new AbortController();
     await using busy = await startVendor((response) => {
       vendorError(429, 'rate_limit_error', 'wait', { 'retry-after': '60' })(response);

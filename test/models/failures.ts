@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { it } from 'node:test';
 import { VitrineError } from '../../controller/errors.ts';
-import { json } from './vendor-server.ts';
+import { json, startVendor } from './vendor-server.ts';
 import type { Reply } from './vendor-server.ts';
 
 /** How a vendor's server fails, what the model's failure says then, and whether asking again may help. */
@@ -34,4 +35,44 @@ export async function failureOf(promise: Promise<unknown>): Promise<VitrineError
   assert.equal(error.code, 'model_failed');
   assert.ok(!error.message.includes('1234567890'), `a key in: ${error.message}`);
   return error;
+}
+
+/** Asks the model of a server at this address. */
+export type Ask = (url: string, more?: { readonly timeoutMs?: number }, signal?: AbortSignal) => Promise<unknown>;
+
+/** What every vendor's model does when its server fails in these ways, sends it elsewhere, is not there or does not answer; `done` is an answer. */
+export function itExplainsFailures(ask: Ask, failures: readonly Failure[], done: Reply): void {
+  for (const [name, reply, words, retryable] of failures) {
+    it(`explains ${name}`, async () => {
+      await using vendor = await startVendor(reply);
+      const error = await failureOf(ask(vendor.url));
+      assert.match(error.message, words);
+      assert.equal(error.details?.['retryable'], retryable, error.message);
+      assert.equal(vendor.seen.length, 1);
+    });
+  }
+
+  it('follows no redirect with the key', async () => {
+    await using other = await startVendor(done);
+    await using vendor = await startVendor((response) => void response.writeHead(307, { location: `${other.url}/elsewhere` }).end());
+    await failureOf(ask(vendor.url));
+    assert.equal(other.seen.length, 0);
+  });
+
+  it('explains that nobody listens', async () => {
+    const gone = await startVendor(done);
+    await gone[Symbol.asyncDispose]();
+    assert.match((await failureOf(ask(gone.url))).message, /cannot be reached \(.*ECONNREFUSED.*check the base URL/);
+  });
+
+  it('gives up after its timeout', async () => {
+    await using silent = await startVendor(() => undefined);
+    assert.match((await failureOf(ask(silent.url, { timeoutMs: 1000 }))).message, /no answer from .* within 1000 ms/);
+  });
+
+  it('stops when it is told to, with the reason it was given', async () => {
+    await using vendor = await startVendor(() => abort.abort(new Error('cancelled by ann')));
+    const abort = new AbortController();
+    await assert.rejects(ask(vendor.url, {}, abort.signal), /cancelled by ann/);
+  });
 }

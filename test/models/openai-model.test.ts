@@ -6,7 +6,7 @@ import type { ModelEntryInput } from '../../controller/models/model-entry.ts';
 import type { DecideRequest } from '../../controller/models/model.ts';
 import { createOpenAIModel } from '../../controller/models/openai-model.ts';
 import type { Frame } from '../../sandbox-image/wire/index.ts';
-import { commonFailures, failureOf } from './failures.ts';
+import { commonFailures, itExplainsFailures } from './failures.ts';
 import type { Failure } from './failures.ts';
 import { finalAnswer, startVendor, vendorError } from './vendor-server.ts';
 
@@ -51,38 +51,7 @@ describe('createOpenAIModel', () => {
     ['a page of HTML', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'), /cannot be read.*Responses API/, true],
     ...commonFailures((status, words, headers) => vendorError(status, words, null, headers)),
   ];
-  for (const [name, reply, words, retryable] of failures) {
-    it(`explains ${name}`, async () => {
-      await using vendor = await startVendor(reply);
-      const error = await failureOf(decide(vendor.url));
-      assert.match(error.message, words);
-      assert.equal(error.details?.['retryable'], retryable, error.message);
-    });
-  }
-
-  it('follows no redirect with the key', async () => {
-    await using other = await startVendor(finalAnswer('stolen'));
-    await using vendor = await startVendor((response) => void response.writeHead(307, { location: `${other.url}/responses` }).end());
-    await failureOf(decide(vendor.url));
-    assert.equal(other.seen.length, 0);
-  });
-
-  it('explains that nobody listens', async () => {
-    const vendor = await startVendor(finalAnswer('x'));
-    await vendor[Symbol.asyncDispose]();
-    assert.match((await failureOf(decide(vendor.url))).message, /cannot be reached \(.*ECONNREFUSED.*check the base URL/);
-  });
-
-  it('gives up after its timeout', async () => {
-    await using vendor = await startVendor(() => undefined);
-    assert.match((await failureOf(decide(vendor.url, { timeoutMs: 1000 }))).message, /no answer from .* within 1000 ms/);
-  });
-
-  it('stops when it is told to, with the reason it was given', async () => {
-    await using vendor = await startVendor(() => abort.abort(new Error('cancelled by ann')));
-    const abort = new AbortController();
-    await assert.rejects(decide(vendor.url, {}, abort.signal), /cancelled by ann/);
-  });
+  itExplainsFailures(decide, failures, finalAnswer('x'));
 
   it('sends no empty picture', async () => {
     await using vendor = await startVendor(finalAnswer('x'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { startFakeApi } from '../support/fake-api.ts';
+import { startFakeApi, startFakeApiWithDesktops } from '../support/fake-api.ts';
 
 /** Fields of a new run: what is of the wrong type, below, above, and of another form. */
 const fields: Readonly<Record<string, readonly unknown[]>> = {
@@ -35,9 +35,7 @@ const bad = Object.entries(fields).flatMap(([field, values]) => values.map((valu
 describe('a bad request', () => {
   let api: Awaited<ReturnType<typeof startFakeApi>>;
   before(async () => {
-    api = await startFakeApi();
-    api.desktops.add('d-1');
-    api.desktops.add('d-foreign', 'other');
+    api = await startFakeApiWithDesktops();
   });
   after(() => api.server.close(200));
 

@@ -57,3 +57,11 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     [Symbol.asyncDispose]: () => server.close(200),
   };
 }
+
+/** The same with two desktops: `d-1`, and `d-foreign` of another project. */
+export async function startFakeApiWithDesktops() {
+  const api = await startFakeApi();
+  api.desktops.add('d-1');
+  api.desktops.add('d-foreign', 'other');
+  return api;
+}
