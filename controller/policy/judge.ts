@@ -5,8 +5,8 @@ import { isAboutFocus, movesFocus } from './focus.ts';
 import type { Focus } from './focus.ts';
 import type { PolicyRule, RuleCondition, RuleMatch, ToolKind, Verdict } from './rule.ts';
 import { verdicts } from './rule.ts';
-import { finderOf } from './text-pattern.ts';
-import type { Finder } from './text-pattern.ts';
+import { finderOf, wholeEffort } from './text-pattern.ts';
+import type { Effort, Finder } from './text-pattern.ts';
 import { textTypedBy } from './typed-text.ts';
 import { pointsInto, pressesChord } from './where.ts';
 
@@ -26,7 +26,8 @@ type Typed = { readonly text: string; readonly before: number; readonly parts: r
 /**
  * Every rule that is about what is to be done, with the first step that it is about, strictest and first steps first. Typed
  * text is looked at action by action and all together, behind `line` (what was typed before, since the last line feed), so
- * that a text cannot be divided to get past a rule. A rule about a window is about the steps up to
+ * that a text cannot be divided to get past a rule. What all rules together would take too long to look through counts as
+ * found by those that come last. A rule about a window is about the steps up to
  * the first that may move the focus, and counts where the window is not known. Pure: the same rules and calls always give the same.
  */
 export function judge(rules: readonly PolicyRule[], calls: readonly JudgedCall[], line = '', { focus, from }: JudgedAt = {}): readonly RuleMatch[] {
@@ -34,10 +35,11 @@ export function judge(rules: readonly PolicyRule[], calls: readonly JudgedCall[]
   const typed = typedIn(steps, line);
   const last = steps.findIndex(({ action }) => movesFocus(action));
   const near = last < 0 ? steps : steps.slice(0, last + 1);
+  const effort = wholeEffort();
   return rules
     .flatMap((rule): RuleMatch[] => {
       const isAbout = rule.when.window === undefined || isAboutFocus(rule.when.window, focus);
-      const first = isAbout === false ? undefined : rule.when.window === undefined ? firstStep(rule, steps, typed) : firstStep(rule, near, typedIn(near, line));
+      const first = isAbout === false ? undefined : rule.when.window === undefined ? firstStep(rule, steps, typed, effort) : firstStep(rule, near, typedIn(near, line), effort);
       if (first === undefined) return [];
       const { call, index } = first;
       return [{ rule: rule.name, verdict: rule.verdict, reason: rule.reason, call, callId: calls[call]?.callId ?? '', index, ...(isAbout === undefined ? { isWindowUnknown: true } : {}) }];
@@ -79,12 +81,12 @@ function typedIn(steps: readonly Looked[], line: string): Typed {
   return { text, before: line.length, parts };
 }
 
-function firstStep({ when: { actions, tools, text, chords, region, window, file } }: PolicyRule, steps: readonly Looked[], typed: Typed): Step | undefined {
-  if (file !== undefined) return firstFile(finderOf(file), steps);
+function firstStep({ when: { actions, tools, text, chords, region, window, file } }: PolicyRule, steps: readonly Looked[], typed: Typed, effort: Effort): Step | undefined {
+  if (file !== undefined) return firstFile(finderOf(file, effort), steps);
   if (chords !== undefined || region !== undefined) return steps.find(({ action }) => action !== undefined && isAt(action, { actions, chords, region }));
   if (text === undefined && actions === undefined && window !== undefined) return steps.find(({ action }) => action !== undefined && isInput(action));
   if (text === undefined) return steps.find(({ action, tool }) => (action === undefined ? isNamed(tools, tool) : actions?.includes(action.type) === true));
-  const finder = finderOf(text);
+  const finder = finderOf(text, effort);
   const isEverywhere = actions === undefined && tools === undefined;
   const found = [
     ...(isEverywhere || actions !== undefined ? [firstTyped(finder, steps, typed)] : []),
@@ -105,7 +107,8 @@ function isAt(action: Action, { actions, chords, region }: Pick<RuleCondition, '
 
 function firstTyped(finder: Finder, steps: readonly Looked[], { text, before, parts }: Typed): Step | undefined {
   const alone = steps.find(({ action }) => action !== undefined && isFoundIn(finder, textTypedBy(action)));
-  const at = parts.length === 0 ? undefined : finder(text, before);
+  const isOne = parts.length === 1 && before === 0;
+  const at = parts.length === 0 || isOne ? undefined : finder(text, before);
   const together = at === undefined ? undefined : parts.findLast(({ from }) => from <= at) ?? parts[0];
   return [alone, together].filter((step) => step !== undefined).toSorted(compareSteps)[0];
 }

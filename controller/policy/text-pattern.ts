@@ -6,6 +6,8 @@ import { ExpressionError } from './expression/syntax.ts';
 
 /** A program's size times a text's length up to which it is looked for. Beyond that it counts as found: what cannot be looked through is not let through. */
 const maxWork = 5_000_000;
+/** And all of it that one judgement may cost: half a second or so, in which nobody else is answered. */
+const maxEffort = 40_000_000;
 
 /** What a text is looked through for: a piece of text, or a regular expression (docs/policy.md says what it may hold). One of the two. */
 export const TextPattern = z.strictObject({
@@ -22,12 +24,25 @@ export type TextPattern = z.infer<typeof TextPattern>;
 /** Finds a pattern in texts: where its first match begins, among those that end after `endsAfter`; undefined if there is none. */
 export type Finder = (text: string, endsAfter?: number) => number | undefined;
 
+/** What is left of the work that may be done; what several finders share. */
+export type Effort = { left: number };
+
+/** The work that one judgement may cost, with all its rules. */
+export function wholeEffort(): Effort {
+  return { left: maxEffort };
+}
+
 /** A pattern, ready to be looked for. Throws ExpressionError for an expression that the schema would refuse. */
-export function finderOf(pattern: TextPattern): Finder {
+export function finderOf(pattern: TextPattern, effort = wholeEffort()): Finder {
   const { contains, matches, ignoreCase } = pattern;
   if (contains !== undefined) return (text, endsAfter = 0) => containing(contains, ignoreCase, text, endsAfter);
   const program = compile(readExpression(matches ?? ''), ignoreCase);
-  return (text, endsAfter) => (program.length * text.length > maxWork ? 0 : find(program, text, endsAfter));
+  return (text, endsAfter) => {
+    const work = program.length * text.length;
+    if (work > maxWork || work > effort.left) return 0;
+    effort.left -= work;
+    return find(program, text, endsAfter);
+  };
 }
 
 function containing(piece: string, isFolded: boolean, text: string, endsAfter: number): number | undefined {

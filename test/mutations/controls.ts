@@ -28,6 +28,7 @@ export const mutations: readonly Mutation[] = [
   { control: 'a page asks for nobody but whom it was made for', file: 'controller/access/browser-request.ts', find: 'said === undefined || said === name', replace: "said !== '-'", test: signIn },
   { control: 'a name from a desktop leads a page to no other route', file: 'controller/console/api/client.ts', find: "part === '.' || part === '..'", replace: "part === '-'", test: 'test/console/client.test.ts' },
   { control: 'what is hidden in a text is named', file: 'controller/console/ui/shown-text.ts', find: 'return text.replaceAll(hidden, nameOf);', replace: 'return text;', test: 'test/console/ui/shown-text.test.ts' },
+  { control: 'rules do not hold the controller up together', file: 'controller/policy/text-pattern.ts', find: 'work > maxWork || work > effort.left', replace: 'work > maxWork', test: 'test/policy/judge.test.ts' },
   { control: 'an open template leads to no private target', file: 'controller/gate/is-within.ts', find: 'target.port === port && covers', replace: 'target.port === 0 && covers', test: 'test/gate/is-within.test.ts' },
   { control: 'a refused client that does not hang up is cut', file: 'controller/api/last-answer.ts', find: 'setTimeout(() => socket.destroy(), partingMs)', replace: 'setTimeout(() => undefined, partingMs)', test: 'test/api/view-socket.test.ts' },
   { control: 'sessions and tickets are taken out of logs', file: 'controller/redactor.ts', find: 'v(?:ts?|it)_', replace: 'v(?:it)_', test: 'test/redactor.test.ts' },
