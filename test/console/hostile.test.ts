@@ -76,6 +76,7 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     await page.waitForFunction((since) => performance.now() > since + 1000, await page.evaluate(() => performance.now()));
     await press(page, 'g', 'a');
     await waitFor('the decision', () => api.runs.pending.get(second.id)?.state === 'approved');
+    end(second);
   });
 
   it('names what is hidden in the words of models, rules and tasks, and takes none of it for markup', async () => {
