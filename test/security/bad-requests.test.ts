@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { startFakeApi, startFakeApiWithDesktops } from '../support/fake-api.ts';
+import { startFakeApiWithDesktops } from '../support/fake-api.ts';
 
 /** Fields of a new run: what is of the wrong type, below, above, and of another form. */
 const fields: Readonly<Record<string, readonly unknown[]>> = {
@@ -33,7 +33,7 @@ let count = 0;
 const bad = Object.entries(fields).flatMap(([field, values]) => values.map((value, index) => ({ field, value, index })));
 
 describe('a bad request', () => {
-  let api: Awaited<ReturnType<typeof startFakeApi>>;
+  let api: Awaited<ReturnType<typeof startFakeApiWithDesktops>>;
   before(async () => {
     api = await startFakeApiWithDesktops();
   });
