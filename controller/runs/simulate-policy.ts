@@ -19,7 +19,7 @@ type Turn = { readonly number: number; readonly calls: readonly JudgedCall[]; fo
  * What rules would have said about everything that a run wanted done, turn by turn; those of which they say nothing are left
  * out. Many rules about a long run take long: `pause` is awaited after each rule that was looked at, and ends it by throwing.
  */
-export async function simulatePolicy(rules: readonly PolicyRule[], events: readonly RunEvent[], pause: () => Promise<void>): Promise<readonly TurnMatches[]> {
+export async function simulatePolicy(rules: readonly PolicyRule[], events: Iterable<RunEvent> | AsyncIterable<RunEvent>, pause: () => Promise<void>): Promise<readonly TurnMatches[]> {
   const found: { turn: number; matches: RuleMatch[] }[] = [];
   let focus: Focus;
   let line = '';
@@ -43,7 +43,7 @@ export async function simulatePolicy(rules: readonly PolicyRule[], events: reado
     open.focus = focus;
     await look(turn, open.calls, { focus, from: { call: open.calls.findIndex((call) => call.callId === callId), index: index + 1 } });
   };
-  for (const { fact } of events) {
+  for await (const { fact } of events) {
     if (fact.type === 'frame.captured') focus = fact.frame.window;
     if (fact.type === 'model.answered' && fact.answer.unfinished === null) {
       open = { number: fact.turn, calls: fact.answer.calls, focus };

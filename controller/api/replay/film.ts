@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Action, Frame } from '../../../sandbox-image/wire/index.ts';
 import type { RunEvent, RunFact } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
@@ -5,42 +6,63 @@ import type { Beat, Film, Mark, Scene, Spot } from './film-shape.ts';
 import { Lanes } from './lanes.ts';
 import { chord, keyName, endWordOf, wordsOfAction, wordsOfApproval, wordsOfEdits, wordsOfFact, wordsOfTool, wordsOfOutcome } from '../plain-words.ts';
 
+/** Scenes that are cut in one go, in a millisecond or two. */
+const perSlice = 500;
+
 /** Makes the film of a run from its events, oldest first; a run that goes on is a film up to its last event. Pure. */
-export function filmOf(run: Run, events: readonly RunEvent[]): Film {
+export function filmOf(run: Run, events: Iterable<RunEvent>): Film {
   const reel = new Reel();
-  const lanes = new Lanes();
-  for (const event of events) {
-    reel.add(event);
-    lanes.add(event);
+  for (const event of events) reel.add(event);
+  const cutting = cut(run, reel);
+  for (;;) {
+    const { done, value } = cutting.next();
+    if (done === true) return value;
   }
-  const shown = new Set(reel.scenes.flatMap(({ before, after }) => [before, after]));
-  return {
-    run,
-    scenes: reel.scenes,
-    beats: beatsOf(reel.scenes, reel.began),
-    frames: Object.fromEntries([...reel.frames].filter(([frameId]) => shown.has(frameId))),
-    ...lanes.upTo(run.endedAt ?? events.at(-1)?.at ?? run.createdAt),
-    briefing: reel.briefing,
-  };
 }
 
-/** The steps of the film: two for an action whose screen was seen before and after, one for everything else. */
-function beatsOf(scenes: readonly Scene[], began: ReadonlyMap<number, number>): Beat[] {
+/** The same from events that come one after another; others are answered in between. */
+export async function filmFrom(run: Run, events: Iterable<RunEvent> | AsyncIterable<RunEvent>): Promise<Film> {
+  const reel = new Reel();
+  for await (const event of events) reel.add(event);
+  const cutting = cut(run, reel);
+  for (;;) {
+    const { done, value } = cutting.next();
+    if (done === true) return value;
+    await nextTurn();
+  }
+}
+
+/** Makes a film of what was gathered; yields wherever others may have their turn. */
+function* cut(run: Run, reel: Reel): Generator<undefined, Film> {
+  const shown = new Set<string | null>();
+  const beats: Beat[] = [];
   let last = 0;
-  return scenes.flatMap(({ kind, at, before, after, sequence }, scene) => {
-    const isPair = kind === 'action' && before !== null && after !== null && before !== after;
-    const pictures: Omit<Beat, 'at' | 'scene'>[] = isPair
-      ? [{ phase: 'before', frameId: before }, { phase: 'after', frameId: after }]
-      : [{ phase: kind !== 'action' ? 'still' : before === null ? 'after' : 'before', frameId: before ?? after }];
-    return pictures.map((picture) => {
-      last = Math.max(last, picture.phase === 'before' ? (began.get(sequence) ?? at) : at);
-      return { scene, at: last, ...picture };
-    });
-  });
+  for (const [index, scene] of reel.scenes.entries()) {
+    if (index % perSlice === 0) yield;
+    shown.add(scene.before).add(scene.after);
+    for (const picture of picturesOf(scene)) {
+      last = Math.max(last, picture.phase === 'before' ? (reel.began.get(scene.sequence) ?? scene.at) : scene.at);
+      beats.push({ scene: index, at: last, ...picture });
+    }
+  }
+  yield;
+  const frames = Object.fromEntries([...reel.frames].filter(([frameId]) => shown.has(frameId)));
+  yield;
+  return { run, scenes: reel.scenes, beats, frames, ...reel.lanes.upTo(run.endedAt ?? reel.endedAt ?? run.createdAt), briefing: reel.briefing };
+}
+
+/** The steps of a scene: two for an action whose screen was seen before and after, one for everything else. */
+function picturesOf({ kind, before, after }: Scene): Omit<Beat, 'at' | 'scene'>[] {
+  const isPair = kind === 'action' && before !== null && after !== null && before !== after;
+  if (isPair) return [{ phase: 'before', frameId: before }, { phase: 'after', frameId: after }];
+  return [{ phase: kind !== 'action' ? 'still' : before === null ? 'after' : 'before', frameId: before ?? after }];
 }
 
 /** Gathers scenes, remembering which frame is on the screen and where the pointer is. */
 class Reel {
+  readonly lanes = new Lanes();
+  /** When the last event was. */
+  endedAt: number | undefined;
   readonly scenes: Scene[] = [];
   readonly frames = new Map<string, Frame>();
   /** When an action was sent, by the event of its end. */
@@ -53,8 +75,11 @@ class Reel {
   #turn = 0;
   #sequence = 0;
 
-  add({ sequence, at, fact }: RunEvent): void {
+  add(event: RunEvent): void {
+    const { sequence, at, fact } = event;
     this.#sequence = sequence;
+    this.endedAt = at;
+    this.lanes.add(event);
     switch (fact.type) {
       case 'run.created': return this.#scene(at, 'task', { title: wordsOfFact(fact) ?? '', text: fact.request.task });
       case 'briefing.given': return void (this.briefing = { version: fact.version, text: fact.text });

@@ -3,9 +3,10 @@ import type { Picture } from '../../picture.ts';
 import { VitrineError } from '../../errors.ts';
 import type { RunEvent } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
+import { jsonPieces } from '../json-pieces.ts';
 import type { BuiltPlayer } from './built-player.ts';
 import { embeddedJson, escapeHtml } from './embed.ts';
-import { filmOf } from './film.ts';
+import { filmFrom } from './film.ts';
 
 const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8');
 
@@ -13,13 +14,14 @@ const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8');
  * A run as one HTML page that needs nothing but itself, chunk by chunk, one picture in memory at a time. Whatever came
  * from the desktop, the model or a person is data to it, never markup. A frame that is not kept is shown as missing.
  */
-export async function* renderReplay(run: Run, events: readonly RunEvent[], player: BuiltPlayer, loadPicture: (frameId: string) => Promise<Picture>): AsyncGenerator<string> {
-  const film = filmOf(run, events);
+export async function* renderReplay(run: Run, events: Iterable<RunEvent> | AsyncIterable<RunEvent>, player: BuiltPlayer, loadPicture: (frameId: string) => Promise<Picture>): AsyncGenerator<string> {
+  const film = await filmFrom(run, events);
   const { script, style, policy } = player;
-  const parts: Readonly<Record<string, string>> = { policy: escapeHtml(policy), title: escapeHtml(`${run.task.slice(0, 80)} · Vitrine`), style, film: embeddedJson(film), script };
+  const parts: Readonly<Record<string, string>> = { policy: escapeHtml(policy), title: escapeHtml(`${run.task.slice(0, 80)} · Vitrine`), style, script };
   // Split before anything is filled in: what is filled in may look like a placeholder.
   for (const [index, part] of page.split(/\{\{(\w+)\}\}/).entries()) {
     if (index % 2 === 0) yield part;
+    else if (part === 'film') yield* jsonPieces(film, embeddedJson);
     else if (part === 'frames') yield* pictures(Object.keys(film.frames), loadPicture);
     else yield parts[part] ?? '';
   }

@@ -2,19 +2,21 @@ import { createReadStream } from 'node:fs';
 import { onlyValue } from '../../access/origins.ts';
 import type { SentHeaders } from '../../access/origins.ts';
 import { VitrineError } from '../../errors.ts';
+import type { RunEvent } from '../../runs/run-event.ts';
 import type { Run } from '../../runs/run.ts';
 import type { Principal, RunNetworkView, Runs } from '../../runs/runs.ts';
 import { attachment } from '../attachment.ts';
 import { createPause } from '../create-pause.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
-import { filmOf } from '../replay/film.ts';
+import { filmFrom } from '../replay/film.ts';
 import { builtPlayer } from '../replay/built-player.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { runOn } from '../../runs/template.ts';
 import type { Templates } from '../../runs/template.ts';
 import { simulateContacts, simulatePolicy } from '../../runs/simulate-policy.ts';
-import { allEvents } from '../run-events.ts';
+import { eachEvent } from '../run-events.ts';
+import { jsonPieces } from '../json-pieces.ts';
 import { pictureReply } from './screen-routes.ts';
 
 type Keys = Exclude<RoutesUnder<'/api/runs'>, 'GET /api/runs/{id}/events'>;
@@ -52,10 +54,16 @@ export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
       return json(runs.message(params.id, body.text, principal));
     },
     async 'POST /api/runs/{id}/policy-test'({ params, body }, { principal, signal }) {
-      const events = allEvents(runs, params.id, principal);
       const pause = createPause(maxPolicyTestMs, 'the test of these rules', signal);
-      const turns = (await simulatePolicy(body.rules, events, pause)).map(({ turn, matches }) => ({ turn, matches: [...matches] }));
-      return json({ turns, contacts: [...simulateContacts(body.rules, events)] });
+      const contacts: RunEvent[] = [];
+      const noting = async function* () {
+        for await (const event of eachEvent(runs, params.id, principal, signal)) {
+          if (event.fact.type === 'network.decided') contacts.push(event);
+          yield event;
+        }
+      };
+      const turns = (await simulatePolicy(body.rules, noting(), pause)).map(({ turn, matches }) => ({ turn, matches: [...matches] }));
+      return json({ turns, contacts: [...simulateContacts(body.rules, contacts)] });
     },
     async 'GET /api/runs/{id}/network'({ params }, { principal }) {
       return json(shown(runs.network(params.id, principal)));
@@ -73,13 +81,14 @@ export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
       const { name, size, path } = await runs.artefact(params.id, params.artefactId, principal);
       return { kind: 'stream', type: 'application/octet-stream', chunks: createReadStream(path), headers: { 'content-length': String(size), 'content-disposition': attachment(name) } };
     },
-    async 'GET /api/runs/{id}/film'({ params }, { principal }) {
-      return json(filmOf(runs.get(params.id, principal), allEvents(runs, params.id, principal)));
+    async 'GET /api/runs/{id}/film'({ params }, { principal, signal }) {
+      const film = await filmFrom(runs.get(params.id, principal), eachEvent(runs, params.id, principal, signal));
+      return { kind: 'stream', type: 'application/json; charset=utf-8', chunks: jsonPieces(film) };
     },
-    async 'GET /api/runs/{id}/replay'({ params }, { principal }) {
+    async 'GET /api/runs/{id}/replay'({ params }, { principal, signal }) {
       const run = runs.get(params.id, principal);
       const player = builtPlayer();
-      const chunks = renderReplay(run, allEvents(runs, params.id, principal), player, (frameId) => runs.picture(params.id, frameId, principal));
+      const chunks = renderReplay(run, eachEvent(runs, params.id, principal, signal), player, (frameId) => runs.picture(params.id, frameId, principal));
       return { kind: 'stream', type: 'text/html; charset=utf-8', chunks, headers: { 'content-security-policy': `${player.policy}; frame-ancestors 'none'; sandbox allow-scripts` } };
     },
   };
