@@ -24,7 +24,7 @@ export interface Client {
   /** A route's JSON answer; undefined where it has none. */
   call<Key extends RouteKey>(key: Key, call: CallOf<Key>, signal: AbortSignal): Promise<AnswerOf<Key>>;
   /** Sends bytes as they come, to a route that takes them. */
-  send<Key extends RouteKey>(key: Key, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<AnswerOf<Key>>;
+  send<Key extends RouteKey>(key: Key, content: AsyncIterable<Uint8Array>, signal: AbortSignal, query?: Readonly<Record<string, string>>): Promise<AnswerOf<Key>>;
   /** The answer itself, for pictures, files, pages and streams. */
   open<Key extends RouteKey>(key: Key, call: CallOf<Key>, signal: AbortSignal, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
@@ -48,11 +48,13 @@ export function createClient(url: string, token: string | undefined): Client {
   return {
     url,
     open,
-    async send(key, content, signal) {
+    async send(key, content, signal, query = {}) {
       const [method = 'POST', path = ''] = key.split(' ');
       const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const body = ReadableStream.from(content);
-      const response = await fetch(new URL(path, url), { method, body, duplex: 'half', signal, headers: { 'content-type': 'application/octet-stream', ...authorization } }).catch((reason: unknown) => {
+      const target = new URL(path, url);
+      for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
+      const response = await fetch(target, { method, body, duplex: 'half', signal, headers: { 'content-type': 'application/octet-stream', ...authorization } }).catch((reason: unknown) => {
         if (signal.aborted) throw reason;
         throw new Unreachable(`nothing answers at ${url}, or the connection was lost: start Vitrine, or set VITRINE_URL`, { cause: reason });
       });

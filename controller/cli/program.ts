@@ -4,7 +4,7 @@ import { addApprovalCommands } from './approval-commands.ts';
 import { exitCodes, exitCodesInWords } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { plain } from './progress.ts';
-import { followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from './run-commands.ts';
+import { beginRun, followRun, listRuns, printEvents, runTask, saveReplay, saveShot } from './run-commands.ts';
 import type { RunRequest } from './run-commands.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addDoctorCommand } from './doctor-commands.ts';
@@ -17,7 +17,7 @@ import type { Terminal } from './terminal.ts';
 
 type RunOptions = {
   readonly model?: string; readonly display?: { width: number; height: number }; readonly desktop?: string; readonly keep?: number; readonly maxSteps?: number; readonly maxTokens?: number; readonly maxSeconds?: number;
-  readonly approvalTimeout?: number; readonly instructions?: string; readonly template?: string; readonly allow?: string[]; readonly ask?: true; readonly questions?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
+  readonly approvalTimeout?: number; readonly instructions?: string; readonly template?: string; readonly allow?: string[]; readonly file?: string[]; readonly ask?: true; readonly questions?: true; readonly timeout?: number; readonly detach?: true; readonly json?: true;
 };
 
 /** The commands of `vitrine`. `end` is told the exit code of the command that ran. */
@@ -46,13 +46,15 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
     .option('--keep <seconds>', 'keep the desktop this long after the run', secondsOf).option('--max-steps <n>', 'end the run after this many actions', wholeOf)
     .option('--max-tokens <n>', 'end the run after this many tokens', wholeOf).option('--max-seconds <n>', 'end the run after this much work', secondsOf)
     .option('--approval-timeout <seconds>', 'how long a person has to decide', secondsOf).option('--instructions <text>', 'added to what the model is told')
+    .option('--file <local[:path]>', 'put this file into the desktop first, in the home folder or under a path there; may be repeated', (one: string, before: string[] = []) => [...before, one])
     .option('--allow <host...>', 'let the desktop reach these hosts, such as example.org, *.example.org or example.org:80,443').option('--ask', 'ask a person at the first contact with any other host')
     .option('--questions', 'let the model ask a person what the task leaves open')
     .option('--timeout <seconds>', 'stop following after this long; the run goes on (exit code 4)', secondsOf).option('--detach', 'print the run\'s id and do not follow it').option('--json', 'one JSON per event, then the run')
     .action(async (task: string, options: RunOptions) => {
       const request = requestOf(task, options);
-      if (options.detach !== true) return end(await runTask(terminal, request, { json: options.json === true, timeoutMs: milliseconds(options.timeout) }));
-      const run = await terminal.client.call('POST /api/runs', { body: request }, terminal.signal);
+      const given = { json: options.json === true, files: options.file ?? [] };
+      if (options.detach !== true) return end(await runTask(terminal, request, { ...given, timeoutMs: milliseconds(options.timeout) }));
+      const run = await beginRun(terminal, request, given);
       terminal.print(options.json === true ? JSON.stringify(run) : run.id);
       return end(exitCodes.succeeded);
     });

@@ -4,6 +4,7 @@ import { ApiFailure } from './client.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { follow } from './follow.ts';
+import { localFiles, removeUploads, uploadFiles } from './run-files.ts';
 import { createProgress, plain } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,11 +12,22 @@ export type Run = AnswerOf<'GET /api/runs/{id}'>;
 export type RunRequest = NonNullable<CallOf<'POST /api/runs'>['body']>;
 
 /** Gives a task and follows the run to its end; prints the answer. Ctrl+C cancels the run. */
-export async function runTask(terminal: Terminal, request: RunRequest, options: { readonly json: boolean; readonly timeoutMs: number | undefined }): Promise<ExitCode> {
-  const { client, note, signal } = terminal;
-  const run = await client.call('POST /api/runs', { body: request }, signal);
+export async function runTask(terminal: Terminal, request: RunRequest, options: { readonly json: boolean; readonly timeoutMs: number | undefined; readonly files: readonly string[] }): Promise<ExitCode> {
+  const { client, note } = terminal;
+  const run = await beginRun(terminal, request, options);
   if (!options.json) note(`Run ${run.id} on ${client.url}`);
   return followRun(terminal, run.id, { ...options, cancelOnStop: true });
+}
+
+/** Gives a task with files of this machine, named as `localFiles` reads them. */
+export async function beginRun({ client, note, signal }: Terminal, request: RunRequest, { files, json }: { readonly files: readonly string[]; readonly json: boolean }): Promise<Run> {
+  const sent = await uploadFiles(client, await localFiles(files), json ? () => {} : note, signal);
+  try {
+    return await client.call('POST /api/runs', { body: { ...request, ...(sent.length === 0 ? {} : { files: sent }) } }, signal);
+  } catch (reason) {
+    await removeUploads(client, sent);
+    throw reason;
+  }
 }
 
 /** Follows a run to its end and prints its answer, or its events as JSON. */

@@ -63,6 +63,29 @@ describe('vitrine run', () => {
     assert.deepEqual([model, display, keepForMs, budgets.maxSteps, budgets.maxDurationMs, instructions, approvalTimeoutMs], ['rehearsal', { width: 1024, height: 768 }, 1500, 7, 60_000, 'be quick', 30_000]);
   });
 
+  it('sends files first, and has them put where they are wanted', async () => {
+    playHistory();
+    await writeFile(join(folder, 'letter.txt'), 'Dear reader');
+    await writeFile(join(folder, 'a:b.csv'), '1,2');
+    const file = (name: string) => ['--file', join(folder, name)];
+    const { code, stderr } = await vitrine(['run', 'x', ...file('letter.txt'), ...file('letter.txt:Data/l.txt'), ...file('letter.txt:Data/'), ...file('a:b.csv')]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /Sending .*letter\.txt/);
+    const created = api.runs.journal.map(({ fact }) => fact).findLast((fact) => fact.type === 'run.created');
+    const files = created?.type === 'run.created' ? created.request.files : [];
+    assert.deepEqual(files.map(({ path }) => path), ['letter.txt', 'Data/l.txt', 'Data/letter.txt', 'a:b.csv']);
+    assert.deepEqual(files.map(({ upload }) => api.runs.uploaded.get(upload)?.bytes.toString()), ['Dear reader', 'Dear reader', 'Dear reader', '1,2']);
+  });
+
+  it('begins nothing, and leaves nothing behind, when a file is not there or the run is refused', async () => {
+    const before = [api.runs.journal.length, api.runs.uploaded.size];
+    const missing = await vitrine(['run', 'x', '--file', join(folder, 'letter.txt'), '--file', join(folder, 'missing.txt')]);
+    assert.deepEqual([missing.code === 0, /missing\.txt: there is no such file/.test(missing.stderr)], [false, true]);
+    const refused = await vitrine(['run', 'x', '--model', 'nobody', '--file', join(folder, 'letter.txt')]);
+    assert.match(refused.stderr, /there is no model nobody/);
+    assert.deepEqual([api.runs.journal.length, api.runs.uploaded.size], before);
+  });
+
   it('prints one JSON per event, then the run, with --json', async () => {
     playHistory();
     const { code, stdout, stderr } = await vitrine(['run', 'x', '--json']);
