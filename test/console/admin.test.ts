@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { AnswerOf } from '../../controller/api/contract.ts';
 import { AuditEntry, firstMisfit } from '../../controller/audit-chain.ts';
@@ -13,10 +15,17 @@ const outMs = 8000;
 
 describe('who may do what, in the console', () => {
   let world: ConsoleWorld;
+  let folder: string;
   before(async () => {
-    world = await ConsoleWorld.start();
+    folder = await mkdtemp(join(tmpdir(), 'vitrine-console-'));
+    const templates = { research: { network: { mode: 'allow', allow: [{ host: 'wiki.example.com' }] }, rules: [{ name: 'no-root', verdict: 'refuse', reason: 'never', when: { text: { contains: 'sudo' } } }] } };
+    await writeFile(join(folder, 'templates.json'), JSON.stringify({ templates }));
+    world = await ConsoleWorld.start({ VITRINE_TEMPLATES_FILE: join(folder, 'templates.json') });
   });
-  after(() => world[Symbol.asyncDispose]());
+  after(async () => {
+    await world[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
 
   it('signs in with a token and out again, and says why it does not', async () => {
     await using window = await world.browser.openWindow(world.controller.url);
@@ -134,7 +143,8 @@ describe('who may do what, in the console', () => {
     const run = await world.controller.until(id, ({ endedAt }) => endedAt !== null);
     assert.deepEqual([run.state, run.answer, run.startedBy], ['succeeded', 'It says what it says', 'admin']);
     assert.match(JSON.stringify(world.vendor.asked.at(-1)), /the müller file/);
-    assert.match(JSON.stringify(world.vendor.asked.at(-2)), /notes\.txt/);
+    assert.match(JSON.stringify(world.vendor.asked.at(-2)), /\/home\/agent\/notes\.txt/);
+    await page.getByText('Put the file notes.txt into the desktop, 17 bytes').first().waitFor();
     const { policy } = await world.controller.get<AnswerOf<'GET /api/runs/{id}/network'>>(`/api/runs/${id}/network`);
     assert.deepEqual([policy.mode, 'allow' in policy ? policy.allow : null], ['allow', [{ host: 'example.com', ports: [443] }]]);
     await waitFor('the desktop that was launched for it is gone', async () => (await world.controller.get<AnswerOf<'GET /api/desktops'>>('/api/desktops')).desktops.length === 0, 30_000);
@@ -142,6 +152,58 @@ describe('who may do what, in the console', () => {
     await page.goto(`/start?from=${id}`);
     await waitFor('the task of that run', async () => (await page.getByLabel('Task', { exact: true }).inputValue()) === 'Read the notes');
     assert.equal(await page.getByLabel('Hosts', { exact: true }).inputValue(), 'example.com');
+  });
+
+  it('gives files to a kind of desktop with rules and a way out, dropped, placed, sent with progress, and given up in between', async () => {
+    await using window = await world.windowOf('operator', '/start');
+    const { page } = window;
+    await page.getByLabel('Task', { exact: true }).fill('Compare the letters');
+    await page.getByLabel('Kind of desktop').selectOption('research');
+    const dropped = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['Dear reader'], 'letter.txt'));
+      transfer.items.add(new File([new Uint8Array(3_000_000)], 'scan.bin'));
+      return transfer;
+    });
+    await page.getByText('or drop them here').dispatchEvent('drop', { dataTransfer: dropped });
+    const place = page.getByLabel('Place of letter.txt in the home folder');
+    await place.fill('../letter.txt');
+    await page.getByText('letter.txt: name a place below the home folder').waitFor();
+    await place.fill('Letters/one.txt');
+    await page.getByLabel('Model', { exact: true }).selectOption('scripted');
+    await page.getByText('More: waiting').click();
+    await page.getByLabel('The model may use a shell').check();
+    await assertAccessible(page);
+
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/api\/uploads\?name=scan\.bin$/, async (route) => {
+      await held.promise;
+      await route.continue().catch(() => undefined); // Given up meanwhile.
+    });
+    await page.getByRole('button', { name: 'Start the run' }).click();
+    await page.getByText('Sending file 2 of 2').waitFor();
+    assert.equal(await page.getByLabel('Sent of letter.txt').evaluate((bar: HTMLProgressElement) => bar.value / bar.max), 1);
+    await window.picture('start-sending', true);
+    const uploads = async () => (await world.controller.get<AnswerOf<'GET /readyz'>>('/readyz')).disk?.uploadsBytes;
+    assert.equal(await uploads(), 11);
+    await page.getByRole('button', { name: 'Give up' }).click();
+    await waitFor('nothing of it is left', async () => (await uploads()) === 0);
+    held.resolve();
+
+    world.vendor.answers.push(
+      [{ type: 'function_call', id: 'fc_1', call_id: 'c1', name: 'shell', arguments: JSON.stringify({ command: 'cat Letters/one.txt; wc -c scan.bin' }), status: 'completed' }],
+      [message('compared')],
+    );
+    await page.getByRole('button', { name: 'Start the run' }).click();
+    await page.waitForURL(/\/runs\/run-/, { timeout: 60_000 });
+    const id = page.url().split('/').at(-1) ?? '';
+    const run = await world.controller.until(id, ({ endedAt }) => endedAt !== null);
+    assert.deepEqual([run.state, run.answer], ['succeeded', 'compared'], JSON.stringify(run.failure));
+    assert.match(JSON.stringify(world.vendor.asked.at(-1)), /Dear reader3000000 scan\.bin/);
+    await page.getByText('Put the file Letters/one.txt into the desktop, 11 bytes').first().waitFor();
+    const { policy } = await world.controller.get<AnswerOf<'GET /api/runs/{id}/network'>>(`/api/runs/${id}/network`);
+    assert.equal(policy.mode, 'allow');
+    await waitFor('nothing waits any more', async () => (await uploads()) === 0);
   });
 
   it('shows what the installation stands on', async () => {

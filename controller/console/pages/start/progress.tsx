@@ -1,4 +1,3 @@
-import { bytesText } from '../../ui/format.ts';
 import type { StartStage } from './begin-run.ts';
 import css from './start.module.css';
 
@@ -6,19 +5,8 @@ import css from './start.module.css';
 export function Progress({ stage }: { readonly stage: StartStage }) {
   return (
     <div class={css.progress} role="status">
-      <span>{wordsFor(stage)}</span>
-      {stage.stage === 'sending' ? <progress aria-label="Sent" max={Math.max(1, stage.bytes)} value={stage.sent} /> : <progress aria-label="Under way" />}
+      <span>{stage.stage === 'sending' ? `Sending file ${stage.index + 1} of ${stage.count}…` : 'Starting the run…'}</span>
+      <progress aria-label="Under way" />
     </div>
   );
-}
-
-function wordsFor(stage: StartStage): string {
-  switch (stage.stage) {
-    case 'launching':
-      return 'Launching a desktop for the files…';
-    case 'sending':
-      return `Putting in ${stage.name} (${stage.index + 1} of ${stage.count}): ${bytesText(stage.sent)} of ${bytesText(stage.bytes)}`;
-    case 'starting':
-      return 'Starting the run…';
-  }
 }

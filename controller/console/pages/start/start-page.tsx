@@ -14,6 +14,8 @@ import type { StartStage } from './begin-run.ts';
 import { choicesOf, draftOf, requestOf, withChoices } from './draft.ts';
 import type { Draft, Problems } from './draft.ts';
 import { FilesField } from './files-field.tsx';
+import { problemOfFiles } from './given-files.ts';
+import type { GivenFile } from './given-files.ts';
 import { LimitsFields } from './limits-fields.tsx';
 import { ModelField } from './model-field.tsx';
 import { NetworkFields } from './network-fields.tsx';
@@ -28,7 +30,7 @@ const kept = 'vitrine.start';
 export function StartPage() {
   const { query, route } = useLocation();
   const [draft, setDraft] = useState<Draft>(() => withChoices(keptChoices()));
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [files, setFiles] = useState<readonly GivenFile[]>([]);
   const [problems, setProblems] = useState<Problems>({});
   const [stage, setStage] = useState<StartStage | null>(null);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
@@ -45,6 +47,7 @@ export function StartPage() {
     const read = requestOf(draft);
     setFailure(null);
     if ('problems' in read) return setProblems(read.problems);
+    if (problemOfFiles(files) !== null) return;
     keepChoices(draft);
     giving.current = new AbortController();
     try {
@@ -62,7 +65,7 @@ export function StartPage() {
       <ImageBanner />
       <form class={css.form} noValidate onSubmit={(event) => { event.preventDefault(); void start(); }}>
         <TextArea label="Task" rows={5} value={draft.task} onValue={(task) => change({ task })} error={problems.task ?? null} hint="What is to be done, in your words. The model sees the desktop and nothing else of you." />
-        {may('files:write') && may('desktops:create') && <FilesField files={files} onFiles={setFiles} />}
+        {may('files:write') && <FilesField files={files} problem={problemOfFiles(files)} stage={stage} onFiles={setFiles} />}
         <Section title="Model and desktop"><ModelField {...fields} /><TemplateField {...fields} /><ScreenFields {...fields} /></Section>
         <Section title="Network"><NetworkFields {...fields} /></Section>
         <Section title="Limits"><LimitsFields {...fields} /></Section>
