@@ -46,7 +46,7 @@ function addRun(program: Command, terminal: Terminal, end: End): void {
     .option('--keep <seconds>', 'keep the desktop this long after the run', secondsOf).option('--max-steps <n>', 'end the run after this many actions', wholeOf)
     .option('--max-tokens <n>', 'end the run after this many tokens', wholeOf).option('--max-seconds <n>', 'end the run after this much work', secondsOf)
     .option('--approval-timeout <seconds>', 'how long a person has to decide', secondsOf).option('--instructions <text>', 'added to what the model is told')
-    .option('--file <local[:path]>', 'put this file into the desktop first, in the home folder or under a path there; may be repeated', (one: string, before: string[] = []) => [...before, one])
+    .option('--file <local[:path]>', 'put this file into the desktop first, in the home folder or under a path there; may be repeated', (one: string, before: string[] | undefined) => [...(before ?? []), one])
     .option('--allow <host...>', 'let the desktop reach these hosts, such as example.org, *.example.org or example.org:80,443').option('--ask', 'ask a person at the first contact with any other host')
     .option('--questions', 'let the model ask a person what the task leaves open')
     .option('--timeout <seconds>', 'stop following after this long; the run goes on (exit code 4)', secondsOf).option('--detach', 'print the run\'s id and do not follow it').option('--json', 'one JSON per event, then the run')
