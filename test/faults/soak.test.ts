@@ -127,6 +127,7 @@ describe('soak', () => {
     assert.equal(await operator, 2 * (samples.length - 1), 'each run of a model asked for one approval');
     assert.equal((await engineHoldings(controller.installId)).containers, 0);
     assert.equal(await controller.kill('SIGTERM'), 0);
+    assert.deepEqual(controller.log.filter((line) => line.startsWith('(node:')), [], 'Node warned of nothing');
   });
 });
 
