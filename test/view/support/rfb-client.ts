@@ -10,18 +10,23 @@ export type RfbClientOptions = { readonly headers?: Record<string, string>; read
 const rawEncoding = 0;
 const cursorEncoding = -239;
 
+/** A message of a client: its type, and room for the rest. */
+function messageOf(type: number, byteLength: number): Buffer {
+  const message = Buffer.alloc(byteLength);
+  message[0] = type;
+  return message;
+}
+
 /** The bytes of a SetEncodings message. */
 export function setEncodings(...encodings: number[]): Buffer {
-  const message = Buffer.alloc(4 + 4 * encodings.length);
-  message[0] = 2;
+  const message = messageOf(2, 4 + 4 * encodings.length);
   message.writeUInt16BE(encodings.length, 2);
   for (const [index, encoding] of encodings.entries()) message.writeInt32BE(encoding, 4 + 4 * index);
   return message;
 }
 
 export function updateRequest(isIncremental: boolean, width = 1280, height = 800): Buffer {
-  const message = Buffer.alloc(10);
-  message[0] = 3;
+  const message = messageOf(3, 10);
   message[1] = isIncremental ? 1 : 0;
   message.writeUInt16BE(width, 6);
   message.writeUInt16BE(height, 8);
@@ -29,16 +34,14 @@ export function updateRequest(isIncremental: boolean, width = 1280, height = 800
 }
 
 export function keyEvent(keysym: number, isDown: boolean): Buffer {
-  const message = Buffer.alloc(8);
-  message[0] = 4;
+  const message = messageOf(4, 8);
   message[1] = isDown ? 1 : 0;
   message.writeUInt32BE(keysym, 4);
   return message;
 }
 
 export function pointerEvent(x: number, y: number, buttons = 0): Buffer {
-  const message = Buffer.alloc(6);
-  message[0] = 5;
+  const message = messageOf(5, 6);
   message[1] = buttons;
   message.writeUInt16BE(x, 2);
   message.writeUInt16BE(y, 4);
@@ -47,16 +50,14 @@ export function pointerEvent(x: number, y: number, buttons = 0): Buffer {
 
 export function cutText(text: string): Buffer {
   const bytes = Buffer.from(text, 'latin1');
-  const message = Buffer.alloc(8);
-  message[0] = 6;
+  const message = messageOf(6, 8);
   message.writeUInt32BE(bytes.length, 4);
   return Buffer.concat([message, bytes]);
 }
 
 /** QEMU's extended key event. */
 export function qemuKey(keysym: number, isDown: boolean, keycode: number): Buffer {
-  const message = Buffer.alloc(12);
-  message[0] = 255;
+  const message = messageOf(255, 12);
   message.writeUInt16BE(isDown ? 1 : 0, 2);
   message.writeUInt32BE(keysym, 4);
   message.writeUInt32BE(keycode, 8);
@@ -64,8 +65,7 @@ export function qemuKey(keysym: number, isDown: boolean, keycode: number): Buffe
 }
 
 export function setDesktopSize(width: number, height: number): Buffer {
-  const message = Buffer.alloc(24);
-  message[0] = 251;
+  const message = messageOf(251, 24);
   message.writeUInt16BE(width, 2);
   message.writeUInt16BE(height, 4);
   message[6] = 1;
