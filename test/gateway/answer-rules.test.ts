@@ -100,6 +100,15 @@ describe('tool_choice', () => {
     assert.match(notes(gateway).join(), /did not call weather/);
   });
 
+  it('the computer: neither a call of a function nor a question to a person comes first', async () => {
+    const question: Turn = { ...asks(weather), calls: [{ callId: 'call_0', actions: [], question: { text: 'May I?', choices: [] }, safetyChecks: [] }] };
+    await using gateway = await startGateway([asks(weather), question, clicks(), says('done')]);
+    const { shown } = await post(gateway, '/responses', { tool_choice: { type: 'computer' } });
+    assert.equal(shown['output_text'], 'done');
+    assert.equal(notes(gateway).filter((note) => /did not use the screen/.test(note)).length, 2);
+    assert.equal(gateway.all()[0]?.steps, 1);
+  });
+
   it('ends the run, saying why, when the model never does as it has to', async () => {
     await using gateway = await startGateway([says('no'), says('no'), says('no')]);
     const { status, shown } = await post(gateway, '/responses', { tool_choice: 'required' });
