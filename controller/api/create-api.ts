@@ -47,7 +47,7 @@ export type MountedGateway = { readonly handler: RequestHandler; readonly endStr
 export function createApi({ runs, desktops, models, access, tokens, tickets, audit, health, doctor, images, backups, metrics, log, gateway, redactor, templates = createTemplates(), isDraining = () => false }: ApiPorts): Api {
   const closing = new AbortController();
   const handlers = {
-    ...desktopsRoutes(desktops, runs, templates),
+    ...desktopsRoutes(desktops, runs, templates, images),
     ...screenRoutes(desktops, runs, redactor),
     ...thumbnailRoutes(desktops),
     ...handsRoutes(desktops, runs, redactor),

@@ -81,6 +81,7 @@ export const mutations: readonly Mutation[] = [
   { control: 'bytes through the gate are bounded', file: 'controller/gate/meter.ts', find: 'if (traffic[direction] + bytes > limit)', replace: 'if (limit < 0)', test: gate },
   { control: 'requests through the gate are bounded in number', file: 'controller/gate/rate-limit.ts', find: 'if (this.#left < 1) return false;', replace: 'if (this.#left < -1e9) return false;', test: gate },
   { control: 'nothing about a build of the image can be asked for', file: 'controller/launcher/launcher-verbs.ts', find: "'build-image': { params: nothing,", replace: "'build-image': { params: z.object({}),", test: 'test/launcher/limited-launcher.test.ts' },
+  { control: 'having the image built is in no role but admin\'s', file: 'controller/access/scopes.ts', find: "'runs:control', 'control:take'];", replace: "'runs:control', 'control:take', 'image:build'];", test: 'test/api/image-routes.test.ts' },
   { control: 'an image of somebody\'s own is not built over', file: 'controller/launcher/image-recipe.ts', find: 'return ownName.test(tag) ?', replace: "return tag !== '' ?", test: 'test/launcher/image-recipe.test.ts' },
   { control: 'what an engine says of a build is bounded', file: 'controller/launcher/build-progress.ts', find: '.slice(-maxBuildLines)', replace: '.slice(-100_000)', test: 'test/launcher/build-progress.test.ts' },
   { control: 'a desktop has no network', file: host, find: "NetworkMode: 'none'", replace: "NetworkMode: 'bridge'", test: hostTest },
