@@ -183,7 +183,6 @@ describe('who may do what, in the console', () => {
     await page.getByRole('button', { name: 'Start the run' }).click();
     await page.getByText('Sending file 2 of 2').waitFor();
     assert.equal(await page.getByLabel('Sent of letter.txt').evaluate((bar: HTMLProgressElement) => bar.value / bar.max), 1);
-    await window.picture('start-sending', true);
     const uploads = async () => (await world.controller.get<AnswerOf<'GET /readyz'>>('/readyz')).disk?.uploadsBytes;
     assert.equal(await uploads(), 11);
     await page.getByRole('button', { name: 'Give up' }).click();

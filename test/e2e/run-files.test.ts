@@ -58,7 +58,7 @@ describe('files given with a run, on real desktops', () => {
       const begun = await controller.post<Run>('/api/runs', { task: 'x', model: 'scripted', template: 'small', files: [{ upload: await upload('x', body), path }] });
       return (await controller.ended(begun.id)).failure;
     };
-    assert.match((await failing(Buffer.from('x'), '.bashrc/x'))?.message ?? '', /could not be put into its desktop: .*not a folder/);
+    assert.match((await failing(Buffer.from('x'), '.config'))?.message ?? '', /could not be put into its desktop: .*\.config is a folder/);
     const full = await failing(randomBytes(100 * 2 ** 20), 'huge.bin');
     assert.deepEqual([full?.code, /huge\.bin.*disk is full/.test(full?.message ?? '')], ['desktop_failed', true], JSON.stringify(full));
     assert.equal(vendor.asked.length, 2, 'no model was asked without its files');

@@ -11,7 +11,7 @@ describe('a draft of a run', () => {
   it('leaves to the server what is left empty', () => {
     const written = requestOf(draft);
     assert.ok('request' in written);
-    assert.deepEqual(written.request, { task: 'Do it', display: { width: 1280, height: 800 }, network: { mode: 'none' } });
+    assert.deepEqual(written.request, { task: 'Do it', display: { width: 1280, height: 800 }, network: { mode: 'none' }, tools: ['ask_person'] });
   });
 
   it('is what the server takes, with every field filled in', () => {
@@ -19,17 +19,17 @@ describe('a draft of a run', () => {
     assert.ok('request' in written, JSON.stringify(written));
     const parsed = RunRequest.parse(written.request);
     assert.deepEqual(parsed.budgets, { maxSteps: 9, maxDurationMs: 90_000, maxTokens: 1000, maxCostUsd: 0.5 });
-    assert.deepEqual([parsed.approvalTimeoutMs, parsed.keepForMs, parsed.tools, parsed.secrets], [120_000, 180_000, ['shell', 'files'], ['bank', 'mail']]);
+    assert.deepEqual([parsed.approvalTimeoutMs, parsed.keepForMs, parsed.tools, parsed.secrets], [120_000, 180_000, ['shell', 'files', 'ask_person'], ['bank', 'mail']]);
     assert.deepEqual('allow' in parsed.network ? parsed.network.allow : null, [{ host: 'example.com', ports: [443] }, { host: '*.example.org', ports: [443, 8443] }]);
   });
 
   it('leaves to its template what that says', () => {
     const written = read(withTemplate('research'));
     assert.ok('request' in written);
-    assert.deepEqual(written.request, { task: 'Do it', template: 'research' });
+    assert.deepEqual(written.request, { task: 'Do it', template: 'research', tools: ['ask_person'] });
     const own = read({ ...withTemplate('research'), network: 'allow', hosts: 'a.com', width: '1024', height: '768' });
     assert.ok('request' in own);
-    assert.deepEqual(own.request, { task: 'Do it', template: 'research', display: { width: 1024, height: 768 }, network: { mode: 'allow', allow: [{ host: 'a.com', ports: [443] }] } });
+    assert.deepEqual(own.request, { task: 'Do it', template: 'research', display: { width: 1024, height: 768 }, network: { mode: 'allow', allow: [{ host: 'a.com', ports: [443] }] }, tools: ['ask_person'] });
     assert.deepEqual({ ...emptyDraft, ...withTemplate('research'), ...withTemplate('') }, emptyDraft);
     assert.equal(withChoices('{"network":"template"}').network, 'none');
     assert.equal(withChoices('{"network":"template","template":"research"}').network, 'template');

@@ -29,6 +29,7 @@ export function FilesField({ files, problem, stage, onFiles }: FilesFieldProps) 
         <ul class={css.files}>
           {files.map((given, index) => (
             <li key={index}>
+              <span class={css.quiet} aria-hidden="true">~/</span>
               <TextField label={`Place of ${given.file.name} in the home folder`} hidesLabel value={given.path} disabled={isBusy} onValue={(path) => place(given, path)} />
               {stage === null ? <span class={css.quiet}>{bytesText(given.file.size)}</span> : <Sent of={given} stage={stage} />}
               {!isBusy && <Button kind="quiet" size="small" aria-label={`Leave ${given.file.name} out`} onClick={() => onFiles(files.filter((one) => one !== given))}>✕</Button>}
