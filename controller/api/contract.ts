@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Scope } from '../access/scopes.ts';
 import { NewToken, TokenView } from '../access/token-book.ts';
-import { Approval, Decision } from '../approvals/approval.ts';
+import { Approval, Decision, QuestionReply } from '../approvals/approval.ts';
 import { DesktopImageView } from '../desktops/desktop-image.ts';
 import { DesktopView } from '../desktops/desktop.ts';
 import { Diagnosis } from '../doctor/doctor.ts';
@@ -101,6 +101,7 @@ export const routes = {
   'GET /api/approvals': { summary: 'List the questions to people.', scope: 'approvals:read', query: shape.ApprovalsQuery, status: 200, answer: shape.ApprovalList, errors: [] },
   'GET /api/approvals/{id}': { summary: 'Show an approval.', scope: 'approvals:read', params: shape.ApprovalParams, status: 200, answer: Approval, errors: ['not_found'] },
   'POST /api/approvals/{id}/decision': { summary: 'Decide an approval, once; typed texts may be edited.', scope: 'approvals:decide', params: shape.ApprovalParams, body: Decision, status: 200, answer: Approval, errors: ['not_found', 'conflict', 'forbidden', 'unprocessable'] },
+  'POST /api/approvals/{id}/answer': { summary: 'Answer a question of the model\'s, or leave it unanswered, once.', scope: 'runs:control', params: shape.ApprovalParams, body: QuestionReply, status: 200, answer: Approval, errors: ['not_found', 'conflict', 'unprocessable'] },
 
   'GET /api/me': { summary: 'Who asks, and what he may do.', scope: 'models:read', status: 200, answer: access.Me, errors: [] },
   'POST /api/session': { summary: 'Sign a browser in: a token for a cookie that lasts 8 h.', scope: 'open', body: access.SignIn, status: 200, answer: access.Me, errors: ['unauthorized', 'too_many_requests', 'unavailable'] },

@@ -60,7 +60,7 @@ export const Approval = z.strictObject({
 }).meta({ id: 'Approval' });
 export type Approval = z.infer<typeof Approval>;
 
-/** A person's decision. */
+/** A person's decision about anything but a question of the model's. */
 export const Decision = z.strictObject({
   decision: z.enum(['approve', 'deny']),
   reason: z.string().max(2000).optional(),
@@ -68,7 +68,15 @@ export const Decision = z.strictObject({
   digest: z.string().optional(),
   /** Texts to be typed instead of those that are asked about. Only with `approve`. */
   edits: z.array(Edit).max(limits.maxActionsPerTurn).optional(),
-  /** The answer to the model's question, which approves it. Needed there, and for nothing else. */
-  answer: z.string().trim().min(1).max(10_000).optional(),
-}).refine(({ decision, answer }) => decision === 'approve' || answer === undefined, { path: ['answer'], error: 'a denial has no answer: give its reason' }).refine(({ decision, edits = [] }) => decision === 'approve' || edits.length === 0, { path: ['edits'], error: 'only what is approved can be edited' }).meta({ id: 'Decision' });
+}).refine(({ decision, edits = [] }) => decision === 'approve' || edits.length === 0, { path: ['edits'], error: 'only what is approved can be edited' }).meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;
+
+/** What a person says to a question of the model's: an answer, or none and perhaps why. The model is told either. */
+export const QuestionReply = z.strictObject({
+  answer: z.string().trim().min(1).max(10_000).optional(),
+  /** Why there is no answer. */
+  reason: z.string().max(2000).optional(),
+  /** The digest the person saw; as for a decision. */
+  digest: z.string().optional(),
+}).refine(({ answer, reason }) => answer === undefined || reason === undefined, { path: ['reason'], error: 'an answer needs no reason: give one of the two' }).meta({ id: 'QuestionReply' });
+export type QuestionReply = z.infer<typeof QuestionReply>;

@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 type Approval = AnswerOf<'GET /api/approvals/{id}'>;
 type Edit = Approval['edits'][number];
 type ListOptions = { readonly state?: Approval['state'] | 'all'; readonly kind?: Approval['kind']; readonly run?: string; readonly limit?: string; readonly json?: true };
-type DecideOptions = { readonly reason?: string; readonly digest?: string; readonly text?: string; readonly edit?: Edit[]; readonly answer?: string; readonly json?: true };
+type DecideOptions = { readonly reason?: string; readonly digest?: string; readonly text?: string; readonly edit?: Edit[]; readonly json?: true };
 
 /** Adds the commands that list and decide questions to people. */
 export function addApprovalCommands(program: Command, terminal: Terminal, end: (code: ExitCode) => void): void {
@@ -25,16 +25,22 @@ export function addApprovalCommands(program: Command, terminal: Terminal, end: (
     });
   const decide = (decision: 'approve' | 'deny', description: string) => program.command(`${decision} <approval>`).description(description).option('--reason <text>', 'why; a denial\'s reason reaches the model')
     .option('--digest <hex>', 'refuse if what is asked is not what has this digest').option('--json', 'the approval as JSON')
-    .action(async (id: string, { reason, digest, text, edit = [], answer, json }: DecideOptions) => {
+    .action(async (id: string, { reason, digest, text, edit = [], json }: DecideOptions) => {
       const edits = text === undefined ? edit : [...edit, { ...onlyText(await client.call('GET /api/approvals/{id}', { params: { id } }, signal), program), text }];
-      const approval = await client.call('POST /api/approvals/{id}/decision', { params: { id }, body: { decision, reason, digest, answer, ...(edits.length === 0 ? {} : { edits }) } }, signal);
+      const approval = await client.call('POST /api/approvals/{id}/decision', { params: { id }, body: { decision, reason, digest, ...(edits.length === 0 ? {} : { edits }) } }, signal);
       print(json === true ? JSON.stringify(approval) : [`${approval.id}  ${approval.state}`, ...wordsOfEdits(approval).map((words) => plain(words))].join('\n'));
       end(exitCodes.succeeded);
     });
   decide('approve', 'Let what waits happen').option('--text <text>', 'type this instead of the only text that waits')
-    .option('--edit <call:index=text>', 'type this instead of the text of one action; may be given again', addEdit)
-    .option('--answer <text>', 'the answer to a question of the model\'s; it reads it');
+    .option('--edit <call:index=text>', 'type this instead of the text of one action; may be given again', addEdit);
   decide('deny', 'Refuse what waits');
+  program.command('answer <approval> [text]').description('Answer a question of the model\'s; without a text, leave it unanswered').option('--reason <text>', 'why there is no answer; it reaches the model')
+    .option('--digest <hex>', 'refuse if what is asked is not what has this digest').option('--json', 'the approval as JSON')
+    .action(async (id: string, text: string | undefined, { reason, digest, json }: DecideOptions) => {
+      const approval = await client.call('POST /api/approvals/{id}/answer', { params: { id }, body: { answer: text, reason, digest } }, signal);
+      print(json === true ? JSON.stringify(approval) : `${approval.id}  ${text === undefined ? 'left unanswered' : 'answered'}`);
+      end(exitCodes.succeeded);
+    });
 }
 
 function linesOf(approval: Approval): string[] {

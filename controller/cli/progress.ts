@@ -17,8 +17,8 @@ export function createProgress(): (event: RunEvent) => string[] {
     const tookMs = millisecondsOf(fact);
     const line = `${clock}  ${state.padEnd(17)}  ${plain(words)}${tookMs === undefined ? '' : `  [${duration(tookMs)}]`}`;
     if (fact.type !== 'approval.opened') return [line];
-    const answer = fact.approval.kind === 'question' ? ' --answer "…"' : '';
-    return [line, `${' '.repeat(29)}decide with: vitrine approve ${fact.approval.id}${answer}   or: vitrine deny ${fact.approval.id}   (run ${runId})`];
+    if (fact.approval.kind === 'question') return [line, `${' '.repeat(29)}answer with: vitrine answer ${fact.approval.id} "…"   (run ${runId})`];
+    return [line, `${' '.repeat(29)}decide with: vitrine approve ${fact.approval.id}   or: vitrine deny ${fact.approval.id}   (run ${runId})`];
   };
 }
 

@@ -1,10 +1,11 @@
 import { Approval } from '../approvals/approval.ts';
-import type { ApprovalKind, ApprovalState, Decision } from '../approvals/approval.ts';
+import type { ApprovalKind, ApprovalState, Decision, QuestionReply } from '../approvals/approval.ts';
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { problemOfEdits } from './changes/editing.ts';
 import { problemOfAnswer } from './changes/questioning.ts';
 import { refuseOwn } from './own-approvals.ts';
+import type { RunCommandOf } from './run-command.ts';
 import type { RunDriver } from './run-driver.ts';
 import type { RunSight } from './run-sight.ts';
 import type { Page, Principal } from './runs.ts';
@@ -24,19 +25,46 @@ export function listApprovals(journal: Journal, filter: ApprovalFilter, by: Prin
   return { items: approvals.map((approval) => Approval.parse(approval)), next };
 }
 
-/** Decides an approval, once and for all. Throws `conflict` when it was decided before or asks something else than was seen, `unprocessable` for edits that cannot be made, and for a question without an answer. */
-export function decideApproval(driver: RunDriver, journal: Journal, sight: RunSight, approvalId: string, decision: Decision, by: Principal): Approval {
+type Desk = { readonly driver: RunDriver; readonly journal: Journal; readonly sight: RunSight };
+
+/**
+ * Decides an approval, once and for all. Throws `conflict` when it was decided before or asks something else than was seen,
+ * `forbidden` for what this token started itself, `unprocessable` for edits that cannot be made and for a question of the model's.
+ */
+export function decideApproval({ driver, journal, sight }: Desk, approvalId: string, { decision, reason, digest, edits = [] }: Decision, by: Principal): Approval {
+  const approval = openApproval(sight, approvalId, digest, by);
+  refuseOwn(journal, approval, by);
+  const context = driver.contextOf(approval.runId);
+  const problem = approval.kind === 'question' ? problemOfAnswer(approval, { decision: 'approve' }) : context === undefined ? undefined : problemOfEdits(context, approval, edits);
+  if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
+  return conclude({ driver, sight }, approval, { decision, reason: reason ?? null, edits }, by);
+}
+
+/**
+ * Answers a question of the model's, or leaves it unanswered, once and for all. Whoever may say something to the run's model
+ * may answer it, whoever started the run included. Throws as a decision does; `unprocessable` for what is no such question.
+ */
+export function answerQuestion({ driver, sight }: Omit<Desk, 'journal'>, approvalId: string, { answer, reason, digest }: QuestionReply, by: Principal): Approval {
+  const approval = openApproval(sight, approvalId, digest, by);
+  const problem = approval.kind === 'question' ? undefined : problemOfAnswer(approval, { decision: 'approve', answer: '' });
+  if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
+  return conclude({ driver, sight }, approval, answer === undefined ? { decision: 'deny', reason: reason ?? null } : { decision: 'approve', reason: null, answer }, by);
+}
+
+/** The approval as it waits for somebody who saw this digest of it. */
+function openApproval(sight: RunSight, approvalId: string, digest: string | undefined, by: Principal): Approval {
   const approval = sight.approval(approvalId, by);
   refuseDecided(approval);
-  refuseOwn(journal, approval, by);
-  const { reason, digest, edits = [], answer } = decision;
   if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', `approval ${approvalId} asks something else than you saw: look at it again`, { details: { digest: approval.digest } });
-  const context = driver.contextOf(approval.runId);
-  const problem = problemOfAnswer(approval, decision) ?? (context === undefined ? undefined : problemOfEdits(context, approval, edits));
-  if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
-  driver.dispatch(approval.runId, { type: 'approval.decide', at: driver.now(), approvalId, decision: decision.decision, by: by.name, reason: reason ?? null, edits, ...(answer === undefined ? {} : { answer }) });
-  const after = sight.approval(approvalId, by);
-  if (after.state === 'pending') throw new VitrineError('conflict', `approval ${approvalId} is not waiting any more: its run moved on`);
+  return approval;
+}
+
+type Conclusion = Pick<RunCommandOf<'approval.decide'>, 'decision' | 'reason' | 'edits' | 'answer'>;
+
+function conclude({ driver, sight }: Omit<Desk, 'journal'>, { id, runId }: Approval, conclusion: Conclusion, by: Principal): Approval {
+  driver.dispatch(runId, { type: 'approval.decide', at: driver.now(), approvalId: id, by: by.name, ...conclusion });
+  const after = sight.approval(id, by);
+  if (after.state === 'pending') throw new VitrineError('conflict', `approval ${id} is not waiting any more: its run moved on`);
   return after;
 }
 

@@ -7,7 +7,7 @@ import { Admission } from './admission.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { awaitRun } from './await-run.ts';
 import { createCallerRuns } from './caller-runs.ts';
-import { decideApproval, listApprovals } from './decisions.ts';
+import { answerQuestion, decideApproval, listApprovals } from './decisions.ts';
 import { keepOn } from './kept-desktops.ts';
 import { RunDriver } from './run-driver.ts';
 import type { RunDriverOptions } from './run-driver-options.ts';
@@ -154,7 +154,8 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       return networkView(runId);
     },
     network: (runId, by) => networkView(seen(runId, by).id),
-    decide: (approvalId, decision, by) => decideApproval(driver, journal, sight, approvalId, decision, by),
+    decide: (approvalId, decision, by) => decideApproval({ driver, journal, sight }, approvalId, decision, by),
+    answerQuestion: (approvalId, reply, by) => answerQuestion({ driver, sight }, approvalId, reply, by),
     approval: (approvalId, by) => sight.approval(approvalId, by),
     approvals: (filter, by) => listApprovals(journal, filter, by),
     events: (filter, by) => {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Action, CaptureInput, StaleTargetPolicy, SettleOptions } from '../../sandbox-image/wire/index.ts';
-import type { Approval, Decision } from '../approvals/approval.ts';
+import type { Approval, Decision, QuestionReply } from '../approvals/approval.ts';
 import type { AnswerRules } from '../dialects/transcript.ts';
 import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
@@ -115,6 +115,8 @@ export interface Runs {
   network(runId: string, by: Principal): RunNetworkView;
   /** Decides an approval, once: a second decision is a `conflict` whose details name the first. Edits that cannot be made, or that a rule refuses, are `unprocessable`. */
   decide(approvalId: string, decision: Decision, by: Principal): Approval;
+  /** Answers a question of the model's, or leaves it unanswered, once like a decision. */
+  answerQuestion(approvalId: string, reply: QuestionReply, by: Principal): Approval;
   approval(approvalId: string, by: Principal): Approval;
   /** Newest first, over all runs of the project. */
   approvals(filter: ApprovalFilter, by: Principal): Page<Approval>;

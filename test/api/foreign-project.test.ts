@@ -20,6 +20,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /api/runs/{id}/policy-test': { rules: [] },
   'POST /api/runs/{id}/network': { allow: [{ host: 'example.org' }] },
   'POST /api/approvals/{id}/decision': { decision: 'approve' },
+  'POST /api/approvals/{id}/answer': { answer: 'yes' },
 };
 
 describe('what belongs to another project', async () => {

@@ -136,6 +136,9 @@ describe('the API', () => {
     assert.equal(second.status, 409);
     assert.deepEqual((await second.json() as { error: { details: unknown } }).error.details, { state: 'denied' });
     await expectJson('GET /api/approvals/{id}', '/api/approvals/ap-1');
+    api.runs.pending.set('ap-2', sampleApproval('ap-2', 'r-1', { kind: 'question', calls: [], question: { text: 'Which?', choices: ['this', 'that'] } }));
+    assert.equal((await api.ask('/api/approvals/ap-2/answer', { method: 'POST', body: { answer: 'this', reason: 'both' } })).status, 400);
+    assert.equal((await expectJson('POST /api/approvals/{id}/answer', '/api/approvals/ap-2/answer', { answer: ' this ' }))['answer'], 'this');
   });
 
   it('hands out artefacts', async () => {

@@ -88,7 +88,7 @@ describe('rehearsals on real desktops', () => {
     const approval = await controller.pendingApproval(id);
     assert.deepEqual([approval.kind, approval.question], ['question', { text: 'Which word should I print?', choices: ['Vitrine', 'harbour'] }]);
     assert.equal((await controller.request('POST', `/api/approvals/${approval.id}/decision`, { decision: 'approve' })).status, 422);
-    await controller.post(`/api/approvals/${approval.id}/decision`, { decision: 'approve', answer: 'lighthouse', digest: approval.digest });
+    await controller.post(`/api/approvals/${approval.id}/answer`, { answer: 'lighthouse', digest: approval.digest });
     const run = await controller.ended(id);
     assert.deepEqual([run.state, run.answer], ['succeeded', 'The terminal shows: lighthouse']);
     await controller.request('DELETE', `/api/desktops/${run.desktopId}`);

@@ -43,7 +43,7 @@ function told(model: ScriptedModel) {
 }
 
 describe('a question of the model\'s', () => {
-  it('waits for a person, whose answer the model is told; what stood behind it is not performed', async () => {
+  it('waits for a person, who may have started the run, and whose answer the model is told; what stood behind it is not performed', async () => {
     await using folder = await temporaryFolder();
     const model = scriptedModel([turnWith([clicking('call_0'), asking, clicking('call_2')]), turnWith([], 'painted')]);
     const w = open(folder.path, model);
@@ -54,7 +54,7 @@ describe('a question of the model\'s', () => {
     assert.deepEqual([approval.kind, approval.question, approval.state, approval.calls], ['question', question, 'pending', []]);
     assert.deepEqual([w.runs.get(id, ann).state, clicks()], ['awaitingSafetyAck', 1]);
     assert.equal(w.runs.control.inbox(ann)[0]?.words, 'Answer the model: Which colour?');
-    const decided = w.runs.decide(approval.id, { decision: 'approve', answer: 'neither: green', digest: approval.digest }, ann);
+    const decided = w.runs.answerQuestion(approval.id, { answer: 'neither: green', digest: approval.digest }, { ...ann, mayDecideOwn: false });
     assert.deepEqual([decided.state, decided.answer, decided.decidedBy], ['approved', 'neither: green', 'ann']);
     assert.equal((await w.ended(id)).answer, 'painted');
     assert.equal(clicks(), 1);
@@ -71,7 +71,7 @@ describe('a question of the model\'s', () => {
     const model = scriptedModel([turnWith([asking]), turnWith([], 'left as it is'), turnWith([asking]), turnWith([], 'nobody there')]);
     const w = open(folder.path, model);
     const first = w.ask();
-    w.runs.decide((await w.asked(first)).id, { decision: 'deny', reason: 'you know that' }, ann);
+    w.runs.answerQuestion((await w.asked(first)).id, { reason: 'you know that' }, ann);
     assert.equal((await w.ended(first)).answer, 'left as it is');
     assert.match(told(model)[0]?.notes.join(' ') ?? '', /^A person does not answer: you know that\./);
     const second = w.ask({ approvalTimeoutMs: 1000 });
@@ -88,12 +88,13 @@ describe('a question of the model\'s', () => {
     const id = w.ask();
     const approval = await w.asked(id);
     const refusal = (words: RegExp) => (error: VitrineError) => error.code === 'unprocessable' && words.test(error.message);
-    assert.throws(() => w.runs.decide(approval.id, { decision: 'approve' }, ann), refusal(/is a question: approve it with an `answer`/));
+    for (const decision of ['approve', 'deny'] as const) assert.throws(() => w.runs.decide(approval.id, { decision }, ann), refusal(/it wants an answer \(POST \/api\/approvals\/.*\/answer\)/));
     assert.equal(w.runs.approval(approval.id, ann).state, 'pending');
-    w.runs.decide(approval.id, { decision: 'approve', answer: 'red' }, ann);
+    w.runs.answerQuestion(approval.id, { answer: 'red' }, ann);
+    assert.throws(() => w.runs.answerQuestion(approval.id, { answer: 'blue' }, ann), (error: VitrineError) => error.code === 'conflict' && error.details?.['decidedBy'] === 'ann');
     const check = await w.asked(id);
     assert.equal(check.kind, 'safety_check');
-    assert.throws(() => w.runs.decide(check.id, { decision: 'approve', answer: 'red' }, ann), refusal(/is no question of the model's/));
+    assert.throws(() => w.runs.answerQuestion(check.id, { answer: 'red' }, ann), refusal(/is no question of the model's/));
     w.runs.decide(check.id, { decision: 'approve' }, ann);
     assert.equal((await w.ended(id)).state, 'succeeded');
     await w.close();
@@ -111,7 +112,7 @@ describe('a question of the model\'s', () => {
     w.runs.takeUp();
     assert.deepEqual(await w.asked(id), before);
     w.runs.pause(id, ann);
-    w.runs.decide(before.id, { decision: 'approve', answer: 'blue' }, ann);
+    w.runs.answerQuestion(before.id, { answer: 'blue' }, ann);
     assert.equal(model.asked.length, 0, 'a paused run asks nothing');
     w.runs.resume(id, ann);
     assert.equal((await w.ended(id)).answer, 'painted');

@@ -1,5 +1,5 @@
 import { VitrineError } from '../../controller/errors.ts';
-import type { Approval, Decision } from '../../controller/approvals/approval.ts';
+import type { Approval, Decision, QuestionReply } from '../../controller/approvals/approval.ts';
 import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
@@ -166,6 +166,12 @@ export class FakeRuns implements Runs {
     if (approval.state !== 'pending') throw new VitrineError('conflict', `it was ${approval.state} already`, { details: { state: approval.state } });
     if (digest !== undefined && digest !== approval.digest) throw new VitrineError('conflict', 'this is not what is asked');
     const decided: Approval = { ...approval, state: decision === 'approve' ? 'approved' : 'denied', decidedAt: 2, decidedBy: by.name, reason: reason ?? null, edits };
+    this.pending.set(approvalId, decided);
+    return decided;
+  }
+
+  answerQuestion(approvalId: string, { answer, ...said }: QuestionReply, by: Principal): Approval {
+    const decided: Approval = { ...this.decide(approvalId, { ...said, decision: answer === undefined ? 'deny' : 'approve' }, by), answer: answer ?? null };
     this.pending.set(approvalId, decided);
     return decided;
   }

@@ -20,6 +20,9 @@ export function approvalsRoutes(runs: Runs): Handlers<RoutesUnder<'/api/approval
     async 'POST /api/approvals/{id}/decision'({ params, body }, { principal }) {
       return json(runs.decide(params.id, body, principal));
     },
+    async 'POST /api/approvals/{id}/answer'({ params, body }, { principal }) {
+      return json(runs.answerQuestion(params.id, body, principal));
+    },
   };
 }
 

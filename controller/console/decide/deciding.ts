@@ -3,7 +3,7 @@ import { ApiFailure } from '../api/api-failure.ts';
 import type { Approval } from '../api/answers.ts';
 import { call } from '../api/client.ts';
 import { tell } from '../state/toasts.ts';
-import { decisionOf, emptyDraft, problemOfDraft } from './draft.ts';
+import { decisionOf, emptyDraft, problemOfDraft, replyOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { refusalOf } from './refusal-words.ts';
 import type { Refusal } from './refusal-words.ts';
@@ -47,7 +47,9 @@ export async function decide(approval: Approval, decision: 'approve' | 'deny'): 
   sending.value = new Set([...sending.value, id]);
   refusals.value = without(refusals.value, id);
   try {
-    const decided = await call('POST /api/approvals/{id}/decision', { params: { id }, body: decisionOf(approval, decision, draft) });
+    const decided = approval.kind === 'question'
+      ? await call('POST /api/approvals/{id}/answer', { params: { id }, body: replyOf(approval, decision, draft) })
+      : await call('POST /api/approvals/{id}/decision', { params: { id }, body: decisionOf(approval, decision, draft) });
     ownDecisions.add(id);
     takeApprovals([decided]);
     drafts.value = without(drafts.value, id);

@@ -3,6 +3,7 @@ import { stepsOf } from './asked-words.ts';
 import type { Approval } from '../api/answers.ts';
 
 export type Edit = Approval['edits'][number];
+type Reply = NonNullable<CallOf<'POST /api/approvals/{id}/answer'>['body']>;
 type Decision = NonNullable<CallOf<'POST /api/approvals/{id}/decision'>['body']>;
 
 /** What a person has written for one approval and not yet sent. */
@@ -35,10 +36,15 @@ export function problemOfDraft(approval: Approval, draft: Draft): string | undef
   return empty === undefined ? undefined : 'An edited text is empty: write what is to be typed, undo the edit, or deny.';
 }
 
-/** The decision to send: bound to what was seen, with edits or the answer only where something is approved. */
+/** The decision to send: bound to what was seen, with edits only where something is approved. */
 export function decisionOf(approval: Approval, decision: Decision['decision'], draft: Draft): Decision {
   const reason = draft.reason.trim();
-  if (approval.kind === 'question' && decision === 'approve') return { decision, digest: approval.digest, answer: reason };
   const edits = decision === 'approve' ? editsOf(approval, draft) : [];
   return { decision, digest: approval.digest, ...(reason === '' ? {} : { reason }), ...(edits.length === 0 ? {} : { edits: [...edits] }) };
+}
+
+/** The reply to a question of the model's to send: the answer, or that there is none and why. */
+export function replyOf({ digest }: Approval, decision: Decision['decision'], draft: Draft): Reply {
+  const text = draft.reason.trim();
+  return { digest, ...(decision === 'approve' ? { answer: text } : text === '' ? {} : { reason: text }) };
 }

@@ -21,8 +21,8 @@ export function questionOf(turn: OpenTurn, frameId: string | null): Asked | unde
 
 /** Why a decision does not fit what is asked: an answer approves a question, and nothing else; undefined if it fits. */
 export function problemOfAnswer({ kind, id }: Pick<Approval, 'kind' | 'id'>, { decision, answer }: { readonly decision: 'approve' | 'deny'; readonly answer?: string | undefined }): string | undefined {
-  if (kind === 'question') return decision === 'approve' && answer === undefined ? `approval ${id} is a question: approve it with an \`answer\`, or deny it` : undefined;
-  return answer === undefined ? undefined : `approval ${id} is no question of the model's: leave \`answer\` out`;
+  if (kind === 'question') return decision === 'approve' && answer === undefined ? `approval ${id} is a question of the model's: it wants an answer (POST /api/approvals/${id}/answer)` : undefined;
+  return answer === undefined ? undefined : `approval ${id} is no question of the model's: decide it (POST /api/approvals/${id}/decision)`;
 }
 
 /** The turn after a question was answered, or not: nothing behind it is performed. */

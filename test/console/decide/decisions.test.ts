@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import type { Approval } from '../../../controller/console/api/answers.ts';
 import type { Me } from '../../../controller/console/state/me.ts';
 import { endOf, groundsOf, stepsOf, titleOf } from '../../../controller/console/decide/asked-words.ts';
-import { decisionOf, editsOf, emptyDraft, placeKey, problemOfDraft } from '../../../controller/console/decide/draft.ts';
+import { decisionOf, editsOf, emptyDraft, placeKey, problemOfDraft, replyOf } from '../../../controller/console/decide/draft.ts';
 import { mayDecide } from '../../../controller/console/decide/permission.ts';
 import { byDeadline, neighbourOf, shownOf } from '../../../controller/console/decide/queue.ts';
 import { refusalOf } from '../../../controller/console/decide/refusal-words.ts';
 import { pressed } from '../../../controller/console/decide/shortcuts.ts';
 import type { Armed, Pressed } from '../../../controller/console/decide/shortcuts.ts';
 import { diffTexts } from '../../../controller/console/decide/text-diff.ts';
-import { Decision } from '../../../controller/approvals/approval.ts';
+import { Decision, QuestionReply } from '../../../controller/approvals/approval.ts';
 import { sampleApproval } from '../../support/sample-run.ts';
 
 const call = (callId: string, actions: Approval['calls'][number]['actions'], more: Partial<Approval['calls'][number]> = {}) => ({ callId, actions, safetyChecks: [], ...more });
@@ -52,6 +52,16 @@ describe('a draft', () => {
     const decision = decisionOf(asked, 'approve', { ...texts('ls\n'), reason: '  this once ' });
     assert.deepEqual(decision, { decision: 'approve', digest: asked.digest, reason: 'this once', edits: [{ callId: 'c2', index: 0, text: 'ls\n' }] });
     assert.doesNotThrow(() => Decision.parse(decision));
+  });
+
+  it('answers a question with what was written, or gives it as the reason for none', () => {
+    const question = sampleApproval('a', 'r', { kind: 'question', calls: [], question: { text: 'Which?', choices: [] } });
+    const draft = { ...emptyDraft, reason: ' the blue one ' };
+    assert.match(problemOfDraft(question, emptyDraft) ?? '', /answer/);
+    assert.equal(problemOfDraft(question, draft), undefined);
+    const replies = [replyOf(question, 'approve', draft), replyOf(question, 'deny', draft), replyOf(question, 'deny', emptyDraft)];
+    assert.deepEqual(replies, [{ digest: question.digest, answer: 'the blue one' }, { digest: question.digest, reason: 'the blue one' }, { digest: question.digest }]);
+    for (const reply of replies) assert.doesNotThrow(() => QuestionReply.parse(reply));
   });
 
   it('sends no edits with a denial, and no reason where none was written', () => {
@@ -96,7 +106,10 @@ describe('mayDecide', () => {
     const own = mayDecide(me(), asked, { startedBy: 'ann' });
     assert.ok(!own.may && /started this run/.test(own.why));
     assert.deepEqual(mayDecide(me({ mayDecideOwn: true }), asked, { startedBy: 'ann' }), { may: true });
-    assert.equal(mayDecide(me(), { state: 'expired' }, null).may, false);
+    assert.equal(mayDecide(me(), { kind: 'policy', state: 'expired' }, null).may, false);
+    const question = sampleApproval('a', 'r', { kind: 'question', calls: [], question: { text: 'Which?', choices: [] } });
+    assert.deepEqual(mayDecide(me({ scopes: ['runs:control'] }), question, { startedBy: 'ann' }), { may: true }, 'who started a run answers its model');
+    assert.match(String(Object.values(mayDecide(me({ scopes: ['approvals:decide'] }), question, null))), /runs:control/);
     assert.equal(mayDecide(null, asked, null).may, false);
   });
 });
