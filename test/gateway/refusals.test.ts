@@ -29,7 +29,7 @@ const refusals: readonly (readonly [string, unknown, RegExp])[] = [
   ['/responses', { ...flat, tools: [...tools, { type: 'code_interpreter', container: {} }] }, /'code_interpreter'/],
   ['/responses', { ...flat, previous_response_id: 'resp_foreign' }, /not found/],
   ['/responses', { ...flat, previous_response_id: `resp_${'0'.repeat(20)}` }, /not found/],
-  ['/responses', { ...flat, input: [{ type: 'item_reference', id: 'x' }] }, /'item_reference'/],
+  ['/responses', { ...flat, input: [{ type: 'mcp_call', id: 'x' }] }, /'mcp_call'/],
   ['/responses', { ...flat, input: [{ type: 'function_call_output', call_id: `call_${'0'.repeat(20)}_0_0`, output: 'x' }] }, /No tool call found/],
   ['/responses', { ...flat, model: undefined }, /'model'/],
   ['/responses', { ...flat, metadata: { vitrine_mode: 'pass-through' } }, /executed here/],
