@@ -17,6 +17,7 @@ import { networkOf, policyOf } from './changes/networking.ts';
 import { endedContext } from './quarantine.ts';
 import { WaysOut } from './ways-out.ts';
 import { readState } from './written-snapshot.ts';
+import { refuseNamesakes } from './run-offer.ts';
 import { createSight } from './run-sight.ts';
 import { createSecretRights } from './secret-rights.ts';
 import { isFinal, Run } from './run.ts';
@@ -124,6 +125,7 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
       const { name } = models.get(request.model);
       rights.checkNames(request.secrets, by);
       uploads.check(request.files, by);
+      refuseNamesakes(request);
       if (request.desktopId !== undefined && request.onDesktopLost === 'start_over') throw new VitrineError('invalid_request', 'onDesktopLost: start_over needs a desktop of the run\'s own: leave desktopId out');
       if (request.desktopId !== undefined) refuseHeld(sight.desktop(request.desktopId, by), sight.holderOf(request.desktopId), request);
       else admission.refuseOverflow();

@@ -13,7 +13,7 @@ type World = Awaited<ReturnType<typeof startGateway>>;
 const secrets: SecretBook = { find: (project, name) => (project === 'default' && name === 'bank' ? new Secret('correct horse') : undefined), names: () => ['bank'] };
 const network = { mode: 'allow', allow: [{ host: 'Example.org' }], maxUpBytes: 5000 };
 const rule = { name: 'no-mail', verdict: 'refuse', reason: 'no mail', when: { actions: ['type'], text: { contains: 'mail' } } };
-const headers = { 'x-vitrine-network': JSON.stringify(network), 'x-vitrine-secrets': '["bank"]', 'x-vitrine-policy': JSON.stringify([rule]), 'x-vitrine-budgets': '{"maxSteps":7,"maxCostUsd":2}' };
+const headers = { 'x-vitrine-network': JSON.stringify(network), 'x-vitrine-secrets': '["bank"]', 'x-vitrine-policy': JSON.stringify([rule]), 'x-vitrine-budgets': '{"maxSteps":7,"maxCostUsd":2}', 'x-vitrine-tools': '["ask_person"]' };
 const task = { model: 'any', tools: [{ type: 'computer' as const }], input: 'go' };
 const message = { model: 'any', max_tokens: 100, tools: [{ type: 'computer_20250124' as const, name: 'computer' as const, display_width_px: 1280, display_height_px: 800 }], messages: [{ role: 'user' as const, content: 'go' }] };
 
@@ -48,7 +48,8 @@ describe('directions of a request to its run', () => {
     ];
     for (const call of calls) {
       await call();
-      const { network: way, secrets: named, policy, budgets } = requested(world);
+      const { network: way, secrets: named, policy, budgets, tools } = requested(world);
+      assert.deepEqual(tools, ['ask_person']);
       assert.deepEqual(way, { mode: 'allow', allow: [{ host: 'example.org', ports: [443] }], maxUpBytes: 5000, maxDownBytes: 8 * 2 ** 30 });
       assert.deepEqual([named, policy.map(({ name, verdict }) => [name, verdict]), budgets.maxSteps, budgets.maxCostUsd], [['bank'], [['no-mail', 'refuse']], 7, 2]);
     }
@@ -69,6 +70,15 @@ describe('directions of a request to its run', () => {
     assert.deepEqual([way, named, policy, budgets.maxSteps], [{ mode: 'none' }, [], [], 200]);
   });
 
+  it('offer no tool of the name of a function of the caller\'s', async () => {
+    await using world = await startGateway([]);
+    const tools = [...task.tools, { type: 'function' as const, name: 'ask_person', parameters: {}, strict: false }];
+    const failure = await refused(openai(world, { 'x-vitrine-tools': '["ask_person"]' }).responses.create({ ...task, tools }));
+    assert.equal(failure.status, 400);
+    assert.match(failure.message, /two tools are called ask_person/);
+    assert.equal(world.all().length, 0);
+  });
+
   it('are refused in the vendor\'s shape, naming the header, and start nothing', async () => {
     await using world = await startGateway([], { secrets });
     const wrong: readonly (readonly [string, string, RegExp])[] = [
@@ -78,6 +88,7 @@ describe('directions of a request to its run', () => {
       ['x-vitrine-secrets', '"bank"', /array/],
       ['x-vitrine-policy', '[{"name":"r"}]', /0\./],
       ['x-vitrine-budgets', '{"maxStep":5}', /maxStep/],
+      ['x-vitrine-tools', '["ask_anyone"]', /0/],
       ['x-vitrine-budgets', '{"__proto__":{"maxSteps":5},"maxSteps":0}', /maxSteps|__proto__/],
     ];
     for (const [header, value, words] of wrong) {

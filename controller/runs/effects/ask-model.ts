@@ -3,7 +3,7 @@ import { VitrineError } from '../../errors.ts';
 import type { ModelPrice } from '../../models/model.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { RunEffectOf } from '../run-effect.ts';
-import type { RunRequest } from '../run.ts';
+import { offerOf } from '../run-offer.ts';
 import { rulesNow } from '../changes/answer-rules.ts';
 import { modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
@@ -27,10 +27,6 @@ export async function askModel(effect: RunEffectOf<'ask'>, owner: EffectOwner, s
     if (!signal.aborted) tools.log.warn({ err: error, runId }, 'the model could not be asked');
     return { type: 'model.failed', at: tools.now(), effectId: effect.effectId, message: VitrineError.from(error).message, ms: performance.now() - begunAt };
   }
-}
-
-function offerOf({ tools, callerTools, answerFormat }: RunRequest): Offer {
-  return { shell: tools.includes('shell'), files: tools.includes('files'), person: tools.includes('ask_person'), callerTools, answerFormat: answerFormat ?? null };
 }
 
 /** Most runs have none. */
