@@ -11,6 +11,7 @@ import type { TestBrowser } from './support/browser.ts';
 import { buildConsole, ConsoleWorld } from './support/console-world.ts';
 import { startCrowd } from './support/crowd.ts';
 import { startCutProxy } from './support/cut-proxy.ts';
+import { calmest, scrollThrough, watchThumbnails, wordsOfSmoothness } from './support/smoothness.ts';
 
 const check = { id: 'sc_1', code: 'irreversible', message: 'This sends the form' };
 
@@ -144,6 +145,11 @@ describe('fifty desktops at work', () => {
     test.diagnostic(`50 sessions, 6 bursts of 240 events: the longest task of each is ${longest.join(', ')} ms (0: none over 50 ms)`);
     // A machine that does much else can hold up any one of them.
     assert.ok(longest.filter((ms) => ms < 200).length >= 4, `the longest tasks of the bursts: ${longest.join(', ')} ms`);
+    const pictures = watchThumbnails(page);
+    const smooth = await calmest(3, () => scrollThrough(page));
+    const { answers, bytes } = pictures.take();
+    test.diagnostic(`50 sessions scrolled through: ${wordsOfSmoothness(smooth)}; ${answers} small pictures, ${(bytes / 1024).toFixed(0)} KiB`);
+    assert.ok(smooth.cpuMs < 33, wordsOfSmoothness(smooth));
     await assertAccessible(page);
   });
 

@@ -44,7 +44,7 @@ function Waiting({ isHere }: { readonly isHere: boolean }) {
   const count = waitingCount.value;
   return (
     <a class={count > 0 ? `${css.link} ${css.waiting}` : css.link} href={consolePaths.inbox} aria-current={isHere ? 'page' : undefined}>
-      Inbox{count > 0 && <> <span class={css.count}>{count}<span class="unseen"> waiting for a person</span></span></>}
+      Inbox <span class={css.count} data-none={count === 0 || undefined}>{count}<span class="unseen"> waiting for a person</span></span>
     </a>
   );
 }

@@ -21,6 +21,8 @@ export const inbox = signal<readonly InboxItem[]>([]);
 export const loadFailure = signal<ApiFailure | null>(null);
 /** Grows whenever a run was seen to end: what lists runs that are over looks again. */
 export const endings = signal(0);
+/** Runs that were seen to end, as they ended; the last of them. */
+export const ended = signal<ReadonlyMap<string, Run>>(new Map());
 /** How much waits for a person. */
 export const waitingCount = computed(() => inbox.value.length);
 
@@ -28,6 +30,7 @@ const unfinished = 'queued,preparing,deciding,awaitingModel,awaitingSafetyAck,ex
 /** Facts after which other runs, or the desktops, may look different too. */
 const farReaching = new Set<RunEvent['fact']['type']>(['run.created', 'run.ended', 'run.started_over', 'desktop.ready', 'desktop.ended', 'desktop.stage']);
 const desktopsEveryMs = 15_000;
+const maxEnded = 100;
 
 const eventListeners = new Set<(event: RunEvent) => void>();
 let stream: SharedEvents | undefined;
@@ -71,7 +74,9 @@ const refresher = createRefresher({
     const others = runs.value ?? [];
     if (run === null || run.endedAt !== null) runs.value = others.filter((one) => one.id !== id);
     else runs.value = merged(others, others.some((one) => one.id === id) ? others.map((one) => (one.id === id ? run : one)) : [run, ...others]);
-    if (run !== null && run.endedAt !== null) endings.value += 1;
+    if (run === null || run.endedAt === null) return;
+    ended.value = new Map([...ended.value, [run.id, run] as const].slice(-maxEnded));
+    endings.value += 1;
   },
   onFailure: (reason) => {
     const failure = ApiFailure.from(reason);
@@ -151,6 +156,7 @@ export function stopLive(): void {
   desktops.value = undefined;
   runs.value = undefined;
   inbox.value = [];
+  ended.value = new Map();
   loadFailure.value = null;
   connection.value = { kind: 'connecting' };
 }

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { RunState } from '../../../controller/runs/run.ts';
+import type { DesktopImages, DesktopImageView } from '../../../controller/desktops/desktop-image.ts';
 import { startFakeApi } from '../../support/fake-api.ts';
 import { sampleRun } from '../../support/sample-run.ts';
 
@@ -8,12 +9,16 @@ export type Crowd = Awaited<ReturnType<typeof startCrowd>>;
 const states: readonly RunState[] = ['awaitingModel', 'executingAction', 'observing', 'deciding', 'preparing'];
 const tasks = ['Reconcile the March invoices with the bank statement', 'Book the cheapest train to Gothenburg on Friday', 'Fill in the customs form for shipment 4471', 'Export the open tickets as a spreadsheet', 'Compare three offers for office chairs and write a summary'];
 
+const image: DesktopImageView = { name: 'vitrine-desktop', state: 'present', image: { id: 'sha256:1', createdAt: 1, isCurrent: true }, build: null, cannotBuild: null };
+const look = () => Promise.resolve(image);
+const imagePresent: DesktopImages = { look, build: look, cancel: look, worthWaiting: () => Promise.resolve(undefined) };
+
 /**
  * The real API over memory, with as many sessions as are wanted, each on a desktop that shows a picture of its own; every
  * tenth waits for a person, every seventh is in somebody's hands. `move` makes each take a step, with the events of one.
  */
 export async function startCrowd(count: number) {
-  const api = await startFakeApi();
+  const api = await startFakeApi({ images: imagePresent });
   const began = Date.now() - 300_000;
   for (let index = 0; index < count; index += 1) {
     const desktop = api.desktops.add(`d-${index}`);

@@ -89,7 +89,7 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
   return (
     <div class={css.page} {...drop}>
       <header class={css.head}>
-        <StateBadge status={statusOf({ key: '', run: run?.endedAt === null ? run : holding, desktop: desktop ?? null })} large />
+        <span class={css.state}><StateBadge status={statusOf({ key: '', run: run?.endedAt === null ? run : holding, desktop: desktop ?? null })} large /></span>
         <h1 class={css.task} title={run?.task}>{run?.task ?? `Desktop ${desktopId ?? ''}`}</h1>
         {run !== null && <Meters run={run} />}
       </header>
@@ -128,7 +128,7 @@ function askedBy(runId: string): Approval | null {
 /** How a run ended, and where to go from here. */
 function EndNote({ run, holdsDesktop }: { readonly run: Run; readonly holdsDesktop: boolean }) {
   return (
-    <section class={css.end} data-state={run.state} aria-label="How the run ended">
+    <section class={css.end} data-state={run.state} data-over={!holdsDesktop || undefined} aria-label="How the run ended">
       <div class={css.row}>
         <h2>{{ succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Stopped' }[run.state as string] ?? 'Over'}</h2>
         <span class={css.grow} />

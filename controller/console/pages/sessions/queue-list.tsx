@@ -5,9 +5,9 @@ import { durationWords } from '../../ui/format.ts';
 import { sessionAt } from './session-signals.ts';
 import css from './sessions.module.css';
 
-/** Runs that have no desktop yet, by their place, with why they wait and when they are expected to begin. */
+/** Runs that have no desktop yet, by their place, with why they wait and when they are expected to begin. A row is a place: who comes up changes its words, and moves nothing. */
 export function QueueList({ keys }: { readonly keys: readonly string[] }) {
-  return <ol class={css.queue}>{keys.map((key) => <QueuedRun key={key} id={key} />)}</ol>;
+  return <ol class={css.queue}>{keys.map((key, place) => <QueuedRun key={place} id={key} />)}</ol>;
 }
 
 function QueuedRun({ id }: { readonly id: string }) {

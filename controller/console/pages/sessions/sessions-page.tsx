@@ -1,5 +1,6 @@
+import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { consolePaths } from '../../../api/console-paths.ts';
 import { ImageBanner } from '../../image/image-banner.tsx';
 import { connection, loadFailure, refreshAll } from '../../state/live.ts';
@@ -14,10 +15,13 @@ import { SessionCard } from './session-card.tsx';
 import { addressOf, countsOf, filterOf, modelsOf, noFilter, shownBy } from './session-filter.ts';
 import type { SessionFilter } from './session-filter.ts';
 import { keysOf, sessions } from './session-signals.ts';
+import { isInOrder, placed } from './session-slots.ts';
+import type { Slot } from './session-slots.ts';
 import { TogetherQuestion } from './together-question.tsx';
 import { reachedBy } from './together.ts';
 import type { Deed } from './together.ts';
 import { Toolbar } from './toolbar.tsx';
+import { WaitingShelf } from './waiting-shelf.tsx';
 import css from './sessions.module.css';
 
 /** Every session at a glance: what waits for a person first, then what works, the queue, and what is over. */
@@ -35,9 +39,8 @@ export function SessionsPage() {
       <ImageBanner />
       <div class={css.sections} data-stale={connection.value.kind === 'live' ? undefined : true}>
         {all === undefined && (loadFailure.value === null ? <Loading /> : <Failure what="The sessions could not be fetched" failure={loadFailure.value} onRetry={refreshAll} />)}
-        {all !== undefined && together.length === 0 && <Nothing isFiltered={all.length > 0} onShowAll={() => onFilter(noFilter)} />}
-        <Cards title="Waiting for a person" kind="waiting" shown={shown.waiting} />
-        <Cards title="Desktops" kind="present" shown={shown.present} />
+        {all !== undefined && <Shelf shown={shown.waiting} />}
+        <Cards filter={addressOf(filter)} shown={[...shown.waiting, ...shown.present]} empty={all !== undefined && together.length === 0 ? <Nothing isFiltered={all.length > 0} onShowAll={() => onFilter(noFilter)} /> : null} />
         <Queue shown={shown.queued} />
       </div>
       <FinishedList search={filter.text} />
@@ -56,13 +59,39 @@ function Actions({ together, onDeed }: { readonly together: readonly Session[]; 
   );
 }
 
-function Cards({ title, kind, shown }: { readonly title: string; readonly kind: 'waiting' | 'present'; readonly shown: readonly Session[] }) {
-  const keys = useKeys(shown);
-  if (keys.length === 0) return null;
+function Shelf({ shown }: { readonly shown: readonly Session[] }) {
+  return <WaitingShelf keys={useKeys(shown)} />;
+}
+
+/** Desktops and what is on them. Nobody moves because of another, until a person asks for the order, filters or looks away. */
+function Cards({ filter, shown, empty }: { readonly filter: string; readonly shown: readonly Session[]; readonly empty: ComponentChildren }) {
+  const before = useRef<readonly Slot[]>([]);
+  const filteredBy = useRef(filter);
+  if (filteredBy.current !== filter) before.current = [];
+  filteredBy.current = filter;
+  const [, putInOrder] = useReducer<number, void>((count) => {
+    before.current = [];
+    return count + 1;
+  }, 0);
+  const slots = placed(before.current, shown);
+  useEffect(() => {
+    before.current = slots;
+  }, [slots]);
+  useEffect(() => {
+    const look = () => {
+      if (document.hidden) putInOrder();
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  if (slots.length === 0) return <>{empty}</>;
   return (
-    <section class={css.section} data-kind={kind} aria-labelledby={`section-${kind}`}>
-      <header class={css.sectionHead}><h2 id={`section-${kind}`}>{title} <span class={css.number}>{keys.length}</span></h2></header>
-      <ul class={css.cards}>{keys.map((key) => <SessionCard key={key} id={key} />)}</ul>
+    <section class={css.section} aria-labelledby="section-present">
+      <header class={css.sectionHead}>
+        <h2 id="section-present">Desktops <span class={css.number}>{shown.length}</span></h2>
+        {!isInOrder(slots, shown) && <Button kind="quiet" size="small" onClick={() => putInOrder()}>Put in order</Button>}
+      </header>
+      <ul class={css.cards}>{slots.map(({ id, key, isOver }) => <SessionCard key={id} id={key} isOver={isOver} />)}</ul>
     </section>
   );
 }
@@ -88,7 +117,12 @@ function useKeys(shown: readonly Session[]): readonly string[] {
 }
 
 function Loading() {
-  return <ul class={css.cards} role="status" aria-label="Loading the sessions">{[1, 2, 3].map((one) => <li key={one} class={css.card}><Skeleton height="20rem" /></li>)}</ul>;
+  return (
+    <>
+      <Skeleton height="7.25rem" label="Loading the sessions" />
+      <ul class={css.cards} aria-hidden="true">{[1, 2, 3].map((one) => <li key={one} class={css.card}><Skeleton height="22rem" /></li>)}</ul>
+    </>
+  );
 }
 
 function Nothing({ isFiltered, onShowAll }: { readonly isFiltered: boolean; readonly onShowAll: () => void }) {

@@ -8,7 +8,7 @@ import css from './start.module.css';
 /** Which model is to do it; those that cannot be used say why. */
 export function ModelField({ draft, change }: FieldsProps) {
   const { value: models, failure } = useLoaded(async (signal) => (await call('GET /api/models', {}, { signal })).models);
-  if (models === undefined && failure === null) return <Skeleton height="3.9rem" label="Loading the models" />;
+  if (models === undefined && failure === null) return <Skeleton height="3.66rem" label="Loading the models" />;
   const unusable = (models ?? []).filter(({ usable }) => !usable);
   return (
     <div>
