@@ -37,6 +37,11 @@ export async function downloaded(page: Page, begin: () => Promise<unknown>): Pro
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
+/** A typed text without repeats: where a machine is slow between a key's press and its release, X repeats it. */
+export function withoutRepeats(text: string): string {
+  return text.replaceAll(/(.)\1+/gs, '$1');
+}
+
 /** The middle of some measurements. */
 export function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
