@@ -11,8 +11,8 @@ export const securityHeaders: ReplyHeaders = {
   'cache-control': 'no-store',
 };
 
-/** On the console's page and files: its own scripts, styles and pictures, and nothing from anywhere else. */
+/** On the console's page and files: its own scripts, styles and pictures, nothing from anywhere else, no frames, and no text that becomes markup or a script. */
 export const consoleHeaders: ReplyHeaders = {
   ...securityHeaders,
-  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; frame-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 };

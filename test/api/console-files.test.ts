@@ -69,6 +69,7 @@ describe('createConsoleFiles', () => {
       assert.match(policy, /script-src 'self';/);
       assert.match(policy, /style-src 'self';/);
       assert.match(policy, /frame-ancestors 'none'/);
+      assert.match(policy, /require-trusted-types-for 'script'; trusted-types 'none'/);
       assert.doesNotMatch(policy, /unsafe|\*|https?:/);
       assert.deepEqual([headers['x-content-type-options'], headers['x-frame-options'], headers['referrer-policy']], ['nosniff', 'DENY', 'no-referrer']);
     }

@@ -114,6 +114,10 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     const { page } = window;
     const asked = ask('ap-4');
     await card(page, asked.id).getByLabel('Reason').fill('between us');
+    await page.evaluate(() => {
+      sessionStorage.setItem('vitrine.lease.d-1', '{}');
+      localStorage.setItem('vitrine.start', '{"hosts":"of.one.org"}');
+    });
     await page.getByRole('button', { name: 'Sign out' }).click();
     await window.signIn(next);
     await page.getByText('Live', { exact: true }).waitFor();
@@ -143,6 +147,15 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     await page.getByLabel('Token').fill(ann);
     await page.getByRole('button', { name: 'Sign in' }).click();
     for (const tab of [page, other]) await tab.getByRole('link', { name: 'ann' }).waitFor();
+  });
+
+  it('goes on behind an address that names nothing', async () => {
+    await using window = await windowOf(testToken);
+    window.expectProblems(/URI malformed/);
+    await window.page.goto('/runs/%E0%A4%A');
+    await window.page.getByText('This part of the console failed').waitFor();
+    await window.page.getByRole('link', { name: 'Audit' }).click();
+    await window.page.getByRole('heading', { name: 'Audit' }).waitFor();
   });
 
   it('counts down by the clock of the server, an hour off or not', async () => {

@@ -27,6 +27,7 @@ export const mutations: readonly Mutation[] = [
   { control: 'strangers leave connections to those who say who they are', file: 'controller/api/strangers.ts', find: 'if (count <= max) return;', replace: 'if (count <= max * 1e6) return;', test: 'test/api/strangers.test.ts' },
   { control: 'a page asks for nobody but whom it was made for', file: 'controller/access/browser-request.ts', find: 'said === undefined || said === name', replace: "said !== '-'", test: signIn },
   { control: 'a name from a desktop leads a page to no other route', file: 'controller/console/api/client.ts', find: "part === '.' || part === '..'", replace: "part === '-'", test: 'test/console/client.test.ts' },
+  { control: 'no text becomes markup in the console', file: 'controller/api/security-headers.ts', find: " require-trusted-types-for 'script';", replace: '', test: 'test/api/console-files.test.ts' },
   { control: 'what is hidden in a text is named', file: 'controller/console/ui/shown-text.ts', find: 'return text.replaceAll(hidden, nameOf);', replace: 'return text;', test: 'test/console/ui/shown-text.test.ts' },
   { control: 'rules do not hold the controller up together', file: 'controller/policy/text-pattern.ts', find: 'work > maxWork || work > effort.left', replace: 'work > maxWork', test: 'test/policy/judge.test.ts' },
   { control: 'an open template leads to no private target', file: 'controller/gate/is-within.ts', find: 'target.port === port && covers', replace: 'target.port === 0 && covers', test: 'test/gate/is-within.test.ts' },

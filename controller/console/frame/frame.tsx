@@ -1,5 +1,5 @@
-import { ErrorBoundary } from 'preact-iso';
-import { useErrorBoundary, useRef } from 'preact/hooks';
+import { ErrorBoundary, useLocation } from 'preact-iso';
+import { useEffect, useErrorBoundary, useRef } from 'preact/hooks';
 import { ApprovalsDock } from '../decide/approvals-dock.tsx';
 import { Pages } from '../pages/routes.tsx';
 import { ApiFailure } from '../api/api-failure.ts';
@@ -30,9 +30,15 @@ export function Frame() {
   );
 }
 
-/** A page that fails takes nothing else with it. */
+/** A page that fails takes nothing else with it, nor the next one. */
 function Guarded({ children }: { readonly children: preact.ComponentChildren }) {
   const [error, reset] = useErrorBoundary((reason: unknown) => console.error(reason));
+  const { url } = useLocation();
+  const tried = useRef(url);
+  useEffect(() => {
+    if (tried.current !== url) reset();
+    tried.current = url;
+  }, [url]);
   if (error) return <Failure what="This part of the console failed" failure={ApiFailure.from(error)} onRetry={reset} />;
   return <ErrorBoundary>{children}</ErrorBoundary>;
 }

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { AnswerOf } from '../../api/contract.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import { askAs, call, onSignedOut } from '../api/client.ts';
+import { forgetPerson } from './forget.ts';
 
 export type Me = AnswerOf<'GET /api/me'>;
 
@@ -26,7 +27,10 @@ let shownTo: string | null = null;
 
 /** Takes who is signed in. Where it is somebody else than before, the page is loaded anew: what one saw and wrote is not another's to see. */
 export function takeWho(who: Me): void {
-  if (shownTo !== null && shownTo !== who.name) return location.reload();
+  if (shownTo !== null && shownTo !== who.name) {
+    forgetPerson();
+    return location.reload();
+  }
   shownTo = who.name;
   askAs(who.name);
   me.value = who;

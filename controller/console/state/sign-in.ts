@@ -1,5 +1,6 @@
 import { ApiFailure } from '../api/api-failure.ts';
 import { call } from '../api/client.ts';
+import { forgetPerson } from './forget.ts';
 import { askWhoIAm, hasEnded, me, takeWho } from './me.ts';
 import { tell } from './toasts.ts';
 
@@ -12,7 +13,10 @@ export function followOtherTabs(): void {
   otherTabs = new BroadcastChannel('vitrine.session');
   otherTabs.onmessage = ({ data }: MessageEvent<Word>) => {
     if (data === 'signed in') void askWhoIAm();
-    else if (me.value) location.reload();
+    else if (me.value) {
+      forgetPerson();
+      location.reload();
+    }
   };
 }
 
@@ -35,6 +39,7 @@ export async function signOut(): Promise<void> {
     return;
   }
   toldOthers('signed out');
+  forgetPerson();
   location.reload();
 }
 
