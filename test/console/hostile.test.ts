@@ -30,7 +30,7 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
 
   const windowOf = async (token: string) => {
     const window = await browser.openWindow(api.url);
-    window.expectProblems(/status of 404.*frames/);
+    window.expectProblems(/status of (?:404.*frames|503.*\/api\/image)/);
     await window.signIn(token, '/');
     await window.page.getByText('Live', { exact: true }).waitFor();
     return window;
@@ -162,7 +162,7 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     const asked = ask('ap-5', { expiresAt: Date.now() + 300_000 });
     for (const hours of [1, -1]) {
       await using window = await browser.openWindow(api.url);
-      window.expectProblems(/status of 404.*frames/);
+      window.expectProblems(/status of (?:404.*frames|503.*\/api\/image)/);
       await window.context.addInitScript((ms) => {
         const now = Date.now;
         Date.now = () => now() + ms;

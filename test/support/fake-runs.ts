@@ -186,9 +186,10 @@ export class FakeRuns implements Runs {
     return { items: [...this.pending.values()].filter((approval) => state === undefined || approval.state === state), next: null };
   }
 
-  events({ runId, after, limit }: { readonly runId?: string | undefined; readonly after: number; readonly limit: number }, by: Principal): readonly RunEvent[] {
+  events({ runId, after, limit, newest = false }: { readonly runId?: string | undefined; readonly after: number; readonly limit: number; readonly newest?: boolean | undefined }, by: Principal): readonly RunEvent[] {
     if (runId !== undefined) this.get(runId, by);
-    return this.journal.filter((event) => event.sequence > after && (runId === undefined || event.runId === runId)).slice(0, limit);
+    const found = this.journal.filter((event) => event.sequence > after && (runId === undefined || event.runId === runId));
+    return newest ? found.slice(-limit) : found.slice(0, limit);
   }
 
   onEvents(listener: () => void): () => void {
