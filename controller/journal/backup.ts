@@ -20,6 +20,8 @@ export type BackupSource = {
 
 /** Pages of the database copied at a time; others get their turn in between. */
 const pagesAtOnce = 256;
+/** How often a copy is begun at most. */
+const maxTries = 100;
 
 /**
  * A backup of a journal at work, as a tar file (archive.ts): the database as it was at one moment, then every file that
@@ -36,13 +38,29 @@ export async function* backUp({ folder, database, temporary, holdFiles }: Backup
     const copy = join(place, databaseFile);
     const createdAt = Date.now();
     await linkUploads(folder, place);
-    await backup(database, copy, { rate: pagesAtOnce });
+    await copyDatabase(database, copy);
     await linkUploads(folder, place);
     yield* packBackup({ format: 1, createdAt, schema: schemaVersion }, filesOf(folder, place, copy));
   } finally {
     letGo();
     temporary.delete(name);
     await removeWhole(place);
+  }
+}
+
+/**
+ * Node gives up, with an error of SQLite's code 0, when its first step falls into a transaction that this connection is
+ * writing at that moment. Nothing was copied then, and it is begun again.
+ */
+async function copyDatabase(database: DatabaseSync, copy: string): Promise<void> {
+  for (let triesLeft = maxTries - 1; ; triesLeft -= 1) {
+    try {
+      await backup(database, copy, { rate: pagesAtOnce });
+      return;
+    } catch (error) {
+      const isBusy = error instanceof Error && 'errcode' in error && error.errcode === 0;
+      if (!isBusy || triesLeft === 0) throw error;
+    }
   }
 }
 
