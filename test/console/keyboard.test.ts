@@ -44,7 +44,7 @@ describe('without a mouse', () => {
     const asked = await controller.pendingApproval(runId);
 
     // Nobody decides about what they started themselves.
-    await using second = await world.windowOf('admin', '/', { name: 'ann' });
+    await using second = await world.windowOf('admin', '/inbox', { name: 'ann' });
     second.expectProblems(goneMeanwhile);
     await noMouse(second.page);
     await second.page.getByRole('button', { name: 'Approve' }).and(second.page.locator(':enabled')).waitFor();
