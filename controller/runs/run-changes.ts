@@ -17,6 +17,7 @@ export const changes = {
   takenUp: starting.takenUp,
   noteStage: starting.noteStage,
   noteWait: starting.noteWait,
+  leaveWait: starting.leaveWait,
   desktopReady: starting.desktopReady,
   putFiles: putting.putFiles,
   filesPut: putting.filesPut,

@@ -159,6 +159,8 @@ export type RunContext = {
     readonly questions: readonly Approval[];
     readonly told: readonly string[];
   };
+  /** The launch that is held up until there is an image: while it is the effect in flight, working time stands still. */
+  readonly heldUp?: string | null;
   /** Its files lie in its desktop. */
   readonly filesPut?: boolean;
   /** What was typed since the last line feed. */

@@ -126,6 +126,7 @@ export const runMachine = base
                 on: {
                   'desktop.stage': { actions: 'noteStage' },
                   'desktop.waits': { actions: 'noteWait' },
+                  deadline: { guard: and(['isStandDue', 'mayAct']), target: '#run.finishing', actions: 'leaveWait' },
                   'desktop.ready': { guard: 'isAwaited', target: 'deciding', actions: 'desktopReady' },
                   'desktop.failed': { guard: 'isAwaited', target: 'deciding', actions: 'desktopFailed' },
                   'files.put': { guard: 'isAwaited', target: 'deciding', actions: 'filesPut' },

@@ -19,7 +19,12 @@ const waitingStates: readonly RunState[] = ['queued', 'awaitingSafetyAck', 'awai
 /** Whether the run's working time passes. */
 export function isWorking({ state, control }: Place, context: RunContext): boolean {
   const waitsForHost = state === 'deciding' && networkOf(context).questions.length > 0;
-  return control === 'agent' && !waitsForHost && !waitingStates.includes(state) && state !== 'finishing';
+  return control === 'agent' && !waitsForHost && !isHeldUp(context) && !waitingStates.includes(state) && state !== 'finishing';
+}
+
+/** Whether its launch waits until there is an image. */
+export function isHeldUp({ awaits, heldUp }: RunContext): boolean {
+  return awaits !== null && awaits.effectId === heldUp;
 }
 
 /** The run as callers see it. */

@@ -1,6 +1,6 @@
 import type { RunContext } from './run-context.ts';
 import { finalStates } from './run.ts';
-import { placeOf } from './run-view.ts';
+import { isHeldUp, placeOf } from './run-view.ts';
 
 /** How long a run that nobody resumes is paused. */
 const maxPausedMs = 24 * 3_600_000;
@@ -21,13 +21,15 @@ export function stand(context: RunContext, before: unknown, after: unknown, at: 
 
 type Standing = { readonly phase: string | null; readonly ms: number };
 
-function standing({ driver, request }: RunContext, value: unknown): Standing {
+function standing(context: RunContext, value: unknown): Standing {
+  const { driver, request } = context;
   const { state, control } = placeOf(value);
   if (finalStates.includes(state)) return working;
   if (state === 'finishing') return { phase: JSON.stringify(value), ms: maxFinishMs };
   if (control === 'paused') return { phase: 'paused', ms: maxPausedMs };
   if (state === 'queued') return { phase: 'queued', ms: request.queueTimeoutMs ?? defaultQueueMs };
   if (control !== 'agent') return working;
+  if (isHeldUp(context)) return { phase: 'heldUp', ms: request.queueTimeoutMs ?? defaultQueueMs };
   if (state === 'awaitingCaller') return { phase: driver === 'caller' ? 'idle' : 'asked', ms: request.callerTimeoutMs };
   if (state === 'awaitingOperator') return { phase: 'stuck', ms: request.approvalTimeoutMs };
   return working;

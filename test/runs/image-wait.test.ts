@@ -7,6 +7,9 @@ import { launchDesktop } from '../../controller/runs/effects/take-desktop.ts';
 import type { EffectOwner, EffectTools } from '../../controller/runs/effects/effect.ts';
 import type { RunCommand } from '../../controller/runs/run-command.ts';
 import type { RunContext } from '../../controller/runs/run-context.ts';
+import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
+import { conversation } from './conversation.ts';
+import { newRun } from './random-commands.ts';
 import { asDesktop, MemoryDesktop } from '../support/memory-desktops.ts';
 
 const never = new AbortController().signal;
@@ -34,6 +37,46 @@ function ownerOf(reasons: (string | undefined)[], isThereAfter: boolean) {
   const launch = () => launchDesktop({ kind: 'launch', effectId: 'e1', desktopId: 'd-1', spec, epoch: 1, replaces: null }, owner, never);
   return { said, launch, launches: () => launches };
 }
+
+describe('a run whose launch waits for the image', () => {
+  const waits = { type: 'desktop.waits', desktopId: 'd-1', reason: 'step 1 of 3' };
+  const stage = { type: 'desktop.stage', desktopId: 'd-1', time: { stage: 'container', ms: 5 } };
+  /** A run that has worked for 10 ms of its 1000 when its launch, at 2020, begins to wait. */
+  function waiting() {
+    const run = conversation(newRun({ budgets: { ...newRun().request.budgets, maxDurationMs: 1000 }, queueTimeoutMs: 60_000 }));
+    run.say({ type: 'admit' });
+    run.say({ ...waits, at: 2020 });
+    return run;
+  }
+
+  it('has none of its working time pass, and all that it had left afterwards', () => {
+    const run = waiting();
+    assert.equal(run.context().clock.activeMs, 10);
+    assert.deepEqual(deadlinesOf(run.context()), [{ deadlineId: 'stand', dueAt: 62_020 }]);
+    run.say({ ...waits, reason: 'step 2 of 3', at: 32_020 });
+    assert.deepEqual(deadlinesOf(run.context()), [{ deadlineId: 'stand', dueAt: 62_020 }], 'each word of it would begin the wait anew');
+    run.say({ ...stage, at: 50_000 });
+    assert.deepEqual(deadlinesOf(run.context()), [{ deadlineId: 'duration', dueAt: 50_990 }]);
+    run.answer({ type: 'desktop.ready', at: 50_100, desktopId: 'd-1', display: spec.display, launchMs: 5 });
+    assert.deepEqual([run.place().state, run.context().clock], ['observing', { activeMs: 110, since: 50_100 }]);
+  });
+
+  it('works again as soon as its desktop is there, told in stages or not', () => {
+    const run = waiting();
+    run.answer({ type: 'desktop.ready', at: 50_000, desktopId: 'd-1', display: spec.display, launchMs: 5 });
+    assert.deepEqual(run.context().clock, { activeMs: 10, since: 50_000 });
+  });
+
+  it('waits no longer than a run waits for a desktop, and as long as any other while it is paused', () => {
+    const run = waiting();
+    run.say({ type: 'pause', at: 2100, by: 'ann', reason: null });
+    assert.ok((deadlinesOf(run.context())[0]?.dueAt ?? 0) > 24 * 3_600_000);
+    run.say({ type: 'resume', at: 3000, by: 'ann' });
+    run.say({ type: 'deadline', deadlineId: 'stand', at: 63_000 });
+    assert.equal(run.place().state, 'finishing');
+    assert.deepEqual(run.context().ending?.failure, { code: 'queue_timeout', message: 'the desktop\'s image was not there within 60000 ms (queueTimeoutMs)' });
+  });
+});
 
 describe('a launch that lacks its image', () => {
   it('waits while the image is being built, says how far it is, and goes on by itself', async () => {

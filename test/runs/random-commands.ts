@@ -155,6 +155,7 @@ export function interruption(context: RunContext, at: number, random: () => numb
     { type: 'resume', at, by: 'ann' },
     { type: 'message', at, from: 'person', by: 'ann', text: 'hello' },
     { type: 'taken.up', at },
+    { type: 'desktop.waits', at, desktopId: context.desktopId ?? 'none', reason: 'the image is being built' },
     { type: 'caller.propose', at, proposalId: `p${at}`, actions: [{ type: 'type', text: 'rm' }], decidedOn: null },
     { type: 'caller.withdraw', at, approvalId: context.approval?.id ?? 'none' },
     { type: 'approval.decide', at, approvalId: context.approval?.id ?? 'none', decision: 'approve', by: 'ann', reason: null, edits: firstText(context), ...answerTo(context, random) },

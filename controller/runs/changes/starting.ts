@@ -1,7 +1,8 @@
 import type { RunCommand } from '../run-command.ts';
 import type { RunContext } from '../run-context.ts';
 import { chargedForLostAsk } from './budgets.ts';
-import { begin } from './change.ts';
+import { isHeldUp } from '../run-view.ts';
+import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
 import { judgedAgain } from './judging-again.ts';
 import { seen } from './stepping.ts';
@@ -33,14 +34,21 @@ export function takenUp(context: RunContext, command: RunCommand): Change {
   return { context: { clock, lost, reserve: next }, facts: [{ type: 'model.lost', turn: context.turns, askId: awaits.effectId, tokens: reserve.tokens, costUsd: reserve.costUsd }] };
 }
 
-/** A stage of the launch was reached. */
-export function noteStage(_context: RunContext, command: RunCommand): Change {
-  return command.type === 'desktop.stage' ? { facts: [{ type: 'desktop.stage', time: command.time }] } : {};
+/** A stage of the launch was reached: nothing holds it up. */
+export function noteStage(context: RunContext, command: RunCommand): Change {
+  if (command.type !== 'desktop.stage') return {};
+  return { ...(isHeldUp(context) ? { context: { heldUp: null } } : {}), facts: [{ type: 'desktop.stage', time: command.time }] };
 }
 
-/** The launch waits for something. */
-export function noteWait(_context: RunContext, command: RunCommand): Change {
-  return command.type === 'desktop.waits' ? { facts: [{ type: 'desktop.waits', reason: command.reason }] } : {};
+/** The launch waits for something: none of the run's working time passes meanwhile. */
+export function noteWait({ awaits }: RunContext, command: RunCommand): Change {
+  if (command.type !== 'desktop.waits') return {};
+  return { ...(awaits?.kind === 'launch' ? { context: { heldUp: awaits.effectId } } : {}), facts: [{ type: 'desktop.waits', reason: command.reason }] };
+}
+
+/** What the launch waits for did not come as long as the run was to wait for a desktop. */
+export function leaveWait(context: RunContext): Change {
+  return { context: fail('queue_timeout', `the desktop's image was not there within ${context.request.queueTimeoutMs} ms (queueTimeoutMs)`) };
 }
 
 /** The desktop is there. */

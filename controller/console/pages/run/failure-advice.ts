@@ -14,7 +14,7 @@ export function adviceFor(code: Code): string {
     case 'desktop_failed': return 'Its desktop could not be started, or broke. The doctor says what the installation lacks: npx vitrine doctor.';
     case 'desktop_lost': return 'Its desktop went away while it ran. Start it again; with onDesktopLost: start_over a run does that by itself.';
     case 'caller_lost': return 'The program that drives it did not come back in time. Look there, or give it longer (callerTimeoutMs).';
-    case 'queue_timeout': return 'No desktop was free for too long. Release some, allow more, or let it wait longer (queueTimeoutMs).';
+    case 'queue_timeout': return 'No desktop could be had for too long. Release some, allow more, or let it wait longer (queueTimeoutMs).';
     case 'stuck': return 'It went round in circles, and nobody could be asked. The replay shows where; say in the task how to get past that.';
     case 'internal': return 'Something in Vitrine itself failed. The controller\'s log has the cause, by the id of the run.';
   }
