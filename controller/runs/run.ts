@@ -71,7 +71,7 @@ export const RunRequest = z.strictObject({
   /** What the desktop may reach: nothing unless it is given. */
   network: NetworkPolicy.prefault({ mode: 'none' }),
   /** Tools besides the screen: a shell and an editor of files, both inside the desktop only; and a question to a person, which opens an approval of kind `question`. */
-  tools: z.array(z.enum(['shell', 'files', 'ask_person'])).max(3).default([]),
+  tools: z.array(z.enum(['shell', 'files', 'ask_person'])).max(3).refine((named) => new Set(named).size === named.length, { error: 'names a tool twice' }).default([]),
   /** The caller's own functions. A call of one waits in `awaitingCaller` for the caller's answer. */
   callerTools: z.array(CallerTool).max(64).default([]),
   /** How long a call of the caller's function is waited for; in a caller's run, how long its desktop may be idle. */
