@@ -10,7 +10,7 @@ const levels: Readonly<Record<string, number>> = {
   api: 1, gateway: 1, access: 2, metrics: 2, runs: 3, approvals: 4, policy: 4, doctor: 4, models: 5, desktops: 5, gate: 5, rehearsal: 5, dialects: 6, launcher: 6, journal: 6,
 };
 /** Files at the top of the controller that anybody may import. */
-const leaves = ['actor.ts', 'audit-chain.ts', 'clock.ts', 'content-hash.ts', 'errors.ts', 'failpoint.ts', 'log.ts', 'picture.ts', 'redactor.ts', 'secret.ts', 'secret-book.ts'];
+const leaves = ['actor.ts', 'audit-chain.ts', 'clock.ts', 'content-hash.ts', 'errors.ts', 'failpoint.ts', 'json-file.ts', 'log.ts', 'picture.ts', 'redactor.ts', 'secret.ts', 'secret-book.ts'];
 /** Pairs inside a group that have to know each other's words: approvals carry the calls of a turn. */
 const clients = ['cli', 'console'];
 /** A composition root in a folder: the launcher's process reads the configuration itself. */

@@ -75,7 +75,7 @@ export type Decision = z.infer<typeof Decision>;
 export const QuestionReply = z.strictObject({
   answer: z.string().trim().min(1).max(10_000).optional(),
   /** Why there is no answer. */
-  reason: z.string().max(2000).optional(),
+  reason: z.string().max(10_000).optional(),
   /** The digest the person saw; as for a decision. */
   digest: z.string().optional(),
 }).refine(({ answer, reason }) => answer === undefined || reason === undefined, { path: ['reason'], error: 'an answer needs no reason: give one of the two' }).meta({ id: 'QuestionReply' });

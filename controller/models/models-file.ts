@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { VitrineError } from '../errors.ts';
+import { readJsonFile } from '../json-file.ts';
 import { ModelEntry } from './model-entry.ts';
 import type { ModelEntryInput } from './model-entry.ts';
 
@@ -29,7 +29,7 @@ const File = z.strictObject({ default: z.string().optional(), models: z.array(z.
  * names). Throws VitrineError `invalid_request` naming the file, the entry and the field.
  */
 export function readModelsFile(path: string, keyOf: (name: string) => string | undefined): ModelsFile {
-  const file = parsed(File, readJson(path), path, '');
+  const file = parsed(File, readJsonFile(path, 'VITRINE_MODELS_FILE'), path, '');
   const entries = file.models.map((raw, index) => readEntry(raw, `${path}: ${nameOf(raw, index)}`, keyOf));
   if (file.default !== undefined && !entries.some((entry) => entry.name === file.default || (entry.aliases ?? []).includes(file.default ?? ''))) {
     throw new VitrineError('invalid_request', `${path}: default names ${file.default}, which is none of its models`);
@@ -41,21 +41,6 @@ function readEntry(raw: unknown, where: string, keyOf: (name: string) => string 
   const entry = parsed(FileEntry, raw, where, ': ');
   const apiKeyEnv = entry.apiKeyEnv ?? usualKey[entry.provider];
   return { ...entry, apiKeyEnv, apiKey: apiKeyEnv === undefined ? undefined : keyOf(apiKeyEnv) };
-}
-
-function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new VitrineError('invalid_request', `VITRINE_MODELS_FILE names ${path}, which cannot be read`, { cause });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    /* The parser quotes the text, which may hold what it should not. */
-    throw new VitrineError('invalid_request', `${path} is no JSON`, { cause });
-  }
 }
 
 function nameOf(raw: unknown, index: number): string {

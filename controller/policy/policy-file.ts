@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { VitrineError } from '../errors.ts';
+import { readJsonFile } from '../json-file.ts';
 import { policyOf } from './rule.ts';
 import type { PolicyRule } from './rule.ts';
 
@@ -11,25 +11,11 @@ const PolicyFile = z.strictObject({ rules: policyOf(maxRules) });
 
 /** Reads the rules of a deployment. Throws VitrineError `invalid_request` naming the file, the rule and the field. */
 export function readPolicyFile(path: string): readonly PolicyRule[] {
-  const raw = readJson(path);
+  const raw = readJsonFile(path, 'VITRINE_POLICY_FILE');
   const read = PolicyFile.safeParse(raw);
   if (read.success) return read.data.rules;
   const issues = read.error.issues.slice(0, 5).map(({ path: where, message }) => `${placeOf(raw, where)}: ${message}`);
   throw new VitrineError('invalid_request', `${path}: ${issues.join('; ')}`);
-}
-
-function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new VitrineError('invalid_request', `VITRINE_POLICY_FILE names ${path}, which cannot be read`, { cause });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new VitrineError('invalid_request', `${path} is no JSON`, { cause });
-  }
 }
 
 /** `rule no-sudo: when.text` for a place inside a rule that has a name. */

@@ -12,7 +12,7 @@ import type { Artefact, Asked, RunFailure, RunRequest } from './run.ts';
 /** Tokens, and US dollars where the model has a price. */
 export type Spending = { readonly tokens: number; readonly costUsd: number };
 
-/** Where the run's rules refuse to go on with a turn, and why. */
+/** Where a turn is not gone on with, because a rule refuses it or a question to a person stands before it, and why. */
 export type Cut = { readonly callIndex: number; readonly actionIndex: number; readonly why: string };
 
 /** A model's turn whose calls are being performed. */

@@ -93,7 +93,7 @@ export function asksPerson({ context }: Facts): boolean {
 }
 
 /** The turn stands at a call of a caller's function. */
-export function hasQuestion({ context }: Facts): boolean {
+export function asksCaller({ context }: Facts): boolean {
   return nextAsked(context.turn).length > 0;
 }
 

@@ -118,7 +118,7 @@ export const runMachine = base
                   { guard: and(['mayGoOn', 'hasStep']), target: 'executingAction', actions: 'intendStep' },
                   { guard: and(['mayGoOn', 'hasTool']), target: 'executingAction', actions: 'intendTool' },
                   { guard: and(['mayGoOn', 'asksPerson']), target: 'awaitingSafetyAck', actions: 'openQuestion' },
-                  { guard: and(['mayGoOn', 'hasQuestion']), target: 'awaitingCaller', actions: 'askCaller' },
+                  { guard: and(['mayGoOn', 'asksCaller']), target: 'awaitingCaller', actions: 'askCaller' },
                   { guard: 'mayGoOn', target: 'awaitingModel', actions: 'askModel' },
                 ],
               },

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { VitrineError } from '../errors.ts';
+import { readJsonFile } from '../json-file.ts';
 import { builtIn, Template, TemplateName } from './template.ts';
 
 const maxTemplates = 100;
@@ -17,22 +17,8 @@ const TemplatesFile = z.strictObject({ templates: z.record(z.string(), Template)
 
 /** Reads the templates of a deployment: `{"templates": {"name": {…}}}`. Throws VitrineError `invalid_request` naming the file, the template and the field. */
 export function readTemplatesFile(path: string): Readonly<Record<string, Template>> {
-  const read = TemplatesFile.safeParse(parse(path));
+  const read = TemplatesFile.safeParse(readJsonFile(path, 'VITRINE_TEMPLATES_FILE'));
   if (read.success) return read.data.templates;
   const issues = read.error.issues.slice(0, 5).map(({ path: [list, name, ...field], message }) => `${list === 'templates' && name !== undefined ? `template ${String(name)}` : 'the file'}${field.length === 0 ? '' : `: ${field.map(String).join('.')}`}: ${message}`);
   throw new VitrineError('invalid_request', `${path}: ${issues.join('; ')}`);
-}
-
-function parse(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new VitrineError('invalid_request', `VITRINE_TEMPLATES_FILE names ${path}, which cannot be read`, { cause });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new VitrineError('invalid_request', `${path} is no JSON`, { cause });
-  }
 }

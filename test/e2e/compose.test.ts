@@ -43,7 +43,7 @@ describe('docker compose up', async () => {
       const { findings } = (await (await fetch(`${url}/api/doctor`, { headers })).json()) as { findings: { name: string; ok: boolean; says: string }[] };
       assert.deepEqual(findings.find(({ name }) => name === 'launcher'), { name: 'launcher', ok: true, says: 'separated: the process that answers requests cannot open /var/run/docker.sock' });
       const [controller] = JSON.parse(await docker('inspect', (await compose('ps', '--quiet', 'controller')).trim())) as [{ Config: { User: string }; HostConfig: { CapDrop: string[]; ReadonlyRootfs: boolean; Privileged: boolean }; Mounts: { Destination: string }[] }];
-      assert.deepEqual([controller.Config.User, controller.HostConfig.CapDrop, controller.HostConfig.ReadonlyRootfs, controller.Mounts.map(({ Destination }) => Destination).toSorted()], ['10010:10010', ['ALL'], true, ['/run/vitrine-launcher', '/var/lib/vitrine']]);
+      assert.deepEqual([controller.Config.User, controller.HostConfig.CapDrop, controller.HostConfig.ReadonlyRootfs, controller.Mounts.map(({ Destination }) => Destination).toSorted()], ['10010:10010', ['ALL'], true, ['/etc/vitrine', '/run/vitrine-launcher', '/var/lib/vitrine']]);
     } finally {
       await compose('down', '--volumes', '--timeout', '20');
     }

@@ -66,6 +66,20 @@ describe('a question of the model\'s', () => {
     await w.close();
   });
 
+  it('goes before what a person would be asked about behind it', async () => {
+    await using folder = await temporaryFolder();
+    const model = scriptedModel([turnWith([asking, { ...clicking('call_2'), safetyChecks: [{ id: 'sc', code: null, message: 'look' }] }]), turnWith([], 'done')]);
+    const w = open(folder.path, model);
+    const id = w.ask();
+    const approval = await w.asked(id);
+    assert.equal(approval.kind, 'question', 'nobody is asked about what is not performed');
+    w.runs.answerQuestion(approval.id, { answer: 'red' }, ann);
+    assert.equal((await w.ended(id)).answer, 'done');
+    assert.deepEqual(w.runs.approvals({ runId: id, limit: 10 }, ann).items.map(({ kind }) => kind), ['question']);
+    assert.match(told(model)[1]?.notes.join(' ') ?? '', /stood behind a question/);
+    await w.close();
+  });
+
   it('is not answered by a denial, whose reason the model is told, nor by time', async () => {
     await using folder = await temporaryFolder();
     const model = scriptedModel([turnWith([asking]), turnWith([], 'left as it is'), turnWith([asking]), turnWith([], 'nobody there')]);
@@ -88,7 +102,7 @@ describe('a question of the model\'s', () => {
     const id = w.ask();
     const approval = await w.asked(id);
     const refusal = (words: RegExp) => (error: VitrineError) => error.code === 'unprocessable' && words.test(error.message);
-    for (const decision of ['approve', 'deny'] as const) assert.throws(() => w.runs.decide(approval.id, { decision }, ann), refusal(/it wants an answer \(POST \/api\/approvals\/.*\/answer\)/));
+    for (const decision of ['approve', 'deny'] as const) assert.throws(() => w.runs.decide(approval.id, { decision }, ann), refusal(/answer it, or leave it unanswered, with POST \/api\/approvals\/.*\/answer/));
     assert.equal(w.runs.approval(approval.id, ann).state, 'pending');
     w.runs.answerQuestion(approval.id, { answer: 'red' }, ann);
     assert.throws(() => w.runs.answerQuestion(approval.id, { answer: 'blue' }, ann), (error: VitrineError) => error.code === 'conflict' && error.details?.['decidedBy'] === 'ann');

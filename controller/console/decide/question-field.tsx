@@ -13,7 +13,7 @@ export function QuestionField({ choices, value, onValue }: QuestionProps) {
           {choices.map((choice, index) => <Button key={index} size="small" aria-pressed={value.trim() === choice} onClick={() => onValue(choice)}>{choice}</Button>)}
         </div>
       )}
-      <TextArea label="Your answer, or why you give none" rows={2} maxLength={2000} autocomplete="off" aria-keyshortcuts="g r" value={value} onValue={onValue} hint="The model reads it, and it is recorded: no passwords here." />
+      <TextArea label="Your answer, or why you give none" rows={2} maxLength={10_000} autocomplete="off" aria-keyshortcuts="g r" value={value} onValue={onValue} hint="The model reads it, and it is recorded: no passwords here." />
     </div>
   );
 }

@@ -183,7 +183,7 @@ function picturesOf(item: ReceivedItem): readonly ReceivedPicture[] {
   return item.kind === 'output' ? [item.picture] : [];
 }
 
-/** The vendor's own sentences, where they are known (protocols: openai-agents-python#843, openai/codex#93). */
+/** The vendor's own sentences, where they are known. */
 function pairingProblem(items: readonly ReceivedItem[]): VendorProblem | undefined {
   const calls = new Map(items.flatMap((item) => (item.kind === 'call' ? [[item.callId, item] as const] : [])));
   const outputs = new Map<string, Extract<ReceivedItem, { kind: 'output' }>>();

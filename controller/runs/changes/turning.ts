@@ -8,6 +8,7 @@ import { begin, fail } from './change.ts';
 import type { Change } from './change.ts';
 import { reserveFor } from './budgets.ts';
 import { repetition } from './repeating.ts';
+import { cutAtQuestion, upToQuestion } from './questioning.ts';
 import { heldBack, judgedFacts, stoppedAtCut, waitingCalls, wantsPerson } from './judging.ts';
 
 /** After so many unusable answers in a row a run gives up. */
@@ -57,7 +58,7 @@ function discard(context: RunContext, paid: Partial<RunContext>, facts: readonly
   if (uselessTurns >= maxUselessTurns) {
     return { context: { ...paid, uselessTurns, ...fail('model_failed', `the model gave ${uselessTurns} answers in a row that could not be used: ${why}`) }, facts };
   }
-  const results = answer.unfinished !== null ? [] : answer.calls.map(({ callId }): CallResult => ({ callId, isError: true, notes: [why], acknowledged: [], frameId: null }));
+  const results = answer.unfinished !== null ? [] : answer.calls.map(({ callId }): CallResult => ({ callId, isError: true, notes: [why], acknowledged: [], frameId: context.frame?.frameId ?? null }));
   const told: RunFact = results.length > 0 ? { type: 'turn.ended', turn: context.turns, results } : { type: 'note.added', from: 'vitrine', by: 'vitrine', text: why, frameId: null };
   return { context: { ...paid, uselessTurns }, facts: [...facts, told] };
 }
@@ -89,8 +90,8 @@ function openTurn(context: RunContext, answer: Turn): { readonly turn: OpenTurn;
 
 function judgedTurn(context: RunContext, opened: OpenTurn): ReturnType<typeof openTurn> {
   const focus = context.frame?.window;
-  const { matches, cut, asking } = heldBack(context, opened.calls, { focus });
-  const turn = stoppedAtCut({ ...opened, focus, cut, asking });
+  const { matches, cut, asking } = heldBack(context, upToQuestion(opened.calls), { focus });
+  const turn = stoppedAtCut({ ...opened, focus, cut: cut ?? cutAtQuestion(opened.calls), asking });
   return { turn: { ...turn, isAcknowledged: !wantsPerson(waitingCalls(turn), asking) }, judged: judgedFacts(opened.number, matches) };
 }
 
