@@ -22,7 +22,7 @@ const maxTextBytes = 256 * 2 ** 20;
 
 /**
  * Unpacks a backup into a new folder and checks all of it: every file against the manifest, the database against itself,
- * every artefact against its row. On disk when this resolves. Throws `unprocessable` saying what is wrong, `unavailable`
+ * every artefact against its row, every id that a path is made of. On disk when this resolves. Throws `unprocessable` saying what is wrong, `unavailable`
  * when there is no room; the folder is the caller's to remove.
  */
 export async function stageBackup(content: AsyncIterable<Uint8Array>, folder: string, signal: AbortSignal): Promise<StagedBackup> {
@@ -114,11 +114,20 @@ class Unpacker {
   }
 }
 
+/** Every place below the data folder that is made up of what a row says: files are read there, written and removed. */
+const placesNamed = `
+  SELECT '${framesFolder}/' || run_id || '/frame' AS place FROM runs
+  UNION ALL SELECT '${artefactsFolder}/' || run_id || '/' || id FROM artefacts
+  UNION ALL SELECT '${uploadsFolder}/' || id FROM uploads`;
+
 /** Checks the database against itself, brings it to this program's schema, and says how many runs are in it. */
 function checkDatabase(folder: string, head: BackupHead, files: ReadonlyMap<string, ArchivedFile>): number {
   if (!files.has(databaseFile)) throw wrong(`it has no ${databaseFile}`);
   const database = openOrRefuse(join(folder, databaseFile), head);
   try {
+    for (const row of database.prepare(placesNamed).all()) {
+      if (!isArchivePath(text(row, 'place'))) throw wrong(`its database names ${JSON.stringify(text(row, 'place').slice(0, 200))}, which is no place for a file of ours`);
+    }
     for (const row of database.prepare('SELECT run_id, id, name, sha256 FROM artefacts').all()) {
       const file = files.get(`${artefactsFolder}/${text(row, 'run_id')}/${text(row, 'id')}`);
       if (file !== undefined && file.sha256 !== text(row, 'sha256')) throw wrong(`the artefact ${text(row, 'name')} of run ${text(row, 'run_id')} is another than its database says`);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import type { VitrineError } from '../../controller/errors.ts';
+import { packBackup } from '../../controller/journal/archive.ts';
 import { appoint, putInPlace } from '../../controller/journal/put-in-place.ts';
 import { restoreFolder } from '../../controller/journal/restore-folder.ts';
 import { firstMisfit } from '../../controller/audit-chain.ts';
@@ -160,6 +161,38 @@ describe('a backup', () => {
     running.close();
     await restoreFolder(from(bytes), folder.path, soon());
     assert.ok(existsSync(join(folder.path, 'frames', 'run-1', 'f1')));
+  });
+
+  it('whose database names files outside their folders is refused, and nothing is changed', async () => {
+    const crafted: Readonly<Record<string, string>> = {
+      'an upload': "UPDATE uploads SET id = '../../victim'",
+      'an upload by a whole path': "UPDATE uploads SET id = '/etc/passwd'",
+      'an upload that no run has': "UPDATE uploads SET id = '..', run_id = NULL",
+      'an artefact': "UPDATE artefacts SET id = '../../../victim'",
+      'the run of an artefact': "UPDATE artefacts SET run_id = '..'",
+      'a run': "INSERT INTO runs SELECT '../..', position + 1, project, driver, state, is_over, desktop_id, task, created_at, version, snapshot, view FROM runs",
+      'nothing of that kind': 'UPDATE uploads SET id = id',
+    };
+    for (const [name, sql] of Object.entries(crafted)) {
+      await using source = await temporaryFolder();
+      await using target = await temporaryFolder();
+      const journal = openJournal(source.path);
+      await addRun(journal, 'run-1');
+      const upload = await journal.keepUpload({ project: 'default', owner: 'ann', name: 'a.txt', createdAt: 1, expiresAt: 2 }, from(Buffer.from('abc')), 100);
+      journal.commit(sampleCommit({ runId: 'run-1', expectedVersion: 2, view: { id: 'run-1' }, uploads: [upload.id] }));
+      journal.close();
+      const file = join(source.path, 'journal.sqlite');
+      const database = new DatabaseSync(file);
+      database.exec(sql);
+      database.close();
+      const bytes = await whole(packBackup({ format: 1, createdAt: 1, schema: 1 }, (async function* () { yield { path: 'journal.sqlite', file }; })()));
+      if (name === 'nothing of that kind') {
+        await restoreFolder(from(bytes), target.path, soon());
+        continue;
+      }
+      await assert.rejects(restoreFolder(from(bytes), target.path, soon()), (error: VitrineError) => error.code === 'unprocessable' && /which is no place for a file of ours; nothing was changed/.test(error.message), name);
+      assert.deepEqual(await contentOf(target.path), {}, name);
+    }
   });
 
   it('is in place or not, as a whole, wherever a restore stops', async () => {
