@@ -125,7 +125,7 @@ export interface Journal {
   keepUpload(upload: NewUpload, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StoredUpload>;
   upload(id: string): StoredUpload | undefined;
   /** What somebody has uploaded and given to no run. */
-  waitingUploads(project: string, owner: string): WaitingUploads;
+  waitingUploads(project: string, owner: string, at: number): WaitingUploads;
   /** Removes an upload that no run has; false if there is none. */
   removeUpload(id: string): Promise<boolean>;
   /** Removes the uploads that a run has: it does not put them in again. */

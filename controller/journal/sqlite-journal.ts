@@ -114,7 +114,7 @@ function journalOver(folder: string, database: DatabaseSync, room: Room, failpoi
     },
     keepUpload: (upload, content, maxBytes) => moved(() => uploads.keep(upload, content, maxBytes)),
     upload: (id) => uploads.find(id),
-    waitingUploads: (project, owner) => uploads.waiting(project, owner),
+    waitingUploads: (project, owner, at) => uploads.waiting(project, owner, at),
     removeUpload: (id) => uploads.remove(id),
     releaseUploads: (runId) => uploads.release(runId),
     mark: (runId, mark, at) => void write('begun', () => statements.mark.run(runId, mark, at)),

@@ -26,7 +26,8 @@ export type UploadTable = {
   /** Keeps a file, whole or not at all; on disk when this resolves. Throws `payload_too_large`, and `unavailable` as soon as it would leave too little room. */
   keep(upload: NewUpload, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<StoredUpload>;
   find(id: string): StoredUpload | undefined;
-  waiting(project: string, owner: string): WaitingUploads;
+  /** Of those that have not expired by `at`. */
+  waiting(project: string, owner: string, at: number): WaitingUploads;
   /** Removes one that no run has; false if there is none. */
   remove(id: string): Promise<boolean>;
   /** Removes all that a run has. */
@@ -45,7 +46,7 @@ export function uploadPath(folder: string, id: string): string {
 export function createUploadTable(folder: string, database: DatabaseSync, room: Room, write: Write, failpoint: Failpoint = noFailpoint): UploadTable {
   const insert = database.prepare('INSERT INTO uploads (id, project, owner, name, size, sha256, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const find = database.prepare('SELECT * FROM uploads WHERE id = ?');
-  const waiting = database.prepare('SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM uploads WHERE run_id IS NULL AND project = ? AND owner = ?');
+  const waiting = database.prepare('SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM uploads WHERE run_id IS NULL AND project = ? AND owner = ? AND expires_at > ?');
   const removeFree = database.prepare('DELETE FROM uploads WHERE id = ? AND run_id IS NULL RETURNING id');
   const release = database.prepare('DELETE FROM uploads WHERE run_id = ? RETURNING id');
 
@@ -83,8 +84,8 @@ export function createUploadTable(folder: string, database: DatabaseSync, room: 
       const row = find.get(id);
       return row && storedUpload(row, folder);
     },
-    waiting: (project, owner) => {
-      const row = waiting.get(project, owner) ?? {};
+    waiting: (project, owner, at) => {
+      const row = waiting.get(project, owner, at) ?? {};
       return { count: number(row, 'count'), bytes: number(row, 'bytes') };
     },
     async remove(id) {

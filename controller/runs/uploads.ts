@@ -52,7 +52,7 @@ export function createUploads({ journal, log, now, refuseNew }: UploadsOptions):
       const key = JSON.stringify([by.project, by.name]);
       const own = coming.get(key) ?? { count: 0, bytes: 0 };
       const bytes = declaredBytes ?? limits.maxFileBytes;
-      const waiting = journal.waitingUploads(by.project, by.name);
+      const waiting = journal.waitingUploads(by.project, by.name, now());
       refuseTooMuch(waiting.count + own.count + 1, waiting.bytes + own.bytes + bytes);
       coming.set(key, { count: own.count + 1, bytes: own.bytes + bytes });
       try {

@@ -26,7 +26,8 @@ describe('an upload', () => {
     const { id, size, sha256, path } = await journal.keepUpload(ann, chunksOf('Dear ', 'reader'), 100);
     assert.deepEqual([size, sha256, await readFile(path, 'utf8')], [11, createHash('sha256').update('Dear reader').digest('hex'), 'Dear reader']);
     assert.deepEqual(journal.upload(id), { ...ann, id, size, sha256, runId: null, path });
-    assert.deepEqual([journal.waitingUploads('default', 'ann'), journal.waitingUploads('default', 'bob')], [{ count: 1, bytes: 11 }, { count: 0, bytes: 0 }]);
+    assert.deepEqual([journal.waitingUploads('default', 'ann', 1000), journal.waitingUploads('default', 'bob', 1000)], [{ count: 1, bytes: 11 }, { count: 0, bytes: 0 }]);
+    assert.deepEqual([journal.waitingUploads('default', 'ann', 4999).count, journal.waitingUploads('default', 'ann', 5000)], [1, { count: 0, bytes: 0 }], 'what has expired waits for nothing, swept or not');
     assert.equal(journal.upkeep.diskUse().uploadsBytes, 11);
     assert.deepEqual([await journal.removeUpload(id), await journal.removeUpload(id), existsSync(path)], [true, false, false]);
   });
@@ -37,7 +38,7 @@ describe('an upload', () => {
     await assert.rejects(journal.keepUpload(ann, chunksOf('abc', 'def'), 5), { code: 'payload_too_large' });
     await assert.rejects(journal.keepUpload(ann, (async function* () { yield Buffer.from('abc'); throw new Error('gone'); })(), 5));
     assert.deepEqual(await namesIn(folder.path), []);
-    assert.equal(journal.waitingUploads('default', 'ann').count, 0);
+    assert.equal(journal.waitingUploads('default', 'ann', 1000).count, 0);
   });
 
   it('is whole or not at all wherever its writing ends', async () => {
@@ -47,7 +48,7 @@ describe('an upload', () => {
         if (name === `upload.${step}`) throw new Error(`ended at ${name}`);
       }));
       await assert.rejects(journal.keepUpload(ann, chunksOf('abc'), 5), /ended at upload/);
-      assert.equal(journal.waitingUploads('default', 'ann').count, 0, 'no row names it');
+      assert.equal(journal.waitingUploads('default', 'ann', 1000).count, 0, 'no row names it');
       await journal.upkeep.sweep(Date.now() + 3_600_000);
       assert.deepEqual(await namesIn(folder.path), []);
     }
