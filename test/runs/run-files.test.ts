@@ -153,6 +153,15 @@ describe('the files of a run', () => {
     const other = w.runs.create(request({ files: [{ upload: damaged, path: 'letter.txt' }] }), ann);
     assert.match((await w.runs.ended(other.id, ann, soon())).failure?.message ?? '', /cannot be read as it was sent/);
     assert.equal(w.model.asked.length, 0, 'no model was asked without them');
+
+    const { id: lost } = await w.upload('Dear reader');
+    w.desktops.launch = async (...args) => {
+      await w.journal.releaseUploads(args[2]?.runId ?? '');
+      return launch(...args);
+    };
+    const without = await w.runs.ended(w.runs.create(request({ files: [{ upload: lost, path: 'letter.txt' }], onDesktopLost: 'start_over' }), ann).id, ann, soon());
+    assert.match(without.failure?.message ?? '', /letter\.txt is not kept any more/);
+    assert.ok(!w.facts(without.id).some(({ type }) => type === 'run.started_over'), 'no fresh desktop brings it back');
   });
 
   it('are refused where another token or project sent them, a run has them, or they have expired', async () => {

@@ -46,7 +46,7 @@ async function putFile(file: RunFile, owner: EffectOwner, signal: AbortSignal): 
 
 async function putOnce({ upload: id, path }: RunFile, owner: EffectOwner, signal: AbortSignal): Promise<FilePut> {
   const upload = owner.tools.journal.upload(id);
-  if (upload === undefined) throw new VitrineError('gone', `the file for ${path} is not kept any more`);
+  if (upload === undefined) throw new VitrineError('internal', `upload ${id} for ${path} is not kept any more: the data folder lacks it, or is damaged`);
   const { size } = await desktopOf(owner).inEpoch(owner.context.epoch).writeFile(path, keptContent(upload), limits.maxFileBytes, signal);
   return { path, size, sha256: upload.sha256 };
 }
