@@ -23,8 +23,8 @@ export interface Client {
   readonly url: string;
   /** A route's JSON answer; undefined where it has none. */
   call<Key extends RouteKey>(key: Key, call: CallOf<Key>, signal: AbortSignal): Promise<AnswerOf<Key>>;
-  /** Sends bytes as they come, to a route that takes them. */
-  send<Key extends RouteKey>(key: Key, content: AsyncIterable<Uint8Array>, signal: AbortSignal, query?: Readonly<Record<string, string>>): Promise<AnswerOf<Key>>;
+  /** Sends bytes as they come, to a route that takes them; a Blob with its length. */
+  send<Key extends RouteKey>(key: Key, content: AsyncIterable<Uint8Array> | Blob, signal: AbortSignal, query?: Readonly<Record<string, string>>): Promise<AnswerOf<Key>>;
   /** The answer itself, for pictures, files, pages and streams. */
   open<Key extends RouteKey>(key: Key, call: CallOf<Key>, signal: AbortSignal, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
@@ -51,7 +51,7 @@ export function createClient(url: string, token: string | undefined): Client {
     async send(key, content, signal, query = {}) {
       const [method = 'POST', path = ''] = key.split(' ');
       const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-      const body = ReadableStream.from(content);
+      const body = content instanceof Blob ? content : ReadableStream.from(content);
       const target = new URL(path, url);
       for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
       const response = await fetch(target, { method, body, duplex: 'half', signal, headers: { 'content-type': 'application/octet-stream', ...authorization } }).catch((reason: unknown) => {

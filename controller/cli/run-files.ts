@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { CallOf } from '../api/contract.ts';
@@ -29,7 +29,7 @@ export async function uploadFiles(client: Client, files: readonly LocalFile[], n
   try {
     for (const { local, path } of files) {
       note(`Sending ${local}`);
-      const { id } = await client.send('POST /api/uploads', createReadStream(local), signal, { name: basename(local) });
+      const { id } = await client.send('POST /api/uploads', await openAsBlob(local), signal, { name: basename(local) });
       sent.push({ upload: id, path });
     }
     return sent;

@@ -75,6 +75,7 @@ describe('vitrine run', () => {
     const files = created?.type === 'run.created' ? created.request.files : [];
     assert.deepEqual(files.map(({ path }) => path), ['letter.txt', 'Data/l.txt', 'Data/letter.txt', 'a:b.csv']);
     assert.deepEqual(files.map(({ upload }) => api.runs.uploaded.get(upload)?.bytes.toString()), ['Dear reader', 'Dear reader', 'Dear reader', '1,2']);
+    assert.deepEqual(files.map(({ upload }) => api.runs.uploaded.get(upload)?.declaredBytes), [11, 11, 11, 3], 'one of unknown length would count as the largest');
   });
 
   it('begins nothing, and leaves nothing behind, when a file is not there or the run is refused', async () => {

@@ -42,14 +42,14 @@ export class FakeRuns implements Runs {
     inbox: () => [],
   };
   /** What was uploaded, by id, with its bytes. */
-  readonly uploaded = new Map<string, { readonly upload: Upload; readonly bytes: Buffer }>();
+  readonly uploaded = new Map<string, { readonly upload: Upload; readonly bytes: Buffer; readonly declaredBytes: number | undefined }>();
   readonly uploads: Uploads = {
-    take: async (name, content) => {
+    take: async (name, content, declaredBytes) => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of content) chunks.push(chunk);
       const bytes = Buffer.concat(chunks);
       const upload: Upload = { id: `up-${this.uploaded.size + 1}`, name, size: bytes.length, sha256: '0'.repeat(64), createdAt: 1, expiresAt: 2, runId: null };
-      this.uploaded.set(upload.id, { upload, bytes });
+      this.uploaded.set(upload.id, { upload, bytes, declaredBytes });
       return upload;
     },
     get: (id) => this.#uploaded(id),
