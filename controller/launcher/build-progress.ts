@@ -19,6 +19,8 @@ export type BuildReader = {
 export const maxBuildLines = 200;
 export const maxLineCharacters = 300;
 const maxStages = 50;
+/** Steps that are told of once each. */
+const maxSteps = 1000;
 
 const Record = z.object({
   id: z.string().optional().catch(undefined), aux: z.unknown().optional(), stream: z.string().optional().catch(undefined), status: z.string().optional().catch(undefined),
@@ -26,7 +28,7 @@ const Record = z.object({
 });
 
 /** Steps as Dockerfiles number them: `[stage-1  2/11] RUN …` of BuildKit, `Step 7/23 : RUN …` of the classic builder, `STEP 7/23: RUN …` of Podman. */
-const buildKitStep = /^\[(?:([\w.-]+) )?\s*(\d{1,4})\/(\d{1,4})\] (.*)$/s;
+const buildKitStep = /^\[(?:([\w.-]{1,100}) )?\s*(\d{1,4})\/(\d{1,4})\] (.*)$/s;
 const classicStep = /^STEP (\d{1,4})\/(\d{1,4}) ?: (.*)$/is;
 const writing = 'exporting to image';
 
@@ -36,7 +38,7 @@ const writing = 'exporting to image';
  */
 export function createBuildReader(): BuildReader {
   const stages = new Map<string, { done: number; readonly total: number }>();
-  const steps = new Map<string, string>();
+  const steps = new Set<string>();
   let lines: string[] = [];
   let failure: string | undefined;
   let classic: { readonly done: number; readonly total: number } | undefined;
@@ -55,14 +57,16 @@ export function createBuildReader(): BuildReader {
       stages.set(stage, known);
     }
     if (name === writing && isStarted) isWriting = true;
-    if (isStarted && !isCompleted && !steps.has(name) && steps.size < 1000) {
-      step = plainLine(index === undefined ? name : instruction);
-      steps.set(name, step);
-      note(name);
+    const line = plainLine(name);
+    const isNew = !steps.has(line) && steps.size < maxSteps;
+    if (isNew && isStarted && !isCompleted) {
+      step = index === undefined ? line : plainLine(instruction);
+      steps.add(line);
+      note(line);
     }
-    if (isCompleted && isCached && !steps.has(name) && steps.size < 1000) {
-      steps.set(name, '');
-      note(`${name} (as before)`);
+    if (isNew && isCompleted && isCached) {
+      steps.add(line);
+      note(`${line} (as before)`);
     }
     if (isCompleted && error !== '') note(`${name}: ${error}`);
   };

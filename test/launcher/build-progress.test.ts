@@ -43,7 +43,24 @@ for (const builder of ['buildkit', 'classic'] as const) {
   });
 }
 
+/** A step that has begun, as BuildKit tells it: a StatusResponse with one vertex, its name and the time of its start. */
+function traced(name: string): unknown {
+  const field = (number: number, content: Buffer) => {
+    const length: number[] = [];
+    for (let left = content.length; length.length === 0 || left > 0; left >>= 7) length.push((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+    return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content]);
+  };
+  return { id: 'moby.buildkit.trace', aux: field(1, Buffer.concat([field(3, Buffer.from(name)), field(5, Buffer.alloc(0))])).toString('base64') };
+}
+
 describe('a reader of builds', () => {
+  it('keeps no more of a step or a stage than it shows, however long their names are', () => {
+    const { reader } = readAll([traced('[stage-1 1/3] RUN one'), traced(`[${'x'.repeat(5000)} 1/900] RUN two`), ...[1, 2, 3].map((n) => traced(`RUN ${'y'.repeat(5000)} ${n}`))]);
+    const { total, lines } = reader.progress;
+    assert.equal(total, 4, 'a stage that no Dockerfile names counts');
+    assert.deepEqual(lines.map((line) => line.slice(0, 8)), ['[stage-1', '[xxxxxxx', 'RUN yyyy'], 'steps are told apart by what is not kept of them');
+  });
+
   it('stays bounded and forward whatever an engine says', () => {
     const text = fc.oneof(fc.string(), fc.constantFrom('Step 3/5 : RUN x', 'STEP 99/9999: RUN x', 'Successfully built', '\u001B[2K\r', 'x'.repeat(5000), 'a\n'.repeat(500)));
     const real = recorded('buildkit');
