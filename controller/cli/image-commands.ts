@@ -34,14 +34,17 @@ export function addImageCommands(program: Command, terminal: Terminal, end: (cod
   });
 }
 
-/** Tells each step once, and the output's end where it failed; resolves when the build is over. */
+/**
+ * Tells each step once, before the first one what is printed last (base images are pulled then), and the output's end where it
+ * failed; resolves when the build is over.
+ */
 async function followBuild({ client, note, signal }: Terminal, first: DesktopImage): Promise<DesktopImage> {
   let told = '';
   for (let now = first; ; now = await client.call('GET /api/image', {}, signal)) {
     const { build } = now;
     if (build === null) return now;
-    const line = `step ${Math.min(build.done + 1, build.total)} of ${build.total}: ${plain(wordsOfBuildStep(build.step))}`;
-    if (build.state === 'building' && build.total > 0 && line !== told) note(`${duration(Date.now() - build.startedAt).padStart(11)}  ${line}`);
+    const line = build.total > 0 ? wordsOfProgress(build) : plain(build.lines.at(-1) ?? '');
+    if (build.state === 'building' && line !== '' && line !== told) note(`${duration(Date.now() - build.startedAt).padStart(11)}  ${line}`);
     told = line;
     if (build.state === 'failed') for (const output of build.lines.slice(-15)) note(`    ${plain(output)}`);
     if (build.state !== 'building') return now;
@@ -49,8 +52,13 @@ async function followBuild({ client, note, signal }: Terminal, first: DesktopIma
   }
 }
 
+function wordsOfProgress({ done, total, step }: NonNullable<DesktopImage['build']>): string {
+  const words = plain(wordsOfBuildStep(step));
+  return total === 0 ? words : `step ${Math.min(done + 1, total)} of ${total}: ${words}`;
+}
+
 function wordsOf({ name, state, image, build, cannotBuild }: DesktopImage): string {
-  if (state === 'building' && build !== null) return `${name}  building, step ${Math.min(build.done + 1, build.total)} of ${build.total}: ${plain(wordsOfBuildStep(build.step))}`;
+  if (state === 'building' && build !== null) return `${name}  building, ${wordsOfProgress(build)}`;
   if (image !== null) return `${name}  ${image.id.slice(0, 19)}  built ${new Date(image.createdAt).toISOString()}${image.isCurrent === false ? '  older than what Vitrine has: vitrine image build' : ''}`;
   if (state === 'failed' && build !== null) return `${name}  missing; its build failed: ${plain(build.failure ?? '')}`;
   return `${name}  missing: ${cannotBuild ?? 'vitrine image build'}`;

@@ -47,6 +47,16 @@ describe('vitrine image', () => {
     assert.match(stdout, /^vitrine-desktop:latest {2}sha256:a{12} {2}built 2023-11-14/);
   });
 
+  it('build tells which base image is pulled, and counts no steps before there are any', async () => {
+    const pulling = 'pulling debian:trixie-slim';
+    const states: Partial<Build>[] = [{ total: 0 }, { total: 0, lines: [pulling] }, { total: 0, lines: [pulling] }, { state: 'built', done: 3 }];
+    const { stderr } = await vitrine(imagesOf(states, there), 'build');
+    assert.deepEqual(stderr.trimEnd().split('\n').map((line) => line.replace(/^ *[\d.]+ m?s {2}/, '')), [pulling]);
+    const images = imagesOf([{ total: 0 }], null);
+    await images.build(AbortSignal.timeout(1000));
+    assert.equal((await vitrine(images)).stdout, 'vitrine-desktop:latest  building, getting ready\n');
+  });
+
   it('build that fails shows the end of its output, and why', async () => {
     const { code, stdout, stderr } = await vitrine(imagesOf([{ done: 1, step: 'RUN x' }, { state: 'failed', done: 1, lines: ['E: no such package\u001B[31m'], failure: 'the engine could not build it: exit code: 100' }], null), 'build');
     assert.equal(code, 1);
