@@ -41,7 +41,7 @@ type Ending = { readonly audit: Audit; readonly closing: AbortSignal; readonly i
 type Doors = { readonly access: Access; readonly tickets: Tickets };
 
 /** What a request needs a right for that begins something new. */
-const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create'];
+const beginning: readonly Scope[] = ['desktops:create', 'desktops:act', 'files:write', 'programs:run', 'runs:create', 'image:build'];
 
 /** No route has a query parameter that it does not name. */
 const noQuery = z.strictObject({});

@@ -63,11 +63,11 @@ export class ImageBuilder {
     return { name: this.#recipe.tag, image, cannotBuild: whyNotBuilt(this.#recipe.tag), build: this.#work && viewOf(this.#work) };
   }
 
-  /** Begins a build, or joins the one under way. Throws `unprocessable` where the image is not ours to build. */
+  /** Begins a build, or joins the one under way unless that was cancelled. Throws `unprocessable` where the image is not ours to build. */
   begin(): void {
     const why = whyNotBuilt(this.#recipe.tag);
     if (why !== undefined) throw new VitrineError('unprocessable', why);
-    if (this.#work?.state === 'building') return;
+    if (this.#work?.state === 'building' && !this.#work.stop.signal.aborted) return;
     const work: Work = { reader: createBuildReader(), startedAt: Date.now(), stop: new AbortController(), state: 'building', endedAt: undefined, failure: undefined };
     this.#work = work;
     void this.#build(work).then(() => 'built' as const, (reason: unknown) => {

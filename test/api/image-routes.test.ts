@@ -38,6 +38,14 @@ describe('the routes of the desktop\'s image', () => {
     assert.deepEqual(api.deeds.map(({ who, what }) => [who, what]), [['admin', 'POST /api/image/build'], ['admin', 'POST /api/image/build/cancel']]);
   });
 
+  it('begin no build that would end with a controller that is stopping', async () => {
+    const images = buildable();
+    await using api = await startFakeApi({ images, isDraining: () => true });
+    const refused = await api.ask('/api/image/build', { method: 'POST' });
+    assert.deepEqual([refused.status, refused.headers.get('retry-after'), images.asked], [503, '5', []]);
+    assert.equal((await api.ask('/api/image')).status, 200);
+  });
+
   it('tell who wants a desktop meanwhile how far the image is', async () => {
     const images = buildable();
     await using api = await startFakeApi({ images });

@@ -23,7 +23,7 @@ import { FakeRuns } from './fake-runs.ts';
 export const testToken = 'test-token-0123456789';
 
 /** The real API on a real port, over ports in memory. */
-export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page']; readonly templates?: Templates; readonly images?: DesktopImages } = {}) {
+export async function startFakeApi(options: { readonly maxFailures?: number; readonly allowedHosts?: readonly string[]; readonly isSecure?: boolean; readonly isBehindProxy?: boolean; readonly audit?: Audit['page']; readonly templates?: Templates; readonly images?: DesktopImages; readonly isDraining?: () => boolean } = {}) {
   const desktops = new MemoryDesktops();
   const runs = new FakeRuns(desktops);
   const logged: string[] = [];
@@ -41,6 +41,7 @@ export async function startFakeApi(options: { readonly maxFailures?: number; rea
     metrics: createMetrics(),
     doctor: sampleDoctor,
     images: options.images ?? noImage,
+    ...(options.isDraining === undefined ? {} : { isDraining: options.isDraining }),
     ...(options.templates === undefined ? {} : { templates: options.templates }),
   });
   const server = await listen(api, { host: '127.0.0.1', port: 0 });
