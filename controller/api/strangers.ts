@@ -18,36 +18,32 @@ export type Strangers = {
  * whoever says at once who he is gets through, however many others hold connections and say nothing.
  */
 export function createStrangers(max = maxStrangers): Strangers {
-  /** By address, then by port, each in the order of their coming. */
-  const waiting = new Map<string, Map<number, Socket>>();
-  let count = 0;
-  const forget = (address: string, port: number, socket?: Socket) => {
+  /** By address, each with the port it came from, in the order of their coming. How many there are is counted from this alone. */
+  const waiting = new Map<string, Map<Socket, number | undefined>>();
+  const forget = (address: string, socket: Socket) => {
     const there = waiting.get(address);
-    const found = there?.get(port);
-    if (there === undefined || found === undefined || (socket !== undefined && found !== socket)) return;
-    there.delete(port);
-    count -= 1;
-    if (there.size === 0) waiting.delete(address);
-  };
-  const readOver: Strangers['readOver'] = (stream) => {
-    const { remoteAddress = '', remotePort = 0 } = stream;
-    stream.once(recognised, () => forget(remoteAddress, remotePort));
+    if (there?.delete(socket) === true && there.size === 0) waiting.delete(address);
   };
   return {
-    readOver,
     arrived(socket) {
-      const { remoteAddress = '', remotePort = 0 } = socket;
-      const there = waiting.get(remoteAddress) ?? new Map<number, Socket>();
-      waiting.set(remoteAddress, there.set(remotePort, socket));
-      count += 1;
-      socket.once('close', () => forget(remoteAddress, remotePort, socket));
-      readOver(socket);
+      const { remoteAddress, remotePort } = socket;
+      // Gone before it was looked at: nobody is there any more.
+      if (remoteAddress === undefined) return void socket.destroy();
+      waiting.set(remoteAddress, (waiting.get(remoteAddress) ?? new Map<Socket, number | undefined>()).set(socket, remotePort));
+      for (const end of ['close', recognised]) socket.once(end, () => forget(remoteAddress, socket));
+      const count = waiting.values().reduce((sum, { size }) => sum + size, 0);
       if (count <= max) return;
       const [address, most] = waiting.entries().reduce((one, other) => (other[1].size > one[1].size ? other : one));
-      for (const [port, oldest] of most.entries().take(1)) {
-        forget(address, port);
+      for (const oldest of most.keys().take(1)) {
+        forget(address, oldest);
         oldest.destroy();
       }
+    },
+    readOver(stream) {
+      const { remoteAddress = '', remotePort } = stream;
+      // Where a port is used again before the end of its last connection was seen, the newer one is the one that speaks.
+      const spoken = [...waiting.get(remoteAddress) ?? []].findLast(([, port]) => port === remotePort);
+      if (spoken !== undefined) stream.once(recognised, () => forget(remoteAddress, spoken[0]));
     },
   };
 }

@@ -30,14 +30,19 @@ describe('connections over which nobody says who he is', () => {
     assert.equal(stream.destroyed, false, 'who was known before is not cut for them');
   });
 
-  it('are cut where there are most of them, the oldest first', () => {
+  const few = () => {
     const strangers = createStrangers(3);
     const cut: string[] = [];
-    const arrive = (remoteAddress: string, remotePort: number) => {
+    const arrive = (remoteAddress?: string, remotePort?: number) => {
       const socket = Object.assign(new EventEmitter(), { remoteAddress, remotePort, destroy: () => void cut.push(`${remoteAddress}:${remotePort}`) });
       strangers.arrived(socket as unknown as Socket);
       return socket;
     };
+    return { strangers, cut, arrive };
+  };
+
+  it('are cut where there are most of them, the oldest first', () => {
+    const { cut, arrive } = few();
     const first = arrive('b', 1);
     const known = arrive('a', 1);
     noteRecognised(known);
@@ -46,5 +51,40 @@ describe('connections over which nobody says who he is', () => {
     first.emit('close');
     for (const port of [5, 6]) arrive('a', port);
     assert.deepEqual(cut, ['a:2', 'a:3']);
+  });
+
+  it('are not counted longer than they are there, where a port is used again before the end of its last connection was seen', () => {
+    const { cut, arrive } = few();
+    for (let times = 0; times < 10; times += 1) {
+      const before = arrive('a', 1);
+      const again = arrive('a', 1);
+      for (const socket of [before, again]) socket.emit('close');
+    }
+    for (const port of [2, 3, 4]) arrive('a', port);
+    assert.deepEqual(cut, []);
+    arrive('b', 1);
+    assert.deepEqual(cut, ['a:2']);
+  });
+
+  it('are let go at once where they were gone before they were looked at', () => {
+    const { cut, arrive } = few();
+    const gone = Array.from({ length: 10 }, () => arrive());
+    assert.deepEqual(cut, gone.map(() => 'undefined:undefined'));
+    for (const socket of gone) socket.emit('close');
+    for (const port of [1, 2, 3]) arrive('a', port);
+    assert.equal(cut.length, gone.length);
+  });
+
+  it('are known by what is read over them, the newer one of two from the same port', () => {
+    const { strangers, cut, arrive } = few();
+    arrive('a', 1);
+    arrive('a', 1);
+    const read = Object.assign(new EventEmitter(), { remoteAddress: 'a', remotePort: 1 });
+    strangers.readOver(read);
+    noteRecognised(read);
+    for (const port of [2, 3]) arrive('a', port);
+    assert.deepEqual(cut, []);
+    arrive('a', 4);
+    assert.deepEqual(cut, ['a:1']);
   });
 });
