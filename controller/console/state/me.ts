@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { AnswerOf } from '../../api/contract.ts';
 import { ApiFailure } from '../api/api-failure.ts';
 import { askAs, call, onSignedOut } from '../api/client.ts';
-import { forgetPerson } from './forget.ts';
+import { forgetPerson, keepFor } from './forget.ts';
 
 export type Me = AnswerOf<'GET /api/me'>;
 
@@ -25,13 +25,17 @@ export function may(scope: Me['scopes'][number]): boolean {
 /** Whoever this page has shown something to. */
 let shownTo: string | null = null;
 
-/** Takes who is signed in. Where it is somebody else than before, the page is loaded anew: what one saw and wrote is not another's to see. */
+/**
+ * Takes who is signed in. Where it is somebody else than before, the page is loaded anew: what one saw and wrote is not another's to see.
+ * What the browser keeps of another is gone before any page of this one reads it.
+ */
 export function takeWho(who: Me): void {
   if (shownTo !== null && shownTo !== who.name) {
     forgetPerson();
     return location.reload();
   }
   shownTo = who.name;
+  keepFor(who.name);
   askAs(who.name);
   me.value = who;
   hasEnded.value = false;
