@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { badgeOf } from '../../controller/console/decide/approval-badge.ts';
+import { consequenceOf, statusOfItem } from '../../controller/console/pages/inbox/inbox-items.ts';
 import { addressOf, countsOf, filterOf, groupOf, noFilter, shownBy } from '../../controller/console/pages/sessions/session-filter.ts';
 import { sessionsOf, statusOf } from '../../controller/console/state/session-status.ts';
 import { merged } from '../../controller/console/state/merge.ts';
@@ -37,6 +39,23 @@ describe('sessionsOf', () => {
         assert.ok(words.length > 2 && tone.length > 2, `${state} ${control}`);
         if (control === 'operator' && endedAt === null && state !== 'finishing') assert.deepEqual([words, tone], ['Bea in control', 'person']);
       }
+    }
+  });
+});
+
+describe('what a run asks', () => {
+  const asks = sampleRun('asks', { state: 'awaitingSafetyAck', approvalId: 'ap' });
+  const item = { kind: 'approval' } as const;
+
+  it('is an answer everywhere, where the model asks', () => {
+    const answer = { tone: 'waiting', words: 'Answer needed' };
+    for (const found of [badgeOf({ state: 'pending', kind: 'question' }), statusOf({ key: 'asks', desktop: null, run: asks }, 'question'), statusOfItem(item, 'question')]) assert.deepEqual(found, answer);
+    assert.equal(consequenceOf(item, 'question'), 'to answer');
+  });
+
+  it('is a decision everywhere else, and where it is not known yet', () => {
+    for (const kind of ['safety_check', 'policy', 'stale_target', 'network', undefined] as const) {
+      assert.deepEqual([statusOf({ key: 'asks', desktop: null, run: asks }, kind).words, statusOfItem(item, kind).words, consequenceOf(item, kind)], ['Decision needed', 'Decision needed', 'until it is denied']);
     }
   });
 });

@@ -31,6 +31,11 @@ export function approvalById(id: string): Approval | undefined {
   return known.value.get(id);
 }
 
+/** What kind of thing a run, or a line of the inbox, asks, if it does and that was seen here; reading it subscribes to changes. */
+export function kindAskedBy(one: { readonly approvalId: string | null } | null): Approval['kind'] | undefined {
+  return one === null || one.approvalId === null ? undefined : approvalById(one.approvalId)?.kind;
+}
+
 /** The task of a run that has asked something; undefined if it is not known here. */
 export function taskOf(runId: string): string | undefined {
   return tasks.get(runId) ?? untracked(() => liveRun(runId)?.task);

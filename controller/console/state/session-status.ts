@@ -1,4 +1,4 @@
-import type { DesktopView, Run } from '../api/answers.ts';
+import type { Approval, DesktopView, Run } from '../api/answers.ts';
 
 /** A session: a desktop with the run on it, a run that has no desktop yet, or a desktop that no run has. */
 export type Session = { readonly key: string; readonly desktop: DesktopView | null; readonly run: Run | null };
@@ -15,14 +15,14 @@ export function waitsForPerson(run: Run): boolean {
   return run.approvalId !== null || run.state === 'awaitingOperator' || run.control === 'paused';
 }
 
-/** The state of a run in words and tone. */
-export function statusOfRun(run: Run): Status {
+/** The state of a run in words and tone. `asks`, if known, is what kind of thing it asks a person. */
+export function statusOfRun(run: Run, asks?: Approval['kind']): Status {
   if (run.state === 'succeeded') return { tone: 'succeeded', words: 'Succeeded' };
   if (run.state === 'failed') return { tone: 'failed', words: 'Failed' };
   if (run.state === 'cancelled') return { tone: 'cancelled', words: 'Stopped' };
   if (run.state === 'finishing') return { tone: 'working', words: 'Finishing' };
   if (run.control === 'operator') return { tone: 'person', words: `${run.lease?.holder ?? 'A person'} in control` };
-  if (run.state === 'awaitingSafetyAck' || run.approvalId !== null) return { tone: 'waiting', words: 'Decision needed' };
+  if (run.state === 'awaitingSafetyAck' || run.approvalId !== null) return statusOfAsked(asks);
   if (run.state === 'awaitingOperator') return { tone: 'waiting', words: 'Stuck: word needed' };
   if (run.control === 'paused') return { tone: 'waiting', words: 'Paused' };
   switch (run.state) {
@@ -36,9 +36,14 @@ export function statusOfRun(run: Run): Status {
   }
 }
 
-/** The state of a session in words and tone. */
-export function statusOf({ run, desktop }: Session): Status {
-  if (run !== null && run.endedAt === null) return statusOfRun(run);
+/** A question that is open, in words and tone. */
+export function statusOfAsked(kind: Approval['kind'] | undefined): Status {
+  return { tone: 'waiting', words: kind === 'question' ? 'Answer needed' : 'Decision needed' };
+}
+
+/** The state of a session in words and tone. `asks`, if known, is what kind of thing its run asks a person. */
+export function statusOf({ run, desktop }: Session, asks?: Approval['kind']): Status {
+  if (run !== null && run.endedAt === null) return statusOfRun(run, asks);
   switch (desktop?.state) {
     case 'launching': return { tone: 'working', words: 'Starting desktop' };
     case 'broken': return { tone: 'failed', words: 'Desktop broken' };

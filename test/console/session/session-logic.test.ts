@@ -5,14 +5,19 @@ import { isRenewalDue, leftOf, readLease, writeLease } from '../../../controller
 import { chartEdges, chartNodes } from '../../../controller/console/pages/session/run-chart.ts';
 import { TimeInStates } from '../../../controller/console/pages/session/time-in-states.ts';
 import { isAtEnd, RowOffsets } from '../../../controller/console/pages/session/window-of.ts';
+import { statusOfRun } from '../../../controller/console/state/session-status.ts';
 import { runMachine } from '../../../controller/runs/run-machine.ts';
 import { finalStates, RunState } from '../../../controller/runs/run.ts';
-import { sampleHistory } from '../../support/sample-run.ts';
+import { sampleHistory, sampleRun } from '../../support/sample-run.ts';
 
 describe('the drawing of the chart', () => {
   it('has every state once, no two in one place', () => {
     assert.deepEqual(chartNodes.map(({ state }) => state).toSorted(), [...RunState.options].toSorted());
     assert.equal(new Set(chartNodes.map(({ x, y }) => `${x},${y}`)).size, chartNodes.length);
+  });
+
+  it('names how a run ends as the console does everywhere', () => {
+    for (const state of finalStates) assert.equal(chartNodes.find((node) => node.state === state)?.label, statusOfRun(sampleRun('r', { state, endedAt: 1 })).words);
   });
 
   it('has the ways of the real chart, and no other', () => {

@@ -1,5 +1,6 @@
-import type { InboxItem } from '../../api/answers.ts';
+import type { Approval, InboxItem } from '../../api/answers.ts';
 import { stuckKey } from '../../decide/queue.ts';
+import { statusOfAsked } from '../../state/session-status.ts';
 import type { Status } from '../../state/session-status.ts';
 
 /** What waits, the one that ends first in front; what does not end by itself last, the oldest first. */
@@ -13,10 +14,10 @@ export function keyOf(item: InboxItem): string {
   return item.approvalId ?? (item.kind === 'stuck' ? stuckKey(item) : `${item.kind} ${stuckKey(item)}`);
 }
 
-/** Its kind in words, colour and shape. */
-export function statusOfItem({ kind }: Pick<InboxItem, 'kind'>): Status {
+/** Its kind in words, colour and shape. `asks`, if known, is the kind of the approval that it is about. */
+export function statusOfItem({ kind }: Pick<InboxItem, 'kind'>, asks?: Approval['kind']): Status {
   switch (kind) {
-    case 'approval': return { tone: 'waiting', words: 'Decision needed' };
+    case 'approval': return statusOfAsked(asks);
     case 'stuck': return { tone: 'waiting', words: 'Stuck: word needed' };
     case 'paused': return { tone: 'idle', words: 'Paused' };
     case 'lease_expired': return { tone: 'waiting', words: 'Lease ended' };
@@ -25,9 +26,9 @@ export function statusOfItem({ kind }: Pick<InboxItem, 'kind'>): Status {
 }
 
 /** What happens when nobody does anything until its end. */
-export function consequenceOf({ kind }: Pick<InboxItem, 'kind'>): string {
+export function consequenceOf({ kind }: Pick<InboxItem, 'kind'>, asks?: Approval['kind']): string {
   switch (kind) {
-    case 'approval': return 'until it is denied';
+    case 'approval': return asks === 'question' ? 'to answer' : 'until it is denied';
     case 'stuck':
     case 'paused':
     case 'lease_expired': return 'until the run ends';

@@ -3,7 +3,7 @@ import type { InboxItem } from '../../api/answers.ts';
 import { ApprovalCard } from '../../decide/approval-card.tsx';
 import { show, shown } from '../../decide/dock.ts';
 import { StuckCard } from '../../decide/stuck-card.tsx';
-import { approvalById } from '../../decide/waiting.ts';
+import { approvalById, kindAskedBy } from '../../decide/waiting.ts';
 import { now } from '../../state/now.ts';
 import { Button } from '../../ui/button.tsx';
 import { clockText } from '../../ui/format.ts';
@@ -27,17 +27,19 @@ export function InboxRow({ item }: { readonly item: InboxItem }) {
 }
 
 function Line({ item }: { readonly item: InboxItem }) {
-  const isQuestion = item.kind === 'approval' || item.kind === 'stuck';
+  const isForCard = item.kind === 'approval' || item.kind === 'stuck';
+  const asks = kindAskedBy(item);
+  const deed = item.kind === 'stuck' ? 'Look' : asks === 'question' ? 'Look and answer' : 'Look and decide';
   return (
     <div class={css.line}>
-      <StateBadge status={statusOfItem(item)} />
+      <StateBadge status={statusOfItem(item, asks)} />
       <div class={css.what}>
         <p class={css.words}>{item.words}</p>
         <p class={css.run}><a href={item.desktopId === null ? pathTo('run', item.runId) : pathTo('desktop', item.desktopId)}>{item.task}</a></p>
       </div>
       <Times item={item} />
       <div class={css.actions}>
-        {isQuestion ? <Button size="small" onClick={() => show(keyOf(item))}>{item.kind === 'approval' ? 'Look and decide' : 'Look'}</Button> : <PausedActions item={item} />}
+        {isForCard ? <Button size="small" onClick={() => show(keyOf(item))}>{deed}</Button> : <PausedActions item={item} />}
       </div>
     </div>
   );
@@ -48,7 +50,7 @@ function Times({ item }: { readonly item: InboxItem }) {
   return (
     <p class={css.times}>
       {left !== null && <strong class={css.left} data-soon={left < 60_000 || undefined}>{left > 0 ? clockText(left) : 'time is up'}</strong>}
-      <span>{left === null ? '' : `${consequenceOf(item)}, `}waits <Elapsed from={item.since} /></span>
+      <span>{left === null ? '' : `${consequenceOf(item, kindAskedBy(item))}, `}waits <Elapsed from={item.since} /></span>
     </p>
   );
 }

@@ -29,7 +29,7 @@ const places: Readonly<Record<RunState, Omit<ChartNode, 'state'>>> = {
   finishing: { label: 'Finishing', kind: 'pass', x: middle, y: 188 },
   succeeded: { label: 'Succeeded', kind: 'end', x: left, y: 238 },
   failed: { label: 'Failed', kind: 'end', x: middle, y: 238 },
-  cancelled: { label: 'Cancelled', kind: 'end', x: right, y: 238 },
+  cancelled: { label: 'Stopped', kind: 'end', x: right, y: 238 },
 };
 
 /** Every state of a run's chart with its place in the drawing. */

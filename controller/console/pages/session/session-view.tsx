@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
 import type { Approval, Run } from '../../api/answers.ts';
-import { waiting } from '../../decide/waiting.ts';
+import { kindAskedBy, waiting } from '../../decide/waiting.ts';
 import { may } from '../../state/me.ts';
 import { now } from '../../state/now.ts';
 import { statusOf } from '../../state/session-status.ts';
@@ -89,7 +89,7 @@ export function SessionView({ store, run }: { readonly store: SessionStore; read
   return (
     <div class={css.page} {...drop}>
       <header class={css.head}>
-        <span class={css.state}><StateBadge status={statusOf({ key: '', run: run?.endedAt === null ? run : holding, desktop: desktop ?? null })} large /></span>
+        <span class={css.state}><StateBadge status={statusOf({ key: '', run: run?.endedAt === null ? run : holding, desktop: desktop ?? null }, kindAskedBy(run))} large /></span>
         <h1 class={css.task} title={run?.task}>{run?.task ?? `Desktop ${desktopId ?? ''}`}</h1>
         {run !== null && <Meters run={run} />}
       </header>

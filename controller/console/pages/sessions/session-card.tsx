@@ -1,6 +1,7 @@
 import { memo } from 'preact/compat';
 import { useRef } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
+import { kindAskedBy } from '../../decide/waiting.ts';
 import { ended, inbox } from '../../state/live.ts';
 import { statusOf, waitsForPerson } from '../../state/session-status.ts';
 import type { Session, Status } from '../../state/session-status.ts';
@@ -48,7 +49,7 @@ function Left({ session: { run } }: { readonly session: Session }) {
 /** How a session stands, where somebody who asks for control counts as waiting too. */
 export function waitingStatus(session: Session): Status {
   const { run } = session;
-  const status = statusOf(session);
+  const status = statusOf(session, kindAskedBy(run));
   return run !== null && waitsForPerson(run) && status.tone !== 'waiting' ? { tone: 'waiting', words: `${run.lease?.requests[0]?.by ?? 'Somebody'} asks for control` } : status;
 }
 
