@@ -79,6 +79,39 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     end(second);
   });
 
+  it('decides by keys only about a question of which the beginning is in the window, too', async () => {
+    await using window = await windowOf(testToken);
+    const { page } = window;
+    await page.setViewportSize({ width: 1280, height: 700 });
+    const asked = ask('ap-6', { calls: Array.from({ length: 30 }, (_, index) => ({ callId: `c${index}`, actions: [], tool: { type: 'shell' as const, command: `echo ${index}`, restart: false, timeoutMs: 1000 }, safetyChecks: [] })), kind: 'policy', rules: [{ rule: 'shell', reason: 'a program is run', callId: 'c0', index: 0 }] });
+    const item = { runId: run.id, desktopId: null, task: 'Look', approvalId: asked.id, kind: 'approval', since: asked.openedAt, until: asked.expiresAt, words: 'Decide' };
+    await page.route('**/api/inbox', (route) => route.fulfill({ json: { items: [item] } }));
+    await page.goto('/inbox');
+    await ready(page, asked.id);
+    const one = card(page, asked.id);
+    const long = (ms: number) => page.evaluate((wait) => new Promise((resolve) => { setTimeout(resolve, wait); }), ms);
+    const isWithin = (selector: string) => one.locator(selector).first().evaluate((element) => element.getBoundingClientRect().bottom > 0 && element.getBoundingClientRect().bottom <= innerHeight);
+    await one.locator('[data-decision]').evaluate((answers) => answers.closest('article')?.scrollIntoView({ block: 'end' }));
+    assert.deepEqual([await isWithin('h2'), await isWithin('[data-grounds]'), await isWithin('[data-decision]')], [false, false, true]);
+    await long(1000);
+    await press(page, 'g', 'a');
+    assert.deepEqual([await isWithin('h2'), await isWithin('[data-decision]')], [true, true], 'it is brought into the window instead');
+    await press(page, 'g', 'a');
+    await long(1000);
+    await page.setViewportSize({ width: 1280, height: 160 });
+    for (let times = 0; times < 2; times += 1) {
+      await press(page, 'g', 'a');
+      await long(1000);
+    }
+    assert.equal(api.runs.pending.get(asked.id)?.state, 'pending', 'where both have no room, keys decide nothing');
+    await page.setViewportSize({ width: 1280, height: 700 });
+    await press(page, 'g', 'a');
+    await long(1000);
+    await press(page, 'g', 'a');
+    await waitFor('the decision', () => api.runs.pending.get(asked.id)?.state === 'approved');
+    end(asked);
+  });
+
   it('names what is hidden in the words of models, rules and tasks, and takes none of it for markup', async () => {
     await using window = await windowOf(testToken);
     const { page } = window;
@@ -124,8 +157,25 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     api.runs.tell(run.id, { type: 'approval.opened', approval: asked });
     await ready(page, asked.id);
     assert.equal(await card(page, asked.id).getByLabel('Reason').inputValue(), '');
-    assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage).toSorted(), Object.keys(sessionStorage)]), [['vitrine.notify', 'vitrine.theme'], []]);
+    assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage).toSorted(), { ...sessionStorage }, localStorage.getItem('vitrine.owner')]), [['vitrine.notify', 'vitrine.owner', 'vitrine.theme'], { 'vitrine.owner': 'next' }, 'next']);
     end(asked, 'withdrawn');
+  });
+
+  it('leaves nothing to the next one either, where the session before only ran out', async () => {
+    await using window = await windowOf(tokenOf('first'));
+    const { page, context } = window;
+    const start = { task: 'x', hosts: 'of.first.org' };
+    await page.evaluate((choices) => {
+      sessionStorage.setItem('vitrine.lease.d-1', '{}');
+      localStorage.setItem('vitrine.start', JSON.stringify(choices));
+    }, start);
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const kept = () => page.evaluate(() => [localStorage.getItem('vitrine.start'), sessionStorage.getItem('vitrine.lease.d-1')]);
+    assert.deepEqual(await kept(), [JSON.stringify(start), '{}'], 'who comes back has what is theirs');
+    await context.clearCookies();
+    await window.signIn(tokenOf('after'), '/start');
+    assert.deepEqual(await kept(), [null, null]);
   });
 
   it('goes out and in with the other tabs, and asks for nobody but whom it was made for', async () => {

@@ -57,7 +57,7 @@ export function ApprovalCard({ approval: given, isInPlace = false, namesRun = tr
         {(approval.kind !== 'network' || approval.frameId !== null) && <ApprovalFrame approval={approval} chosen={chosen} />}
         <div class={css.facts}>
           {namesRun && <RunLine runId={approval.runId} />}
-          <ul class={css.grounds} aria-label="Why a person is asked">
+          <ul class={css.grounds} aria-label="Why a person is asked" data-grounds>
             {groundsOf(approval).map(({ who, words, code }, index) => <li key={index}><strong>{who}</strong>{code !== null && <code class={css.code}>{code}</code>}<p>{words}</p></li>)}
           </ul>
           <AskedSteps approval={approval} mayEdit={isPending && permission.may} chosen={chosen} onChoose={setChosen} />
