@@ -69,9 +69,14 @@ export async function request<Key extends RouteKey>(key: Key, ...[sent, { signal
   });
   noteServerTime(response.headers.get('date'), askedAt, Date.now());
   if (response.ok || response.status === 304) return response;
+  throw await failureOf(response);
+}
+
+/** The failure that an answer tells of; whoever waits for nobody to be signed in (any more) is told. For what is not asked by `request`, too. */
+export async function failureOf(response: Response): Promise<ApiFailure> {
   const failure = await ApiFailure.of(response);
   if (failure.code === 'unauthorized') for (const listener of signedOutListeners) listener();
-  throw failure;
+  return failure;
 }
 
 /** Path and query of a route with its parameters in place: for links, downloads and pictures. Throws ApiFailure for a parameter that would lead to another route. */

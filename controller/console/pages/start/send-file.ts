@@ -1,6 +1,6 @@
 import type { AnswerOf } from '../../../api/contract.ts';
 import { ApiFailure } from '../../api/api-failure.ts';
-import { urlOf } from '../../api/client.ts';
+import { askerHeader, failureOf, urlOf } from '../../api/client.ts';
 
 /** Sends a file for a run that is to come, and says how far it is. By XMLHttpRequest: fetch tells nothing of what has been sent. Rejects with ApiFailure. */
 export function sendFile(file: File, name: string, onSent: (bytes: number) => void, signal: AbortSignal): Promise<AnswerOf<'POST /api/uploads'>> {
@@ -8,12 +8,11 @@ export function sendFile(file: File, name: string, onSent: (bytes: number) => vo
   const request = new XMLHttpRequest();
   const stop = () => request.abort();
   request.open('POST', urlOf('POST /api/uploads', {}, { name }));
-  request.setRequestHeader('content-type', 'application/octet-stream');
-  request.setRequestHeader('x-vitrine', '1');
+  for (const [name, value] of Object.entries({ 'content-type': 'application/octet-stream', 'x-vitrine': '1', ...askerHeader() })) request.setRequestHeader(name, value);
   request.upload.addEventListener('progress', ({ loaded }) => onSent(Math.min(loaded, file.size)));
   request.addEventListener('load', () => {
     if (request.status < 300) resolve(JSON.parse(request.responseText) as AnswerOf<'POST /api/uploads'>);
-    else ApiFailure.of(new Response(request.responseText, { status: request.status })).then(reject, reject);
+    else failureOf(new Response(request.responseText, { status: request.status, statusText: request.statusText })).then(reject, reject);
   });
   request.addEventListener('error', () => reject(new ApiFailure('unreachable', `${name} could not be sent: Vitrine does not answer`)));
   request.addEventListener('abort', () => reject(new ApiFailure('aborted', 'the start was given up')));

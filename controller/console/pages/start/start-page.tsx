@@ -22,6 +22,7 @@ import { NetworkFields } from './network-fields.tsx';
 import { Progress } from './progress.tsx';
 import { ScreenFields } from './screen-fields.tsx';
 import { TemplateField } from './template-field.tsx';
+import { wordsFor } from './why-not-started.ts';
 import css from './start.module.css';
 
 const kept = 'vitrine.start';
@@ -90,13 +91,6 @@ function useEarlier(id: string | undefined, setDraft: (change: (before: Draft) =
       (reason: unknown) => setFailure(ApiFailure.from(reason)),
     );
   }, [id]);
-}
-
-/** What it means that it was not started. */
-function wordsFor({ code, details }: ApiFailure): string {
-  const after = Number(details['retryAfterSeconds']);
-  if (code === 'too_many_requests') return Number.isFinite(after) ? `The queue is full: try again in ${after} s` : 'The queue is full: try again later';
-  return 'The run was not started';
 }
 
 function keptChoices(): string | null {
