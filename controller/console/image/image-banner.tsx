@@ -7,10 +7,11 @@ import css from './image.module.css';
 
 /** Says that desktops cannot be launched for want of their image, and shows its build. It stays until the page is left, so that nothing moves when the image is there. */
 export function ImageBanner() {
-  useEffect(watchDesktopImage, []);
+  const mayLook = may('desktops:read');
+  useEffect(() => (mayLook ? watchDesktopImage() : undefined), [mayLook]);
   const wasShown = useRef(false);
   const image = desktopImage.value;
-  if (image === undefined || !may('desktops:read')) return null;
+  if (image === undefined || !mayLook) return null;
   wasShown.current ||= image.image === null;
   if (!wasShown.current) return null;
   return (
