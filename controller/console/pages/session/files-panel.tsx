@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { bytesText } from '../../ui/format.ts';
 import { Failure, Skeleton } from '../../ui/states.tsx';
 import { folderAbove, nameOf } from './file-paths.ts';
-import { putFiles, transferMs, wordsOfPut } from './put-files.ts';
+import { putFiles, takeMs, wordsOfPut } from './put-files.ts';
 import { saveAs } from './save-as.ts';
 import { useFileDrop } from './use-file-drop.ts';
 import type { Dropped } from './use-file-drop.ts';
@@ -44,7 +44,7 @@ export function FilesPanel({ desktopId, headers }: { readonly desktopId: string;
     await list();
   }, wordsOfPut(dropped));
   const download = (path: string) => task.run(async () => {
-    const response = await request('GET /api/desktops/{id}/files/{path}', { params: { id: desktopId, path } }, { headers: headers(), timeoutMs: transferMs });
+    const response = await request('GET /api/desktops/{id}/files/{path}', { params: { id: desktopId, path } }, { headers: headers(), timeoutMs: takeMs });
     saveAs(await response.blob(), nameOf(path));
   });
 
