@@ -58,6 +58,7 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
   if (fact.type === 'caller.answered') state.index += 1;
   if (state.index !== segment.index || state.asked !== null) return;
   if (fact.type === 'model.answered') state.cut = isCutOff(fact.answer.unfinished) ? fact.answer.said ?? '' : null;
+  if (fact.type === 'model.failed') state.cut = null;
   if (fact.type === 'caller.asked') state.asked = fact.asked;
   if (fact.type === 'model.answered' && fact.answer.calls.length > 0) takeCommentary(state, fact.answer);
   if (fact.type === 'turn.ended') think(state, state.said);
@@ -96,7 +97,7 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
   const labels = labelsOf(run.metadata);
   const hasRefused = run.failure?.code === 'model_refused';
   const isLast = state.asked === null;
-  const status = run.failure?.code === 'model_failed' && state.cut !== null ? 'incomplete' : statusOf(run, isLast);
+  const status = statusOf(run, state);
   const denied = state.denials.length === 0 || state.request?.answerFormat !== undefined ? '' : `\n\n(${state.denials.join('. ')}.)`;
   return {
     id: idOf(segment),
@@ -116,8 +117,9 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
   };
 }
 
-function statusOf(run: Run, isLast: boolean): AnswerStatus {
-  if (!isLast) return 'waiting';
+function statusOf(run: Run, { asked, cut }: State): AnswerStatus {
+  if (asked !== null) return 'waiting';
+  if (run.state === 'failed' && run.failure?.code === 'model_failed' && cut !== null) return 'incomplete';
   if (run.state === 'succeeded' || run.failure?.code === 'model_refused') return finalStates.includes(run.state) ? 'completed' : 'in_progress';
   if (run.state === 'failed' || run.state === 'cancelled') return run.state;
   return run.state === 'queued' ? 'queued' : 'in_progress';

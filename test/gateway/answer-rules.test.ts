@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type OpenAI from 'openai';
 import type { AnswerRules, Turn } from '../../controller/dialects/transcript.ts';
-import { asks, clicks, says, startGateway } from './gateway-world.ts';
+import { VitrineError } from '../../controller/errors.ts';
+import { asks, clicks, held, says, startGateway } from './gateway-world.ts';
 
 type World = Awaited<ReturnType<typeof startGateway>>;
 const schema = { type: 'object' as const, properties: {} };
@@ -153,6 +154,32 @@ describe('an answer that reaches max_tokens', () => {
     assert.deepEqual([completion.choices[0]?.finish_reason, completion.choices[0]?.message.content], ['length', 'It is long: the']);
     const message = (await post(gateway, '/messages', {})).shown;
     assert.deepEqual([message['stop_reason'], message['content']], ['max_tokens', [{ type: 'text', text: 'It is long: the', citations: null }]]);
+  });
+
+  it('is no matter any more when the model fails afterwards: the client is told of that', async () => {
+    await using gateway = await startGateway([cut('It is a lo'), new VitrineError('model_failed', 'the vendor is down')]);
+    const { status, shown } = await post(gateway, '/responses', { max_output_tokens: 20 });
+    assert.equal(status, 502);
+    assert.match(shown.error?.message ?? '', /the vendor is down/);
+  });
+
+  it('makes a response incomplete once the run is over, with what it keeps', async () => {
+    const [first, second, third] = three();
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const last = held(third);
+    await using gateway = await startGateway([first, second, last.turn]);
+    const { id } = await gateway.openai.responses.create({ model: 'any', input: 'go', tools: [{ type: 'computer' }], background: true });
+    await gateway.newest(({ turns }) => turns === 3);
+    const [desktop] = gateway.desktops.made.values();
+    const released = Promise.withResolvers<void>();
+    assert.ok(desktop !== undefined);
+    Object.assign(desktop, { release: () => released.promise });
+    last.release();
+    await gateway.newest(({ state, failure }) => state === 'finishing' && failure !== null);
+    assert.equal((await gateway.openai.responses.retrieve(id)).status, 'in_progress');
+    released.resolve();
+    await gateway.newest(({ state }) => state === 'failed');
+    assert.equal((await gateway.openai.responses.retrieve(id)).status, 'incomplete');
   });
 
   it('is that for the clients\' own accumulators too', async () => {
