@@ -12,7 +12,7 @@ import { hasBegun } from './run-clients.ts';
 import { continuedFrom, continuedOn, modelFor, runRequestOf } from './run-request.ts';
 import type { GatewayLimits } from './run-request.ts';
 import type { RunDirections } from './run-directions.ts';
-import { questionOf } from './segment.ts';
+import { callerCallOf } from './segment.ts';
 import type { Segment } from './segment.ts';
 
 /** A request with what its headers say. */
@@ -39,7 +39,7 @@ const maxSearched = 200;
 
 /**
  * The part of a run that answers a request: that of an equal request which is sent again, the rest of a run whose
- * question it answers, or a new run. Throws `invalid_request` for what cannot be served.
+ * functions' calls it answers, or a new run. Throws `invalid_request` for what cannot be served.
  */
 export function beginSegment(ask: Ask, options: BeginOptions): Segment {
   const { task } = ask;
@@ -91,16 +91,16 @@ function firstOf(ask: Ask, digest: string, key: string | null, runs: Runs): Run 
 
 /** Answers the calls that a run waits for, and goes on with it. */
 function resumed({ task, by, isRetry, idempotencyKey }: Ask, { runs }: BeginOptions): Segment {
-  const answers = task.answers.map((answer) => ({ ...answer, question: questionOf(answer.callId) }));
+  const answers = task.answers.map((answer) => ({ ...answer, call: callerCallOf(answer.callId) }));
   const [first] = answers;
-  const question = first?.question;
+  const call = first?.call;
   const param = 'call_id';
-  if (first === undefined || question === undefined) throw refusal(`No tool call found for the output with call id '${first?.callId.slice(0, 100) ?? ''}'.`, param, null);
-  const segment: Segment = { runId: question.runId, index: question.index };
-  const found = questionIn(runs, segment, by);
+  if (first === undefined || call === undefined) throw refusal(`No tool call found for the output with call id '${first?.callId.slice(0, 100) ?? ''}'.`, param, null);
+  const segment: Segment = { runId: call.runId, index: call.index };
+  const found = callsIn(runs, segment, by);
   if (found === undefined) throw refusal(`No tool call found for the output with call id '${first.callId}'.`, param, null);
   const given = answers.map((answer): CallerAnswer => {
-    const asked = answer.question?.runId === segment.runId && answer.question.index === segment.index ? found.callIds[answer.question.position] : undefined;
+    const asked = answer.call?.runId === segment.runId && answer.call.index === segment.index ? found.callIds[answer.call.position] : undefined;
     if (asked === undefined) throw refusal(`No tool call found for the output with call id '${answer.callId.slice(0, 100)}'.`, param, null);
     return { callId: asked, output: answer.output, isError: answer.isError };
   });
@@ -120,9 +120,9 @@ function areEqual(given: readonly CallerAnswer[], known: readonly CallerAnswer[]
 }
 
 /** What the caller was asked, and what it answered, once it did. */
-type Question = { readonly callIds: readonly string[]; readonly answers: readonly CallerAnswer[] | undefined };
+type CallerCalls = { readonly callIds: readonly string[]; readonly answers: readonly CallerAnswer[] | undefined };
 
-function questionIn(runs: Runs, { runId, index }: Segment, by: Principal): Question | undefined {
+function callsIn(runs: Runs, { runId, index }: Segment, by: Principal): CallerCalls | undefined {
   let answered = 0;
   let callIds: readonly string[] | undefined;
   let answers: readonly CallerAnswer[] | undefined;

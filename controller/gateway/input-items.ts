@@ -64,9 +64,9 @@ function messagesOf({ earlier, task, pictures }: RunRequest, segment: Segment): 
 }
 
 function outputsOf({ answers }: Extract<RunFact, { type: 'caller.answered' }>, asked: readonly Asked[], segment: Segment): Item[] {
-  const question = { ...segment, index: segment.index - 1 };
+  const before = { ...segment, index: segment.index - 1 };
   return answers.map(({ callId, output }, index) => ({
-    id: `fco_${idOf(segment)}_${index}`, type: 'function_call_output', status: 'completed', call_id: callIdOf('call', question, asked.findIndex((one) => one.callId === callId)), output,
+    id: `fco_${idOf(segment)}_${index}`, type: 'function_call_output', status: 'completed', call_id: callIdOf('call', before, asked.findIndex((one) => one.callId === callId)), output,
   }));
 }
 

@@ -2,11 +2,11 @@ import { VitrineError } from '../errors.ts';
 
 /**
  * The part of a run that one HTTP response answers: from its beginning, or from an answer of the caller's functions, to
- * the next question to them, or its end. Its id is made of the run's, so that nothing has to be remembered.
+ * the next calls of them, or its end. Its id is made of the run's, so that nothing has to be remembered.
  */
 export type Segment = {
   readonly runId: string;
-  /** How many questions to the caller were answered before it. */
+  /** How often calls of the caller's functions were answered before it. */
   readonly index: number;
 };
 
@@ -30,8 +30,8 @@ export function callIdOf(prefix: 'call' | 'toolu', { runId, index }: Segment, po
   return `${prefix}_${runId.replace(/^run-/, '')}_${index}_${position}`;
 }
 
-/** Which question a call's id stands for; undefined if it is none of ours. */
-export function questionOf(callId: string): (Segment & { readonly position: number }) | undefined {
+/** Which call of a caller's function an id stands for; undefined if it is none of ours. */
+export function callerCallOf(callId: string): (Segment & { readonly position: number }) | undefined {
   const [, own, index, position] = new RegExp(`^(?:call|toolu)_(${hex})_(\\d{1,4})_(\\d{1,4})$`).exec(callId) ?? [];
   return own === undefined ? undefined : { runId: `run-${own}`, index: Number(index), position: Number(position) };
 }
