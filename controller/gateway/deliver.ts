@@ -38,7 +38,7 @@ export async function deliverBody(response: Response, delivery: Delivery): Promi
   if (!response.destroyed) throw stopping();
 }
 
-/** Streams the segment as the vendor's events, from its beginning to its end, with what keeps the connection open in between. */
+/** Streams the segment as the vendor's events, from its beginning to its end, with what keeps the connection open in between. One in the background ends without a last event when the controller stops. */
 export async function deliverStream(response: Response, delivery: Delivery): Promise<void> {
   const { stream } = delivery;
   const first = delivery.read();
@@ -61,7 +61,9 @@ export async function deliverStream(response: Response, delivery: Delivery): Pro
       response.end();
       return;
     }
-    write(stream.fail(delivery.read().answer, stopping().message));
+    /* One in the background goes on, and is told again by the same numbers: an end with a number would stand in the place of another event. */
+    const { answer } = delivery.read();
+    if (!answer.isBackground) write(stream.fail(answer, stopping().message));
     response.end();
   } finally {
     clearInterval(keepAlive);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import OpenAI from 'openai';
 import { asks, clicks, held, says, startGateway } from './gateway-world.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const computer = { type: 'computer' } as const;
 const weather = { type: 'function' as const, name: 'weather', parameters: {}, strict: false };
@@ -32,6 +34,32 @@ describe('GET /v1/responses/{id}?stream=true', () => {
       const rest: AsyncIterable<OpenAI.Responses.ResponseStreamEvent> = await gateway.openai.responses.retrieve(id, { stream: true, starting_after: after });
       const events: OpenAI.Responses.ResponseStreamEvent[] = await Array.fromAsync(rest);
       assert.deepEqual(events.map(({ type, sequence_number: number }) => [type, number]), whole.slice(after + 1).map(({ type, sequence_number: number }) => [type, number]));
+    }
+  });
+
+  it('ends without a last event when the controller stops: the response goes on, by the same numbers', async () => {
+    const before = await startGateway([clicks('I look.'), new Promise(() => undefined)]);
+    const events: OpenAI.Responses.ResponseStreamEvent[][] = [[], []];
+    try {
+      const [posted = [], got = []] = events;
+      const post = await before.openai.responses.create({ ...body, background: true, stream: true });
+      const telling = (async () => {
+        for await (const event of post) posted.push(event);
+      })();
+      const [first] = await waitFor('the first event', () => (posted.length > 0 ? posted : undefined));
+      assert.ok(first?.type === 'response.created');
+      const { id } = first.response;
+      const get = await before.openai.responses.retrieve(id, { stream: true });
+      const tellingAgain = (async () => {
+        for await (const event of get) got.push(event);
+      })();
+      for (const told of events) await waitFor('what the model said on the way', () => (told.some(({ type }) => type === 'response.output_item.done') ? told : undefined));
+      await before.newest(({ turns }) => turns === 2);
+      await before.stop();
+      await Promise.all([telling, tellingAgain]);
+      assert.deepEqual(events.map((told) => told.at(-1)?.type), ['response.output_item.done', 'response.output_item.done']);
+    } finally {
+      await rm(before.folder, { recursive: true, force: true });
     }
   });
 
