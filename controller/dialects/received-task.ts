@@ -60,8 +60,8 @@ export type ReceivedProblem = { readonly message: string; readonly param: string
 /** A body read: the task, or why there is none. */
 export type ReadTask = { readonly received: ReceivedTask } | { readonly problem: ReceivedProblem };
 
-/** The text of a message that an earlier answer here ended with, by the id that its item had; undefined for one that is not known. */
-export type Recall = (itemId: string) => string | undefined;
+/** A message that an earlier request here began with or its answer ended with, by the id that its item had; undefined for one that is not known. */
+export type Recall = (itemId: string) => EarlierMessage | undefined;
 
 /** The types of the vendors' tools for a screen, dated ones included. */
 export const computerTypes = /^(?:computer|computer-preview|computer[-_]use|computer_use_preview|computer_\d{8}|computer_toolset_\d{8})$/;

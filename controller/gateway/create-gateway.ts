@@ -16,7 +16,7 @@ import { beginSegment } from './begin-segment.ts';
 import { deleteResponse } from './delete-response.ts';
 import { deliverBody, deliverStream, describe } from './deliver.ts';
 import { isDeleted } from './deletion-mark.ts';
-import { messageText } from './message-text.ts';
+import { recallMessages } from './message-text.ts';
 import { refusal, uncountable } from './failures.ts';
 import { printModel, printModels } from './models-list.ts';
 import { modeOf, passThrough } from './pass-through.ts';
@@ -91,7 +91,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const ask = { endpoint: endpoint.name, body, by, network: directions.network, headerOf: (name: string) => headerOf(request, name) };
       return await passThrough(response, ask, { models, supplied }, AbortSignal.any([gone, closing.signal]));
     }
-    const read = endpoint.read(body, (itemId) => messageText(runs, itemId, by));
+    const read = endpoint.read(body, await recallMessages(runs, endpoint.references(body), by, gone));
     if ('problem' in read) throw refusal(read.problem.message, read.problem.param, read.problem.code);
     const task = read.received;
     const segment = beginSegment({
@@ -108,10 +108,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       leave();
     }
   });
-  const stored = (scope: Scope, work: (segment: Segment, by: Principal, request: Request, response: Response) => void | Promise<void>) => route(access, scope, async (request, response, by) => {
+  const stored = (scope: Scope, work: (segment: Segment, by: Principal, request: Request, response: Response, gone: AbortSignal) => void | Promise<void>) => route(access, scope, async (request, response, by, gone) => {
     const segment = segmentOfResponse(String(request.params['id']));
     if (isDeleted(runs, segment, by)) throw new VitrineError('not_found', `Response with id '${String(request.params['id'])}' not found.`);
-    await work(segment, by, request, response);
+    await work(segment, by, request, response, gone);
   });
   const sendStored = (segment: Segment, by: Principal, request: Request, response: Response) => {
     sendNow(response, responses, createSegmentReader(runs, segment, by, originOf(request))());
@@ -131,7 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const stream = streamAfter(responses.stream(), request.query['starting_after']);
     await deliverStream(response, { endpoint: responses, stream, runs, read: createSegmentReader(runs, segment, by, originOf(request)), keepAliveMs, signal: AbortSignal.any([gone.signal, closing.signal]) });
   }));
-  router.get('/responses/:id/input_items', stored('runs:read', (segment, by, request, response) => void response.json(listInputItems(runs, segment, by, request.query))));
+  router.get('/responses/:id/input_items', stored('runs:read', async (segment, by, request, response, gone) => void response.json(await listInputItems(runs, segment, by, request.query, gone))));
   router.post('/responses/:id/cancel', stored('runs:control', async (segment, by, request, response) => {
     createSegmentReader(runs, segment, by, originOf(request))();
     runs.cancel(segment.runId, 'cancelled through the gateway', by);

@@ -4,25 +4,25 @@ import { VitrineError } from '../errors.ts';
 import type { RunFact } from '../runs/run-event.ts';
 import type { Asked, RunRequest } from '../runs/run.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
+import { eachEvent } from '../runs/each-event.ts';
 import { refusal } from './failures.ts';
 import { labelsOf } from './labels.ts';
 import { callIdOf, idOf } from './segment.ts';
 import type { Segment } from './segment.ts';
 
-const pageSize = 500;
 const Query = z.object({ after: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(100).default(20), order: z.enum(['asc', 'desc']).default('desc') });
 
 type Item = Readonly<Record<string, unknown>> & { readonly id: string };
 
 /** A page of what a response answers, in the vendor's items: what was said before and the task, or what the caller's functions gave. Throws `not_found`. */
-export function listInputItems(runs: Runs, segment: Segment, by: Principal, query: unknown) {
+export async function listInputItems(runs: Runs, segment: Segment, by: Principal, query: unknown, signal: AbortSignal) {
   const read = Query.safeParse(query);
   if (!read.success) {
     const { message, param } = schemaProblem(read.error);
     throw refusal(message, param);
   }
   const { after, limit, order } = read.data;
-  const oldest = itemsOf(runs, segment, by);
+  const oldest = await itemsOf(runs, segment, by, signal);
   const ordered = order === 'asc' ? oldest : oldest.toReversed();
   const begins = after === undefined ? 0 : ordered.findIndex(({ id }) => id === after) + 1;
   if (after !== undefined && begins === 0) throw refusal(`Invalid 'after': there is no item '${after}' here.`, 'after');
@@ -30,11 +30,11 @@ export function listInputItems(runs: Runs, segment: Segment, by: Principal, quer
   return { object: 'list' as const, data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null, has_more: begins + limit < ordered.length };
 }
 
-function itemsOf(runs: Runs, segment: Segment, by: Principal): readonly Item[] {
+async function itemsOf(runs: Runs, segment: Segment, by: Principal, signal: AbortSignal): Promise<readonly Item[]> {
   if (labelsOf(runs.get(segment.runId, by).metadata) === undefined) throw unknown(segment);
   let index = 0;
   let asked: readonly Asked[] = [];
-  for (const fact of factsOf(runs, segment.runId, by)) {
+  for await (const { fact } of eachEvent(runs, segment.runId, by, signal)) {
     if (fact.type === 'run.created' && segment.index === 0) return messagesOf(fact.request, segment);
     if (fact.type === 'caller.asked') ({ asked } = fact);
     if (fact.type !== 'caller.answered') continue;
@@ -42,16 +42,6 @@ function itemsOf(runs: Runs, segment: Segment, by: Principal): readonly Item[] {
     if (index === segment.index) return outputsOf(fact, asked, segment);
   }
   throw unknown(segment);
-}
-
-function* factsOf(runs: Runs, runId: string, by: Principal): Generator<RunFact> {
-  let after = 0;
-  for (let page = runs.events({ runId, after, limit: pageSize }, by); page.length > 0; page = runs.events({ runId, after, limit: pageSize }, by)) {
-    for (const { sequence, fact } of page) {
-      after = sequence;
-      yield fact;
-    }
-  }
 }
 
 function messagesOf({ earlier, task, pictures }: RunRequest, segment: Segment): Item[] {

@@ -7,6 +7,7 @@ import type { Turn } from '../dialects/transcript.ts';
 import type { Asked, Run, RunRequest } from '../runs/run.ts';
 import { finalStates } from '../runs/run.ts';
 import type { Principal, Runs } from '../runs/runs.ts';
+import { eachEvent } from '../runs/each-event.ts';
 import { labelsOf, ownMetadata } from './labels.ts';
 import { callIdOf, idOf } from './segment.ts';
 import type { Segment } from './segment.ts';
@@ -16,6 +17,9 @@ export type Reading = { readonly run: Run; readonly answer: AnswerToPrint; reado
 
 /** Where the pages about a run are: scheme and host, without a slash at the end. */
 export type Origin = string;
+
+/** Gives the segment as far as it is. `catchUp`, before the first reading, reads a long run while others are answered. */
+export type SegmentReader = (() => Reading) & { readonly catchUp: (signal: AbortSignal) => Promise<void> };
 
 const pageSize = 500;
 
@@ -34,9 +38,9 @@ type State = {
 };
 
 /** Reads a segment from the journal; each reading takes up where the one before ended. Throws `not_found`. */
-export function createSegmentReader(runs: Runs, segment: Segment, by: Principal, origin: Origin): () => Reading {
+export function createSegmentReader(runs: Runs, segment: Segment, by: Principal, origin: Origin): SegmentReader {
   const state: State = { after: 0, index: 0, asked: null, said: '', denials: [], thoughts: [], cut: null, request: null, display: null };
-  return () => {
+  const read = () => {
     const run = runs.get(segment.runId, by);
     for (let page = next(runs, segment, state, by); page.length > 0; page = next(runs, segment, state, by)) {
       for (const event of page) take(state, segment, event);
@@ -45,6 +49,10 @@ export function createSegmentReader(runs: Runs, segment: Segment, by: Principal,
     const isAsked = state.asked !== null;
     return { run, isOver: isAsked || finalStates.includes(run.state), answer: answerOf(run, segment, state, origin) };
   };
+  const catchUp = async (signal: AbortSignal) => {
+    for await (const event of eachEvent(runs, segment.runId, by, signal)) take(state, segment, event);
+  };
+  return Object.assign(read, { catchUp });
 }
 
 function next(runs: Runs, segment: Segment, state: State, by: Principal): readonly RunEvent[] {

@@ -5,7 +5,7 @@ import { messageStream, printMessage } from '../dialects/anthropic-messages/prin
 import { completionStream, printCompletion } from '../dialects/openai-chat/printed-completion.ts';
 import { readChatRequest } from '../dialects/openai-chat/received-request.ts';
 import { answerStream, printAnswer } from '../dialects/openai-responses/printed-answer.ts';
-import { readResponsesTask } from '../dialects/openai-responses/received-task.ts';
+import { readResponsesTask, referencesIn } from '../dialects/openai-responses/received-task.ts';
 import type { ReadTask, Recall, ReceivedTask } from '../dialects/received-task.ts';
 import type { VitrineError } from '../errors.ts';
 import { printOpenAIFailure } from './failures.ts';
@@ -23,6 +23,8 @@ export type Endpoint = Manner & {
   readonly name: Labels['endpoint'];
   readonly path: string;
   readonly read: (body: unknown, recall: Recall) => ReadTask;
+  /** The messages that a body refers to by their ids. */
+  readonly references: (body: unknown) => readonly string[];
   readonly print: (answer: AnswerToPrint) => unknown;
   readonly stream: (task?: Pick<ReceivedTask, 'includeUsage'>) => AnswerStream;
 };
@@ -30,9 +32,9 @@ export type Endpoint = Manner & {
 export const openAI: Manner = { requestIdHeader: 'x-request-id', printFailure: printOpenAIFailure };
 export const anthropic: Manner = { requestIdHeader: 'request-id', printFailure: (failure, requestId) => printError(failure.status, failure.message, requestId, failure.details?.['param']) };
 
-export const responses: Endpoint = { ...openAI, name: 'openai-responses', path: '/responses', read: readResponsesTask, print: printAnswer, stream: answerStream };
-const chat: Endpoint = { ...openAI, name: 'openai-chat', path: '/chat/completions', read: readChatRequest, print: printCompletion, stream: (task) => completionStream(task?.includeUsage ?? false) };
-const messages: Endpoint = { ...anthropic, name: 'anthropic-messages', path: '/messages', read: readMessagesTask, print: printMessage, stream: messageStream };
+export const responses: Endpoint = { ...openAI, name: 'openai-responses', path: '/responses', read: readResponsesTask, references: referencesIn, print: printAnswer, stream: answerStream };
+const chat: Endpoint = { ...openAI, name: 'openai-chat', path: '/chat/completions', read: readChatRequest, references: () => [], print: printCompletion, stream: (task) => completionStream(task?.includeUsage ?? false) };
+const messages: Endpoint = { ...anthropic, name: 'anthropic-messages', path: '/messages', read: readMessagesTask, references: () => [], print: printMessage, stream: messageStream };
 
 export const endpoints: readonly Endpoint[] = [responses, chat, messages];
 

@@ -85,13 +85,16 @@ describe('GET /v1/responses/{id}/input_items', () => {
     assert.deepEqual(said((await gateway.openai.responses.inputItems.list(first.id)).data as never), all.slice(2));
   });
 
-  it('lists what the caller\'s functions gave, and nothing of what is not there', async () => {
+  it('lists what the caller\'s functions gave, read in pieces, and nothing of what is not there', async (test) => {
     await using gateway = await startGateway([asks({ name: 'weather', arguments: '{}' }), says('sunny')]);
     const first = await gateway.openai.responses.create({ ...body, tools: [computer, weather] });
     const call = first.output.find(({ type }) => type === 'function_call');
     assert.ok(call?.type === 'function_call');
     const second = await gateway.openai.responses.create({ ...body, previous_response_id: first.id, input: [{ type: 'function_call_output', call_id: call.call_id, output: 'blue sky' }] });
+    const events = test.mock.method(gateway.runs, 'events');
     const [item] = (await gateway.openai.responses.inputItems.list(second.id)).data;
+    const pieces = events.mock.calls.map(({ arguments: [{ limit }] }) => limit);
+    assert.ok(pieces.length > 0 && pieces.every((limit) => limit <= 25), pieces.join());
     assert.ok(item?.type === 'function_call_output');
     assert.deepEqual([item.call_id, item.output], [call.call_id, 'blue sky']);
     await gateway.openai.responses.delete(second.id);
@@ -120,6 +123,35 @@ describe('an item_reference', () => {
     const input = [{ role: 'user' as const, content: 'go' }, { type: 'item_reference' as const, id: call.id ?? '' }, { type: 'function_call_output' as const, call_id: call.call_id, output: 'blue sky' }];
     assert.equal((await gateway.openai.responses.create({ ...body, tools: [computer, weather], input })).output_text, 'sunny');
     assert.equal(gateway.all().length, 1);
+  });
+
+  it('to a message that was listed stands for it, in the role of who said it', async () => {
+    await using gateway = await startGateway([says('one'), says('two'), says('three')]);
+    const first = await gateway.openai.responses.create({ ...body, input: 'What is it?' });
+    const second = await gateway.openai.responses.create({ ...body, input: 'And now?', previous_response_id: first.id });
+    const { data } = await gateway.openai.responses.inputItems.list(second.id, { order: 'asc' });
+    await gateway.openai.responses.create({ ...body, input: data.map(({ id }) => ({ type: 'item_reference' as const, id: id ?? '' })) });
+    const [task] = gateway.model.asked.at(-1)?.transcript ?? [];
+    assert.ok(task?.kind === 'task');
+    assert.deepEqual([task.text, ...task.earlier.map(({ role, text }) => `${role}: ${text}`)], ['And now?', 'user: What is it?', 'assistant: one']);
+  });
+
+  it('is read once however often it is sent, and in pieces', async (test) => {
+    await using gateway = await startGateway([...Array.from({ length: 8 }, () => clicks()), says('It is 42'), says('done')]);
+    const first = await gateway.openai.responses.create(body);
+    const events = test.mock.method(gateway.runs, 'events');
+    const reference = { type: 'item_reference' as const, id: first.id.replace('resp_', 'msg_') };
+    await gateway.openai.responses.create({ ...body, input: [...Array.from({ length: 300 }, () => reference), { role: 'user', content: 'Why?' }] });
+    const runId = gateway.all().at(-1)?.id;
+    const reads = events.mock.calls.map(({ arguments: [filter] }) => filter).filter((filter) => filter.runId === runId);
+    assert.ok(reads.length > 1 && reads.length < 20, `${reads.length} times`);
+    assert.ok(reads.filter(({ after }) => after === 0).every(({ limit }) => limit <= 25));
+  });
+
+  it('is one of 100 at most', async () => {
+    await using gateway = await startGateway([]);
+    const input = [...Array.from({ length: 101 }, (_, index) => ({ type: 'item_reference' as const, id: `msg_${String(index).padStart(20, '0')}` })), { role: 'user' as const, content: 'Why?' }];
+    await assert.rejects(gateway.openai.responses.create({ ...body, input }), (error: InstanceType<typeof OpenAI.BadRequestError>) => error.status === 400 && error.param === 'input' && /101 messages.*may refer to 100/.test(error.message));
   });
 
   it('to a message that is not known is refused', async () => {

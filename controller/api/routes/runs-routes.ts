@@ -15,7 +15,7 @@ import { renderReplay } from '../replay/render-replay.ts';
 import { runOn } from '../../runs/template.ts';
 import type { Templates } from '../../runs/template.ts';
 import { simulateContacts, simulatePolicy } from '../../runs/simulate-policy.ts';
-import { eachEvent } from '../run-events.ts';
+import { eachEvent } from '../../runs/each-event.ts';
 import { jsonPieces } from '../json-pieces.ts';
 import { pictureReply } from './screen-routes.ts';
 

@@ -36,6 +36,7 @@ const Body = z.looseObject({
 const Message = z.looseObject({ role: z.enum(['user', 'assistant', 'system', 'developer']), content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]) });
 const FunctionCall = z.looseObject({ type: z.literal('function_call'), name: z.string().max(200), arguments: z.string().max(100_000) });
 const Reference = z.looseObject({ id: z.string().min(1).max(200) });
+const References = z.looseObject({ input: z.union([z.string(), z.array(z.looseObject({ type: z.unknown().optional(), id: z.unknown().optional() })).max(4000)]) });
 const Output = z.looseObject({ call_id: z.string().min(1).max(200), output: z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))]) });
 
 /** Known fields that would change what comes back in a way that is not done here. */
@@ -86,6 +87,13 @@ export function readResponsesTask(body: unknown, recall: Recall = () => undefine
   };
 }
 
+/** The messages that a body's items refer to, each id once. */
+export function referencesIn(body: unknown): readonly string[] {
+  const { data } = References.safeParse(body);
+  const items = data === undefined || typeof data.input === 'string' ? [] : data.input;
+  return [...new Set(items.flatMap(({ type, id }) => (type === 'item_reference' && typeof id === 'string' && id.startsWith('msg_') ? [id] : [])))];
+}
+
 function refusedFields(data: Readonly<Record<string, unknown>>): ReceivedTask['unsupported'] {
   return Object.entries(refused).flatMap(([param, isRefused]) => {
     const value = data[param];
@@ -133,10 +141,13 @@ function readInput(items: readonly { readonly type?: string | null | undefined }
       const read = Reference.safeParse(raw);
       if (!read.success) return { problem: schemaProblem(read.error, param) };
       const { id } = read.data;
-      const text = id.startsWith('msg_') ? recall(id) : '';
-      if (text === undefined) return { problem: { message: `Item with id '${id}' not found: send the item itself.`, param, code: 'item_not_found' } };
-      close();
-      if (text !== '') earlier.push({ role: 'assistant', text, pictures: [] });
+      const message = id.startsWith('msg_') ? recall(id) : { role: 'assistant' as const, text: '', pictures: [] };
+      if (message === undefined) return { problem: { message: `Item with id '${id}' not found: send the item itself.`, param, code: 'item_not_found' } };
+      if (message.role === 'user') fresh.push(message);
+      else {
+        close();
+        if (message.text !== '') earlier.push(message);
+      }
     } else if (!passedOver.has(type)) {
       return { problem: { message: `Invalid '${param}.type': '${type}' is not taken here; send messages and function_call_output items.`, param: `${param}.type`, code: 'invalid_value' } };
     } else if (type !== 'reasoning' && type !== 'compaction') {

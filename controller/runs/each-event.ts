@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RunEvent } from '../runs/run-event.ts';
-import type { Principal, Runs } from '../runs/runs.ts';
+import type { RunEvent } from './run-event.ts';
+import type { Principal, Runs } from './runs.ts';
 
 /** Read and checked in a few milliseconds. */
 const pageSize = 25;
