@@ -52,6 +52,8 @@ export type ReceivedTask = {
   readonly unsupported: readonly { readonly param: string; readonly message: string }[];
   /** What the answer repeats of the request, in the fields of its endpoint. */
   readonly echo: Readonly<Record<string, unknown>>;
+  /** The part of it that a request which answers calls says anew, null where it does not say it. */
+  readonly echoAnew: Readonly<Record<string, unknown>>;
 };
 
 /** Why a body is no request of its dialect: where, and what is wrong. The dialect prints it in its vendor's shape. */

@@ -110,7 +110,7 @@ function resumed({ task, by, isRetry, idempotencyKey }: Ask, { runs }: BeginOpti
   }
   if (new Set(given.map(({ callId }) => callId)).size < found.callIds.length) throw refusal('Every call of the last turn needs its output, all in one request.', param, null);
   if (task.task.trim() !== '') runs.message(segment.runId, task.task, by);
-  runs.answerCaller(segment.runId, given, by, task.answerRules);
+  runs.answerCaller(segment.runId, given, by, task.answerRules, Object.keys(task.echoAnew).length === 0 ? undefined : task.echoAnew);
   return { ...segment, index: segment.index + 1 };
 }
 

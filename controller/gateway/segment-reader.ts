@@ -34,12 +34,14 @@ type State = {
   /** What was said in the last answer of the model, if that was cut off at its bound. */
   cut: string | null;
   request: RunRequest | null;
+  /** What the request that answered calls says anew of what is repeated. */
+  echoAnew: Readonly<Record<string, unknown>>;
   display: Display | null;
 };
 
 /** Reads a segment from the journal; each reading takes up where the one before ended. Throws `not_found`. */
 export function createSegmentReader(runs: Runs, segment: Segment, by: Principal, origin: Origin): SegmentReader {
-  const state: State = { after: 0, index: 0, asked: null, said: '', denials: [], thoughts: [], cut: null, request: null, display: null };
+  const state: State = { after: 0, index: 0, asked: null, said: '', denials: [], thoughts: [], cut: null, request: null, echoAnew: {}, display: null };
   const read = () => {
     const run = runs.get(segment.runId, by);
     for (let page = next(runs, segment, state, by); page.length > 0; page = next(runs, segment, state, by)) {
@@ -65,6 +67,7 @@ function take(state: State, segment: Segment, { sequence, fact }: RunEvent): voi
   if (fact.type === 'desktop.ready') state.display = fact.display;
   if (fact.type === 'caller.answered') state.index += 1;
   if (state.index !== segment.index || state.asked !== null) return;
+  if (fact.type === 'caller.answered') state.echoAnew = fact.echo ?? {};
   if (fact.type === 'model.answered') state.cut = isCutOff(fact.answer.unfinished) ? fact.answer.said ?? '' : null;
   if (fact.type === 'model.failed') state.cut = null;
   if (fact.type === 'caller.asked') state.asked = fact.asked;
@@ -121,7 +124,7 @@ function answerOf(run: Run, segment: Segment, state: State, origin: Origin): Ans
     metadata: metadataOf(run, state, origin),
     previousResponseId: segment.index > 0 ? `resp_${idOf({ ...segment, index: segment.index - 1 })}` : labels?.previous ?? null,
     isBackground: labels?.background ?? false,
-    echo: state.request?.echo ?? {},
+    echo: { ...state.request?.echo, ...state.echoAnew },
   };
 }
 

@@ -71,7 +71,7 @@ export type RunCommand =
   | (At & { readonly type: 'operator.live'; readonly leaseId: string; readonly deeds: Deeds })
   | (Answers & { readonly type: 'operated'; readonly by: string; readonly outcome: OperatorOutcome })
   | (At & { readonly type: 'message'; readonly from: 'person' | 'caller'; readonly by: string; readonly text: string })
-  | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string; /** What holds for the model's answers from here on, if anything new does. */ readonly rules?: AnswerRules })
+  | (At & { readonly type: 'caller.answer'; readonly answers: readonly CallerAnswer[]; readonly by: string; /** What holds for the model's answers from here on, if anything new does. */ readonly rules?: AnswerRules; /** What the caller wants repeated, kept with its answers. */ readonly echo?: Readonly<Record<string, unknown>> })
   /** A caller wants these actions done; rules have something to say about them. */
   | (At & { readonly type: 'caller.propose'; readonly proposalId: string; readonly actions: readonly Action[]; readonly decidedOn: string | null; /** The window that has the focus. */ readonly focus?: Focus; /** Rules that a person has answered for them. */ readonly answered?: readonly string[] })
   /** The caller that an approval was opened for is gone. */

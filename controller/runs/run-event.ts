@@ -56,7 +56,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('tool.intended'), actionId: z.string(), turn: z.int(), callId: z.string(), tool: DesktopTool }),
   z.strictObject({ type: z.literal('tool.ended'), actionId: z.string(), turn: z.int(), callId: z.string(), tool: DesktopTool, output: z.string(), isError: z.boolean(), ms: z.number() }),
   z.strictObject({ type: z.literal('caller.asked'), turn: z.int(), asked: z.array(Asked) }),
-  z.strictObject({ type: z.literal('caller.answered'), turn: z.int(), answers: z.array(z.strictObject({ callId: z.string(), output: z.string(), isError: z.boolean() })), by: z.string() }),
+  z.strictObject({ type: z.literal('caller.answered'), turn: z.int(), answers: z.array(z.strictObject({ callId: z.string(), output: z.string(), isError: z.boolean() })), by: z.string(), /** What the answering request said that its response repeats. */ echo: z.record(z.string(), z.unknown()).optional() }),
   z.strictObject({ type: z.literal('turn.ended'), turn: z.int(), results: z.array(CallResult) }),
   z.strictObject({ type: z.literal('policy.judged'), turn: z.int().nonnegative(), matches: z.array(RuleMatch) }),
   z.strictObject({ type: z.literal('approval.opened'), approval: Approval }),

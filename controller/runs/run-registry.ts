@@ -144,9 +144,9 @@ export function createRuns(options: RunRegistryOptions): RunRegistry {
     pause: (runId, by) => tell(runId, { type: 'pause', at: driver.now(), by: by.name, reason: null }, by),
     resume: (runId, by) => tell(runId, { type: 'resume', at: driver.now(), by: by.name }, by),
     message: (runId, text, by) => tell(runId, { type: 'message', at: driver.now(), from: 'person', by: by.name, text }, by),
-    answerCaller: (runId, answers, by, rules) => {
+    answerCaller: (runId, answers, by, rules, echo) => {
       const before = seen(runId, by);
-      const after = driver.dispatch(runId, { type: 'caller.answer', at: driver.now(), answers, by: by.name, ...(rules === undefined ? {} : { rules }) });
+      const after = driver.dispatch(runId, { type: 'caller.answer', at: driver.now(), answers, by: by.name, ...(rules === undefined ? {} : { rules }), ...(echo === undefined ? {} : { echo }) });
       if (after !== undefined) return after;
       const waiting = before.asked.map(({ callId }) => callId).join(', ');
       throw new VitrineError('conflict', waiting === '' ? `run ${runId} asks nothing of its caller: it is ${before.state}` : `run ${runId} waits for answers to ${waiting}, all of them at once`, { details: { waiting: before.asked.map(({ callId }) => callId) } });

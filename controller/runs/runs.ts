@@ -107,8 +107,8 @@ export interface Runs {
   resume(runId: string, by: Principal): Run;
   /** Says something to the model; it arrives with the next turn. An answer to a question resumes the run. */
   message(runId: string, text: string, by: Principal): Run;
-  /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. `rules` take the place of those that held for the model's answers. */
-  answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal, rules?: AnswerRules): Run;
+  /** Answers calls of the caller's functions. All that wait must be answered at once; throws `conflict` naming what waits otherwise. `rules` take the place of those that held for the model's answers; `echo` is kept with the answers. */
+  answerCaller(runId: string, answers: readonly CallerAnswer[], by: Principal, rules?: AnswerRules, echo?: Readonly<Record<string, unknown>>): Run;
   /** Changes what a run's desktop may reach; what is open and not covered any more is cut. Throws `conflict` when the run is over. */
   changeNetwork(runId: string, change: NetworkChange, by: Principal): RunNetworkView;
   /** What a run's desktop may reach, and what it reached since this start of the controller. */

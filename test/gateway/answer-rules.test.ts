@@ -83,6 +83,24 @@ describe('what a request says about each answer of the model', () => {
   });
 });
 
+describe('a response to answers of calls', () => {
+  const settings = ({ max_output_tokens: most, tool_choice: choice, parallel_tool_calls: parallel }: Record<string, unknown>) => [most, choice, parallel];
+  it('repeats what its own request says, and the first one what that said', async () => {
+    await using gateway = await startGateway([asks(weather), asks(weather), says('done')]);
+    const responses: Record<string, unknown>[] = [(await post(gateway, '/responses', { max_output_tokens: 400, parallel_tool_calls: false, temperature: 0.5 })).shown];
+    for (const more of [{ tool_choice: 'required', max_output_tokens: 300 }, {}]) {
+      const [call] = ((responses.at(-1)?.['output'] ?? []) as { type: string; call_id: string }[]).filter(({ type }) => type === 'function_call');
+      responses.push((await post(gateway, '/responses', { input: [{ type: 'function_call_output', call_id: call?.call_id, output: 'sunny' }], ...more })).shown);
+    }
+    const said = [[400, 'auto', false], [300, 'required', true], [null, 'auto', true]];
+    assert.deepEqual(responses.map(settings), said);
+    for (const [index, { id }] of responses.entries()) {
+      const kept = (await (await gateway.ask(`/responses/${String(id)}`, { method: 'GET' })).json()) as Record<string, unknown>;
+      assert.deepEqual([settings(kept), kept['temperature']], [said[index], 0.5]);
+    }
+  });
+});
+
 describe('tool_choice', () => {
   it('required: an answer without a call is not taken for the end, and after the first call the task may end', async () => {
     await using gateway = await startGateway([says('I would rather not.'), clicks(), says('done')]);

@@ -69,6 +69,7 @@ export function readMessagesTask(body: unknown): ReadTask {
       previousResponseId: null,
       metadata: labelsOf(data.metadata),
       echo: {},
+      echoAnew: {},
       unsupported: [...refusedFields(data), ...rules.unsupported, ...refusedMembers(data.tools), ...tools.tools.unsupported],
     },
   };

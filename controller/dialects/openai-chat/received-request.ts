@@ -77,6 +77,7 @@ export function readChatRequest(body: unknown): ReadTask {
       previousResponseId: null,
       metadata: data.metadata ?? {},
       echo: {},
+      echoAnew: {},
       unsupported: [...refusedFields(data), ...rules.unsupported, ...tools.tools.unsupported],
     },
   };

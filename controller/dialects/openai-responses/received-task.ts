@@ -82,6 +82,7 @@ export function readResponsesTask(body: unknown, recall: Recall = () => undefine
       previousResponseId: data.previous_response_id ?? null,
       metadata: data.metadata ?? {},
       echo: echoed.data,
+      echoAnew: { max_output_tokens: most ?? null, tool_choice: toolChoice ?? null, parallel_tool_calls: parallelToolCalls ?? null },
       unsupported: [...refusedFields(data), ...rules.unsupported, ...tools.tools.unsupported],
     },
   };

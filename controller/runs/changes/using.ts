@@ -70,7 +70,7 @@ export function callerAnswered(context: RunContext, command: RunCommand): Change
     const answer = command.answers.find((one) => one.callId === callId);
     return { callId, isError: answer?.isError ?? true, notes: [], acknowledged: [], output: answer?.output ?? '', frameId: null };
   });
-  const fact: RunFact = { type: 'caller.answered', turn: turn.number, answers: command.answers.map((answer) => ({ ...answer })), by: command.by };
+  const fact: RunFact = { type: 'caller.answered', turn: turn.number, answers: command.answers.map((answer) => ({ ...answer })), by: command.by, ...(command.echo === undefined ? {} : { echo: { ...command.echo } }) };
   return { context: { asked: [], waitsUntil: null, turn: withResults(turn, results), ...(command.rules === undefined ? {} : { answerRules: command.rules, hasAnswered: false }) }, facts: [fact] };
 }
 
