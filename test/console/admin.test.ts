@@ -43,7 +43,9 @@ describe('who may do what, in the console', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Settings and installation' }).waitFor();
     assert.equal(await page.evaluate(() => document.cookie), '', 'no script sees the cookie');
+    const loadedAnew = page.waitForEvent('load');
     await page.getByRole('button', { name: 'Sign out' }).click();
+    await loadedAnew;
     await page.getByLabel('Token').waitFor();
     await page.goto('/settings');
     await page.getByLabel('Token').waitFor();
