@@ -28,13 +28,14 @@ export async function signIn(token: string): Promise<void> {
 
 /**
  * Signs out: first here, where every stream ends with the pages that follow it, then on the server, where the session is over.
- * The page is loaded anew after that: nothing that was shown or written is there for whoever comes next.
+ * The page is loaded anew after that, and shows the sign-in only then: nothing that was shown or written is there for whoever comes next.
  */
 export async function signOut(): Promise<void> {
-  me.value = null;
+  me.value = undefined;
   hasEnded.value = false;
   const failure = await call('DELETE /api/session').then(() => null, (reason: unknown) => ApiFailure.from(reason));
   if (failure !== null && failure.status === 0) {
+    me.value = null;
     tell('failed', 'Vitrine could not be reached: this browser is signed out only once you have signed out there.');
     return;
   }
