@@ -19,9 +19,13 @@ const inUseMs = 10 * 60_000;
 
 export type UpkeepOptions = { readonly folder: string; readonly database: DatabaseSync; readonly room: Room; readonly write: Write; readonly temporary: Set<string> };
 
+/** More than the longest tick by which kernels advance the clock of files (10 ms at 100 Hz). */
+const clockTickMs = 100;
+
 /** The upkeep of an open journal's folder. */
 export function openUpkeep({ folder, database, room, write, temporary }: UpkeepOptions): Upkeep {
-  const openedAt = Date.now();
+  /** Before it, files are of an earlier life. The times of files come from a clock that may lie a tick of the kernel behind. */
+  const openedAt = Date.now() - clockTickMs;
   const runs = sweptRuns(database, write);
   const finished = database.prepare(`SELECT run_id, desktop_id, (SELECT at FROM events WHERE events.run_id = runs.run_id ORDER BY sequence DESC LIMIT 1) AS ended_at
     FROM runs WHERE is_over = 1 ORDER BY ended_at, position`);
