@@ -101,7 +101,7 @@ describe('the sessions page', () => {
   it('pages through what is over, and is usable at 360 pixels', async () => {
     const { controller } = world;
     const { runs } = await controller.get<{ runs: Run[] }>('/api/runs?state=queued&limit=200');
-    for (const { id } of runs.slice(0, 20)) await controller.post(`/api/runs/${id}/cancel`);
+    for (const { id } of runs.slice(0, 20)) await controller.post(`/api/runs/${id}/cancel`).then(() => controller.ended(id));
     await using window = await world.windowOf('viewer', '/', { width: 360, height: 740, colours: 'light' });
     const { page } = window;
     const rows = page.getByRole('region', { name: 'Finished', exact: true }).getByRole('row');

@@ -107,7 +107,10 @@ export class ControllerProcess {
   /** Releases every desktop, ends the process and removes the data folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      for (const run of (await this.get<{ runs: Run[] }>('/api/runs')).runs) if (run.endedAt === null) await this.post(`/api/runs/${run.id}/cancel`);
+      const unfinished = (await this.get<{ runs: Run[] }>('/api/runs')).runs.filter(({ endedAt }) => endedAt === null);
+      for (const { id } of unfinished) await this.post(`/api/runs/${id}/cancel`);
+      // A launch under way ends with its run: a controller that ends before leaves its container to the next one.
+      await Promise.all(unfinished.map(({ id }) => this.get(`/api/runs/${id}?wait=10`)));
       for (const desktop of (await this.get<{ desktops: DesktopView[] }>('/api/desktops')).desktops) await this.request('DELETE', `/api/desktops/${desktop.id}`);
     } catch {
       // A controller that was killed has nothing to say; the run of all tests looks for what is left.
