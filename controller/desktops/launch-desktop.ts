@@ -21,6 +21,8 @@ const logTailBytes = 4000;
 /** Terminal colours: an escape character with its parameters. */
 const colours = /\p{Cc}\[[0-9;]*m/gu;
 const cleanUpMs = 30_000;
+/** An engine answers a creation within a fraction of this, or not at all. */
+const lastWordMs = 10_000;
 /** Failures that name their own reason, whatever the stage. */
 const ownReasons = new Set(['engine_unavailable', 'image_missing', 'conflict', 'invalid_request', 'stale_epoch']);
 
@@ -38,7 +40,9 @@ export async function launchDesktop(request: LaunchRequest, signal: AbortSignal)
   let containerId: string | undefined;
   let desktop: OpenDesktop | undefined;
   try {
-    ({ containerId } = await launcher.create(request.container, ready));
+    // Given up in the middle, it would be made all the same, and nobody would know its id.
+    ({ containerId } = await launcher.create(request.container, someTimeAfter(ready, lastWordMs)));
+    ready.throwIfAborted();
     await launcher.start(containerId, ready);
     clock.reached('x-server');
     desktop = new OpenDesktop({ ...request, containerId, controllerEpoch: request.container.controllerEpoch });
@@ -54,6 +58,15 @@ export async function launchDesktop(request: LaunchRequest, signal: AbortSignal)
     if (signal.aborted) throw signal.reason;
     throw notReady(request, failingStage(clock.current, logTail), ready.aborted, logTail, reason);
   }
+}
+
+/** Aborts as a signal does, so many milliseconds later. */
+function someTimeAfter(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const wait = () => void setTimeout(() => later.abort(signal.reason), ms).unref();
+  if (signal.aborted) wait();
+  else signal.addEventListener('abort', wait, { once: true });
+  return later.signal;
 }
 
 async function readLogTail(launcher: Launcher, containerId: string): Promise<string> {

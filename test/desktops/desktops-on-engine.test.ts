@@ -163,6 +163,21 @@ describe('createDesktops', () => {
     assert.deepEqual(await installation.containers(), []);
   });
 
+  it('leaves nothing of a launch that is given up while its container is made, with no sweep to look for it', async () => {
+    await using installation = new Installation();
+    const stop = new AbortController();
+    const { launcher } = installation;
+    const create: typeof launcher.create = async (container, until) => {
+      stop.abort(new Error('enough'));
+      const made = await launcher.create(container, signal); // The engine goes on, whoever is still there.
+      until.throwIfAborted();
+      return made;
+    };
+    const desktops = installation.controller({ launcher: new Proxy(launcher, { get: (target, name) => (name === 'create' ? create : Reflect.get(target, name).bind(target)) }) });
+    await assert.rejects(desktops.launch('d_given_up', { display: { width: 640, height: 480 }, template: 'default' }, { project: 'default', runId: undefined }, () => {}, stop.signal), { message: 'enough' });
+    assert.deepEqual(await installation.containers(), []);
+  });
+
   it('refuses what cannot be launched, without a trace', async () => {
     await using installation = new Installation();
     const desktops = installation.controller({ maxDesktops: 0 });
