@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Approval } from '../../controller/approvals/approval.ts';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { RunEvent } from '../../controller/runs/run-event.ts';
+import { finalStates, RunState } from '../../controller/runs/run.ts';
 import type { Run } from '../../controller/runs/run.ts';
 
 const main = resolve(import.meta.dirname, '../../controller/main.ts');
@@ -15,6 +16,8 @@ const startMs = 60_000;
 /** Without one, each start compiles all sources anew. An ordered end writes it. */
 const compileCache = join(tmpdir(), 'vitrine-compile-cache');
 const token = 'token-of-the-test-suite';
+const unfinished = RunState.options.filter((state) => !finalStates.includes(state)).join(',');
+const lastEndMs = 20_000;
 
 /** A controller as a process of its own, on a data folder and an installation id of its own. */
 export class ControllerProcess {
@@ -104,19 +107,23 @@ export class ControllerProcess {
     return child?.exitCode ?? null;
   }
 
-  /** Releases every desktop, ends the process and removes the data folder. */
+  /** Ends every run, releases every desktop, ends the process and removes the data folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      const unfinished = (await this.get<{ runs: Run[] }>('/api/runs')).runs.filter(({ endedAt }) => endedAt === null);
-      for (const { id } of unfinished) await this.post(`/api/runs/${id}/cancel`);
-      // A launch under way ends with its run: a controller that ends before leaves its container to the next one.
-      await Promise.all(unfinished.map(({ id }) => this.get(`/api/runs/${id}?wait=10`)));
-      for (const desktop of (await this.get<{ desktops: DesktopView[] }>('/api/desktops')).desktops) await this.request('DELETE', `/api/desktops/${desktop.id}`);
-    } catch {
-      // A controller that was killed has nothing to say; the run of all tests looks for what is left.
-    }
+    await this.#endAll().catch(() => {}); // A controller that was killed has nothing to say; the run of all tests looks for what is left.
     await this.kill('SIGTERM');
     await rm(this.dataFolder, { recursive: true, force: true });
+  }
+
+  /** A launch under way ends with its run: a controller that ends before leaves its container to the next one. */
+  async #endAll(): Promise<void> {
+    for (;;) {
+      const { runs } = await this.get<{ runs: Run[] }>(`/api/runs?limit=200&state=${unfinished}`);
+      if (runs.length === 0) break;
+      await Promise.all(runs.map(({ id }) => this.post(`/api/runs/${id}/cancel`)));
+      await Promise.all(runs.map(({ id }) => this.ended(id, lastEndMs)));
+    }
+    const { desktops } = await this.get<{ desktops: DesktopView[] }>('/api/desktops');
+    await Promise.all(desktops.map(({ id }) => this.request('DELETE', `/api/desktops/${id}`)));
   }
 
   async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
