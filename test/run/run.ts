@@ -38,11 +38,15 @@ async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   const before = engineContents();
+  const firstSeenAfter = new Map<string, string>();
   let counts = noTests;
   for (const stage of stages.filter((one) => names.length === 0 || names.includes(one.name))) {
-    if (!stop.signal.aborted) counts = addCounts(counts, await tellStage(stage, env, stop.signal));
+    if (stop.signal.aborted) break;
+    counts = addCounts(counts, await tellStage(stage, env, stop.signal));
+    for (const what of leftInEngine(before, engineContents())) if (!firstSeenAfter.has(what)) firstSeenAfter.set(what, stage.name);
   }
-  counts = addCounts(counts, tellLeftovers([...leftInEngine(before, engineContents()), ...endProcesses(marker)]));
+  const left = leftInEngine(before, engineContents()).map((what) => `${what} (there since ${firstSeenAfter.get(what) ?? 'just now'})`);
+  counts = addCounts(counts, tellLeftovers([...left, ...endProcesses(marker)]));
   counts = addCounts(counts, tellSkips(counts));
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   return counts.failed === 0 ? 0 : 1;
