@@ -11,9 +11,9 @@ const began = sampleRun('r-1').createdAt;
 const stretches = (lane: Film['control']) => lane.map(({ from, to, holder, who }) => [holder, from - began, to - began, ...(who === null ? [] : [who])]);
 const told = (facts: readonly (readonly [number, RunFact])[]) => facts.map(([afterMs, fact], index) => RunEvent.parse({ sequence: index + 1, runId: 'r-1', at: began + afterMs, fact }));
 
-describe('the beats of a film', () => {
+describe('the beats of a film', async () => {
   const { run, events } = sampleHistory('r-1');
-  const film = filmOf(run, events);
+  const film = await filmOf(run, events);
 
   it('show an action twice where it changed the screen: as it was sent and as it ended', () => {
     const shown = film.beats.filter(({ scene }) => film.scenes[scene]?.kind === 'action').map(({ phase, frameId, at }) => [phase, frameId, at - began]);
@@ -34,17 +34,17 @@ describe('the beats of a film', () => {
 });
 
 describe('the lanes of a film', () => {
-  it('say who had the desktop and what was waited for, from the first event to the end without a gap', () => {
+  it('say who had the desktop and what was waited for, from the first event to the end without a gap', async () => {
     const { run, events } = sampleHistory('r-1');
-    const { control, states } = filmOf(run, events);
+    const { control, states } = await filmOf(run, events);
     assert.deepEqual(stretches(control), [['vitrine', 0, 930], ['agent', 930, 6000], ['waiting', 6000, 13_000], ['paused', 13_000, 14_000], ['waiting', 14_000, 18_020], ['vitrine', 18_020, 18_020]]);
     for (const lane of [control, states]) assert.ok(lane.every(({ from }, index) => index === 0 || from === lane[index - 1]?.to));
     assert.deepEqual(states.map(({ state }) => state), ['queued', 'preparing', 'awaitingModel', 'awaitingSafetyAck', 'succeeded']);
   });
 
-  it('name the person, and show a question of the network as waiting while the run\'s state does not', () => {
+  it('name the person, and show a question of the network as waiting while the run\'s state does not', async () => {
     const question = sampleApproval('ap-1', 'r-1', { kind: 'network' });
-    const { control } = filmOf(sampleRun('r-1'), told([
+    const { control } = await filmOf(sampleRun('r-1'), told([
       [0, { type: 'state.changed', from: 'deciding', to: 'awaitingModel', control: 'agent' }],
       [1000, { type: 'approval.opened', approval: question }],
       [2000, { type: 'approval.ended', approval: { ...question, state: 'denied', decidedAt: began + 2000 } }],
@@ -56,10 +56,10 @@ describe('the lanes of a film', () => {
     assert.deepEqual(stretches(control), [['agent', 0, 1000], ['waiting', 1000, 2000], ['agent', 2000, 3000], ['person', 3000, 4000, 'ada'], ['person', 4000, 5000, 'grace'], ['agent', 5000, 6000]]);
   });
 
-  it('end where the run stands, while it goes on', () => {
+  it('end where the run stands, while it goes on', async () => {
     const { events } = sampleHistory('r-1');
     const upTo = events.slice(0, 12);
-    const { control, beats } = filmOf(sampleRun('r-1', { state: 'executingAction' }), upTo);
+    const { control, beats } = await filmOf(sampleRun('r-1', { state: 'executingAction' }), upTo);
     assert.equal(control.at(-1)?.to, upTo.at(-1)?.at);
     assert.ok(beats.length > 0);
   });
@@ -72,7 +72,7 @@ describe('GET /api/runs/{id}/film', () => {
     api.runs.runs.set('r-1', run);
     api.runs.journal.push(...events);
     const film = Film.parse(await (await api.ask('/api/runs/r-1/film')).json());
-    assert.deepEqual(film, JSON.parse(JSON.stringify(filmOf(run, events))));
+    assert.deepEqual(film, JSON.parse(JSON.stringify(await filmOf(run, events))));
     assert.equal((await api.ask('/api/runs/r-2/film')).status, 404);
   });
 });

@@ -29,9 +29,9 @@ async function rendered(words: Parameters<typeof sampleHistory>[1] = {}, missing
 before(buildConsole);
 
 describe('filmOf', () => {
-  it('shows each action on the frame it was decided on, with what came of it', () => {
+  it('shows each action on the frame it was decided on, with what came of it', async () => {
     const { run, events } = sampleHistory('r-1');
-    const { scenes } = filmOf(run, events);
+    const { scenes } = await filmOf(run, events);
     const actions = scenes.filter(({ kind }) => kind === 'action');
     assert.deepEqual(actions.map(({ before, after }) => [before, after]), [['f1', 'f2'], ['f2', null], ['f2', 'f3'], ['f3', 'f4'], ['f4', null], ['f4', null], ['f4', 'f5'], ['f4', null]]);
     assert.deepEqual(actions[0]?.mark?.at, { x: 640, y: 400 });
@@ -82,7 +82,7 @@ describe('renderReplay', () => {
   it('plays in the desktop image\'s browser without a word in its console', { skip: imageSkip() }, async () => {
     const { html } = await rendered({ task: hostile, commentary: hostile, answer: hostile });
     const { run, events } = sampleHistory('r-1');
-    const first = filmOf(run, events).scenes.find(({ kind }) => kind === 'action');
+    const first = (await filmOf(run, events)).scenes.find(({ kind }) => kind === 'action');
     const { stdout, stderr } = browse(html, `#${first?.sequence}`);
     // Chromium's own pages (chrome://…) also log, at times; what counts is what ours says, and that the policy blocks nothing.
     const said = stderr.split('\n').filter((line) => line.includes('CONSOLE') && !line.includes('source: chrome://'));

@@ -24,7 +24,7 @@ describe('replay', () => {
     const { id } = await controller.post<Run>('/api/runs', { task: "Run a Python script that prints 'Hello from computer use'", model: 'rehearsal' });
     run = await controller.ended(id);
     events = await controller.events(id);
-    film = filmOf(run, events);
+    film = await filmOf(run, events);
   });
   after(() => world[Symbol.asyncDispose]());
 
@@ -139,7 +139,7 @@ describe('replay', () => {
   });
 
   it('stays smooth at a thousand frames: scrubbed, played and searched without a task of 200 ms', async (test) => {
-    const long = longFilm(run, 500);
+    const long = await longFilm(run, 500);
     const pictures = await Promise.all(acted().map(({ frameId }) => pictureOf(frameId)));
     await using window = await world.windowOf('viewer', '/', { width: 1440, height: 900 });
     const { page } = window;

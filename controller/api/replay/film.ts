@@ -9,45 +9,24 @@ import { chord, keyName, endWordOf, wordsOfAction, wordsOfApproval, wordsOfEdits
 /** Scenes that are cut in one go, in a millisecond or two. */
 const perSlice = 500;
 
-/** Makes the film of a run from its events, oldest first; a run that goes on is a film up to its last event. Pure. */
-export function filmOf(run: Run, events: Iterable<RunEvent>): Film {
-  const reel = new Reel();
-  for (const event of events) reel.add(event);
-  const cutting = cut(run, reel);
-  for (;;) {
-    const { done, value } = cutting.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same from events that come one after another; others are answered in between. */
-export async function filmFrom(run: Run, events: Iterable<RunEvent> | AsyncIterable<RunEvent>): Promise<Film> {
+/** Makes the film of a run from its events, oldest first, as they come; a run that goes on is a film up to its last event. Others are answered in between. */
+export async function filmOf(run: Run, events: Iterable<RunEvent> | AsyncIterable<RunEvent>): Promise<Film> {
   const reel = new Reel();
   for await (const event of events) reel.add(event);
-  const cutting = cut(run, reel);
-  for (;;) {
-    const { done, value } = cutting.next();
-    if (done === true) return value;
-    await nextTurn();
-  }
-}
-
-/** Makes a film of what was gathered; yields wherever others may have their turn. */
-function* cut(run: Run, reel: Reel): Generator<undefined, Film> {
   const shown = new Set<string | null>();
   const beats: Beat[] = [];
   let last = 0;
   for (const [index, scene] of reel.scenes.entries()) {
-    if (index % perSlice === 0) yield;
+    if (index % perSlice === 0) await nextTurn();
     shown.add(scene.before).add(scene.after);
     for (const picture of picturesOf(scene)) {
       last = Math.max(last, picture.phase === 'before' ? (reel.began.get(scene.sequence) ?? scene.at) : scene.at);
       beats.push({ scene: index, at: last, ...picture });
     }
   }
-  yield;
+  await nextTurn();
   const frames = Object.fromEntries([...reel.frames].filter(([frameId]) => shown.has(frameId)));
-  yield;
+  await nextTurn();
   return { run, scenes: reel.scenes, beats, frames, ...reel.lanes.upTo(run.endedAt ?? reel.endedAt ?? run.createdAt), briefing: reel.briefing };
 }
 

@@ -6,7 +6,7 @@ import type { Run } from '../../runs/run.ts';
 import { jsonPieces } from '../json-pieces.ts';
 import type { BuiltPlayer } from './built-player.ts';
 import { embeddedJson, escapeHtml } from './embed.ts';
-import { filmFrom } from './film.ts';
+import { filmOf } from './film.ts';
 
 const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8');
 
@@ -15,7 +15,7 @@ const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8');
  * from the desktop, the model or a person is data to it, never markup. A frame that is not kept is shown as missing.
  */
 export async function* renderReplay(run: Run, events: Iterable<RunEvent> | AsyncIterable<RunEvent>, player: BuiltPlayer, loadPicture: (frameId: string) => Promise<Picture>): AsyncGenerator<string> {
-  const film = await filmFrom(run, events);
+  const film = await filmOf(run, events);
   const { script, style, policy } = player;
   const parts: Readonly<Record<string, string>> = { policy: escapeHtml(policy), title: escapeHtml(`${run.task.slice(0, 80)} · Vitrine`), style, script };
   // Split before anything is filled in: what is filled in may look like a placeholder.

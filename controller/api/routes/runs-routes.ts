@@ -9,7 +9,7 @@ import { attachment } from '../attachment.ts';
 import { createPause } from '../create-pause.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
-import { filmFrom } from '../replay/film.ts';
+import { filmOf } from '../replay/film.ts';
 import { builtPlayer } from '../replay/built-player.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { runOn } from '../../runs/template.ts';
@@ -82,7 +82,7 @@ export function runsRoutes(runs: Runs, templates: Templates): Handlers<Keys> {
       return { kind: 'stream', type: 'application/octet-stream', chunks: createReadStream(path), headers: { 'content-length': String(size), 'content-disposition': attachment(name) } };
     },
     async 'GET /api/runs/{id}/film'({ params }, { principal, signal }) {
-      const film = await filmFrom(runs.get(params.id, principal), eachEvent(runs, params.id, principal, signal));
+      const film = await filmOf(runs.get(params.id, principal), eachEvent(runs, params.id, principal, signal));
       return { kind: 'stream', type: 'application/json; charset=utf-8', chunks: jsonPieces(film) };
     },
     async 'GET /api/runs/{id}/replay'({ params }, { principal, signal }) {

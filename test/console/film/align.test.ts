@@ -52,9 +52,9 @@ describe('aligned', () => {
 });
 
 describe('turnsOf', () => {
-  it('gathers what was said and done in each turn, and where it begins', () => {
+  it('gathers what was said and done in each turn, and where it begins', async () => {
     const { run, events } = sampleHistory('r-1');
-    const film = filmOf(run, events);
+    const film = await filmOf(run, events);
     const found = turnsOf(film);
     assert.deepEqual(found.map(({ turn, actions }) => [turn, actions.length]), [[1, 2], [2, 2], [3, 4], [4, 0]]);
     assert.equal(found[0]?.said, 'I open a terminal from the panel.');

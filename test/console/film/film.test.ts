@@ -9,7 +9,7 @@ import { timePerHolder, timePerState } from '../../../controller/console/film/to
 import { sampleHistory } from '../../support/sample-run.ts';
 
 const { run, events } = sampleHistory('r-1');
-const film = filmOf(run, events);
+const film = await filmOf(run, events);
 const positions = film.beats.map((_, index) => index);
 
 describe('clockOf', () => {
@@ -70,8 +70,8 @@ describe('a link to a moment', () => {
     assert.deepEqual(positions.map((position) => positionOf(film, momentOf(film, position))), positions);
   });
 
-  it('leads to the same beat when the run has gone on', () => {
-    const earlier = filmOf(run, events.slice(0, 20));
+  it('leads to the same beat when the run has gone on', async () => {
+    const earlier = await filmOf(run, events.slice(0, 20));
     for (const [position, { scene }] of earlier.beats.entries()) {
       const later = positionOf(film, momentOf(earlier, position)) ?? -1;
       assert.equal(film.beats[later]?.scene, scene);

@@ -5,7 +5,7 @@ import type { RunEvent, RunFact } from '../../../controller/runs/run-event.ts';
 import { sampleFrame } from '../../support/sample-run.ts';
 
 /** The film of a run that did `turns` turns of two actions each, every action with a frame of its own and a person asked now and then. */
-export function longFilm(run: Run, turns: number): Film {
+export async function longFilm(run: Run, turns: number): Promise<Film> {
   const events: RunEvent[] = [];
   let at = run.createdAt;
   const tell = (afterMs: number, fact: RunFact) => {
