@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { VitrineError } from '../errors.ts';
 import { noFailpoint } from '../failpoint.ts';
 import type { Failpoint } from '../failpoint.ts';
+import { writeHashedFile } from './hashed-file.ts';
 import type { StoredArtefact } from './journal.ts';
-import { makeSyncedFolder, writeSyncedFile } from './synced-file.ts';
+import { makeSyncedFolder } from './synced-file.ts';
 
 /** Where the content of an artefact lies. */
 export function artefactPath(folder: string, runId: string, artefactId: string): string {
@@ -16,16 +16,6 @@ export async function writeArtefact(folder: string, runId: string, name: string,
   const id = randomUUID();
   await makeSyncedFolder(join(folder, runId));
   const path = artefactPath(folder, runId, id);
-  const written = await writeSyncedFile(path, async (file) => {
-    const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of content) {
-      size += chunk.length;
-      if (size > maxBytes) throw new VitrineError('payload_too_large', `${name} is larger than ${maxBytes} bytes`);
-      hash.update(chunk);
-      await file.writeFile(chunk);
-    }
-    return { size, sha256: hash.digest('hex') };
-  }, (step) => failpoint(`artefact.${step}`));
+  const written = await writeHashedFile(path, content, { name, maxBytes, reached: (step) => failpoint(`artefact.${step}`) });
   return { id, name, path, ...written };
 }

@@ -1,15 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { VitrineError } from '../errors.ts';
 import { noFailpoint } from '../failpoint.ts';
 import type { Failpoint } from '../failpoint.ts';
 import { uploadsFolder } from './data-files.ts';
+import { writeHashedFile } from './hashed-file.ts';
 import type { Room } from './room.ts';
 import { number, text } from './rows.ts';
 import type { Row } from './rows.ts';
-import { makeSyncedFolder, writeSyncedFile } from './synced-file.ts';
+import { makeSyncedFolder } from './synced-file.ts';
 import type { Write } from './writer.ts';
 
 /** Whose an upload is, and until when it waits for a run. Times are milliseconds since the epoch. */
@@ -50,28 +50,22 @@ export function createUploadTable(folder: string, database: DatabaseSync, room: 
   const removeFree = database.prepare('DELETE FROM uploads WHERE id = ? AND run_id IS NULL RETURNING id');
   const release = database.prepare('DELETE FROM uploads WHERE run_id = ? RETURNING id');
 
-  const store = async (path: string, content: AsyncIterable<Uint8Array>, name: string, maxBytes: number) => writeSyncedFile(path, async (file) => {
-    const hash = createHash('sha256');
-    let [size, seen] = [0, 0];
-    for await (const chunk of content) {
-      size += chunk.length;
-      if (size > maxBytes) throw new VitrineError('payload_too_large', `${name} is larger than ${maxBytes} bytes`, { details: { maxBytes } });
-      if (size - seen >= lookEveryBytes) {
-        room.check();
-        seen = size;
-      }
-      hash.update(chunk);
-      await file.writeFile(chunk);
-    }
-    return { size, sha256: hash.digest('hex') };
-  }, (step) => failpoint(`upload.${step}`));
+  /** Looks at the room on the disk every now and then. */
+  const lookingAtRoom = () => {
+    let seen = 0;
+    return (size: number) => {
+      if (size - seen < lookEveryBytes) return;
+      room.check();
+      seen = size;
+    };
+  };
 
   return {
     async keep(upload, content, maxBytes) {
       const id = `up-${randomUUID()}`;
       await makeSyncedFolder(join(folder, uploadsFolder));
       const path = uploadPath(folder, id);
-      const { size, sha256 } = await store(path, content, upload.name, maxBytes);
+      const { size, sha256 } = await writeHashedFile(path, content, { name: upload.name, maxBytes, reached: (step) => failpoint(`upload.${step}`), onSize: lookingAtRoom() });
       try {
         write('new', () => insert.run(id, upload.project, upload.owner, upload.name, size, sha256, upload.createdAt, upload.expiresAt));
       } catch (error) {
