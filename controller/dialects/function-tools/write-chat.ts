@@ -1,7 +1,7 @@
 import type { Coordinates, Shown } from '../coordinates.ts';
 import { describeCoordinates } from '../coordinates.ts';
 import { offeredFunctions, parseArguments, resultText } from '../desktop-functions.ts';
-import { noteText, resultsOf, textFormat } from '../openai-responses/write-input.ts';
+import { noteText, resultsOf, textFormat, writeRules } from '../openai-responses/write-input.ts';
 import type { AnswerFormat, CallResult, Entry, Offer, Transcript, Turn } from '../transcript.ts';
 import { computerFunction, qwenFunction } from './computer-function.ts';
 import { createConversation, picturePart, textPart } from './conversation.ts';
@@ -40,16 +40,14 @@ export function writeFunctionChat(chat: ChatToWrite): WrittenChat {
   return {
     messages: writeMessages(chat, system),
     tools: [computerFunction(frame, coordinates), ...offeredFunctions(offer)].map((one) => ({ type: 'function', function: one })),
-    ...writeChatRules(offer, computerFunction(frame, coordinates).name),
+    ...writeRules(offer, chosen(computerFunction(frame, coordinates).name), chosen),
     ...(format === null || !chat.takesAnswerFormat ? {} : { response_format: responseFormat(format) }),
   };
 }
 
-function writeChatRules({ rules = {} }: Offer, screen: string): Pick<WrittenChat, 'tool_choice' | 'parallel_tool_calls'> {
-  const { firstCall, singleCall = false } = rules;
-  const named = (name: string) => ({ type: 'function', function: { name } });
-  const choice = firstCall === 'any' ? 'required' : firstCall === 'screen' ? named(screen) : firstCall === undefined ? undefined : named(firstCall.function);
-  return { ...(choice === undefined ? {} : { tool_choice: choice }), ...(singleCall ? { parallel_tool_calls: false as const } : {}) };
+/** How a function is chosen in chat completions. */
+function chosen(name: string): unknown {
+  return { type: 'function', function: { name } };
 }
 
 /** A transcript for Qwen's models: the functions stand in the system message, calls and answers in the text. */

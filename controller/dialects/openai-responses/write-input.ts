@@ -75,10 +75,10 @@ function frameOf(briefing: string, offer: Offer, form: ComputerForm): Omit<Writt
   };
 }
 
-/** What holds for the answer in the words of this API; `screen` is how the tool for the screen is chosen. */
-export function writeRules({ rules = {} }: Offer, screen: unknown): { readonly tool_choice?: unknown; readonly parallel_tool_calls?: false } {
+/** What holds for the answer in the vendor's words; `screen` is how the tool for the screen is chosen, `named` how a function is, if not as in this API. */
+export function writeRules({ rules = {} }: Offer, screen: unknown, named: (name: string) => unknown = (name) => ({ type: 'function', name })): { readonly tool_choice?: unknown; readonly parallel_tool_calls?: false } {
   const { firstCall, singleCall = false } = rules;
-  const choice = firstCall === 'any' ? 'required' : firstCall === 'screen' ? screen : firstCall === undefined ? undefined : { type: 'function', name: firstCall.function };
+  const choice = firstCall === 'any' ? 'required' : firstCall === 'screen' ? screen : firstCall === undefined ? undefined : named(firstCall.function);
   return { ...(choice === undefined ? {} : { tool_choice: choice }), ...(singleCall ? { parallel_tool_calls: false as const } : {}) };
 }
 
