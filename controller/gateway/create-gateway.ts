@@ -124,12 +124,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   router.post(['/messages/count_tokens', '/responses/input_tokens'], route(access, 'models:read', async () => {
     throw uncountable();
   }));
-  router.get('/responses/:id', stored('runs:read', async (segment, by, request, response) => {
+  router.get('/responses/:id', stored('runs:read', async (segment, by, request, response, gone) => {
     if (request.query['stream'] !== 'true') return sendStored(segment, by, request, response);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the client has gone')));
     const stream = streamAfter(responses.stream(), request.query['starting_after']);
-    await deliverStream(response, { endpoint: responses, stream, runs, read: createSegmentReader(runs, segment, by, originOf(request)), keepAliveMs, signal: AbortSignal.any([gone.signal, closing.signal]) });
+    await deliverStream(response, { endpoint: responses, stream, runs, read: createSegmentReader(runs, segment, by, originOf(request)), keepAliveMs, signal: AbortSignal.any([gone, closing.signal]) });
   }));
   router.get('/responses/:id/input_items', stored('runs:read', async (segment, by, request, response, gone) => void response.json(await listInputItems(runs, segment, by, request.query, gone))));
   router.post('/responses/:id/cancel', stored('runs:control', async (segment, by, request, response) => {
