@@ -41,7 +41,8 @@ export const SessionCard = memo(function SessionCard({ id, isOver }: { readonly 
 });
 
 /** How much time a person has left to decide. */
-function Left({ session: { run } }: { readonly session: Session }) {
+/** The time that is left to do something about it; nothing where it does not end by itself. */
+export function Left({ session: { run } }: { readonly session: Session }) {
   const until = inbox.value.find(({ runId, until: ends }) => runId === run?.id && ends !== null)?.until ?? run?.lease?.until ?? null;
   return until === null ? null : <span class={css.left}><Countdown until={until} /> left</span>;
 }

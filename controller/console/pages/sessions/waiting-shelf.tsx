@@ -1,8 +1,6 @@
 import { pathTo } from '../../../api/console-paths.ts';
-import { inbox } from '../../state/live.ts';
 import { StateBadge } from '../../ui/state-badge.tsx';
-import { Countdown } from '../../ui/time.tsx';
-import { waitingStatus, waitsForWords } from './session-card.tsx';
+import { Left, waitingStatus, waitsForWords } from './session-card.tsx';
 import { sessionAt } from './session-signals.ts';
 import css from './sessions.module.css';
 
@@ -20,10 +18,9 @@ function Tile({ id }: { readonly id: string }) {
   const session = sessionAt(id)?.value;
   if (session === undefined || session.run === null) return null;
   const { run } = session;
-  const until = inbox.value.find(({ runId, until: ends }) => runId === run.id && ends !== null)?.until ?? run.lease?.until ?? null;
   return (
     <li class={css.tile}>
-      <div class={css.tileHead}><StateBadge status={waitingStatus(session)} />{until !== null && <span class={css.left}><Countdown until={until} /> left</span>}</div>
+      <div class={css.tileHead}><StateBadge status={waitingStatus(session)} /><Left session={session} /></div>
       <a class={css.tileTask} href={pathTo('run', run.id)}>{run.task}</a>
       <p class={css.tileWaits}>{waitsForWords(session)}</p>
     </li>
