@@ -57,6 +57,11 @@ export const Call = z.strictObject({
 }).meta({ id: 'Call' });
 export type Call = z.infer<typeof Call>;
 
+/** Whether a call is for the screen, or for nothing: it holds neither a tool of the desktop nor a question to anybody. */
+export function isOfScreen({ tool, asks, question }: Pick<Call, 'tool' | 'asks' | 'question'>): boolean {
+  return tool === undefined && asks === undefined && question === undefined;
+}
+
 /** One answer of a model. With calls it goes on; without, `message` is the final word. */
 export const Turn = z.strictObject({
   /** The vendor's id of the response. */

@@ -3,7 +3,6 @@ import type { ApprovalKind, ApprovalState, Decision, QuestionReply } from '../ap
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { problemOfEdits } from './changes/editing.ts';
-import { problemOfAnswer } from './changes/questioning.ts';
 import { refuseOwn } from './own-approvals.ts';
 import type { RunCommandOf } from './run-command.ts';
 import type { RunDriver } from './run-driver.ts';
@@ -35,7 +34,7 @@ export function decideApproval({ driver, journal, sight }: Desk, approvalId: str
   const approval = openApproval(sight, approvalId, digest, by);
   refuseOwn(journal, approval, by);
   const context = driver.contextOf(approval.runId);
-  const problem = approval.kind === 'question' ? problemOfAnswer(approval, { decision: 'approve' }) : context === undefined ? undefined : problemOfEdits(context, approval, edits);
+  const problem = misdirected(approval, 'decision') ?? (context === undefined ? undefined : problemOfEdits(context, approval, edits));
   if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
   return conclude({ driver, sight }, approval, { decision, reason: reason ?? null, edits }, by);
 }
@@ -46,9 +45,15 @@ export function decideApproval({ driver, journal, sight }: Desk, approvalId: str
  */
 export function answerQuestion({ driver, sight }: Omit<Desk, 'journal'>, approvalId: string, { answer, reason, digest }: QuestionReply, by: Principal): Approval {
   const approval = openApproval(sight, approvalId, digest, by);
-  const problem = approval.kind === 'question' ? undefined : problemOfAnswer(approval, { decision: 'approve', answer: '' });
+  const problem = misdirected(approval, 'answer');
   if (problem !== undefined) throw new VitrineError('unprocessable', `${problem}; nothing was decided`);
   return conclude({ driver, sight }, approval, answer === undefined ? { decision: 'deny', reason: reason ?? null } : { decision: 'approve', reason: null, answer }, by);
+}
+
+/** Why this is not said about such an approval, in words: a question of the model's is answered, everything else is decided. */
+function misdirected({ id, kind }: Approval, said: 'decision' | 'answer'): string | undefined {
+  if ((kind === 'question') === (said === 'answer')) return undefined;
+  return said === 'decision' ? `approval ${id} is a question of the model's: answer it, or leave it unanswered, with POST /api/approvals/${id}/answer` : `approval ${id} is no question of the model's: decide it (POST /api/approvals/${id}/decision)`;
 }
 
 /** The approval as it waits for somebody who saw this digest of it. */

@@ -1,6 +1,6 @@
 import { problemOfEdits } from './changes/editing.ts';
 import { heldBack } from './changes/judging.ts';
-import { presentQuestion, problemOfAnswer } from './changes/questioning.ts';
+import { fitsQuestion, presentQuestion } from './changes/questioning.ts';
 import { deadlineIds } from './run-deadlines.ts';
 import { nextStep } from './changes/stepping.ts';
 import { answersAll, nextAsked, presentCall } from './changes/using.ts';
@@ -124,7 +124,7 @@ export function endsWithDesktop({ context, event }: Facts): boolean {
 export function isOurApproval({ context, event }: Facts): boolean {
   const { approval } = context;
   if (approval === null || !('approvalId' in event) || event.approvalId !== approval.id) return false;
-  return event.type !== 'approval.decide' || (problemOfAnswer(approval, event) ?? problemOfEdits(context, approval, event.edits ?? [])) === undefined;
+  return event.type !== 'approval.decide' || (fitsQuestion(approval, event) && problemOfEdits(context, approval, event.edits ?? []) === undefined);
 }
 
 /** Whether a rule wants a person to be asked about what a caller wants done. */

@@ -1,3 +1,4 @@
+import { isOfScreen } from '../../dialects/transcript.ts';
 import type { AnswerRules, Turn } from '../../dialects/transcript.ts';
 import type { RunContext } from '../run-context.ts';
 
@@ -20,7 +21,7 @@ export function brokenRule({ firstCall, singleCall = false }: AnswerRules, { cal
     case 'any':
       return calls.length > 0 ? null : 'Your last answer called no tool, and it has to. Answer again with a call.';
     case 'screen':
-      return calls.some(({ tool, asks, question }) => tool === undefined && asks === undefined && question === undefined) ? null : 'Your last answer did not use the screen, and it has to: nothing of it was performed. Answer again with a call of the tool for the screen.';
+      return calls.some(isOfScreen) ? null : 'Your last answer did not use the screen, and it has to: nothing of it was performed. Answer again with a call of the tool for the screen.';
     default:
       return calls.some(({ asks }) => asks?.name === firstCall.function) ? null : `Your last answer did not call ${firstCall.function}, and it has to: nothing of it was performed. Answer again with a call of it.`;
   }

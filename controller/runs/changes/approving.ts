@@ -6,7 +6,7 @@ import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
 import type { Change } from './change.ts';
 import { editedTurn } from './editing.ts';
-import { afterAnswer, questionOf } from './questioning.ts';
+import { afterAnswer, presentQuestion } from './questioning.ts';
 import { askingRules, heldBack, judgedFacts, waitingCalls } from './judging.ts';
 
 /** Asks a person: the turn carries checks of the vendor, rules want one, or an approved target changed before it was acted on. */
@@ -20,8 +20,8 @@ export function openApproval(context: RunContext, command: RunCommand): Change {
 
 /** Asks a person what the model wants to know. */
 export function openQuestion(context: RunContext, command: RunCommand): Change {
-  const asked = context.turn === null ? undefined : questionOf(context.turn, context.frame?.frameId ?? null);
-  return asked === undefined ? {} : opened(context, asked, command.at);
+  const question = presentQuestion(context.turn);
+  return question === undefined ? {} : opened(context, { kind: 'question', calls: [], rules: [], frameId: context.frame?.frameId ?? null, question }, command.at);
 }
 
 /** Judges what a caller wants done, and asks a person where a rule says so. */

@@ -1,6 +1,5 @@
 import type { Approval } from '../../approvals/approval.ts';
 import { beforeAnswer } from '../../dialects/ask-person.ts';
-import type { Asked } from '../../approvals/asked.ts';
 import type { Call, CallResult } from '../../dialects/transcript.ts';
 import type { Cut, OpenTurn } from '../run-context.ts';
 import { stoppedAtCut } from './judging.ts';
@@ -26,16 +25,9 @@ export function presentQuestion(turn: OpenTurn | null): Call['question'] {
   return presentCall(turn)?.question;
 }
 
-/** What is asked when the turn stands at a question; undefined where it does not. */
-export function questionOf(turn: OpenTurn, frameId: string | null): Asked | undefined {
-  const question = presentQuestion(turn);
-  return question === undefined ? undefined : { kind: 'question', calls: [], rules: [], frameId, question };
-}
-
-/** Why a decision does not fit what is asked: an answer approves a question, and nothing else; undefined if it fits. */
-export function problemOfAnswer({ kind, id }: Pick<Approval, 'kind' | 'id'>, { decision, answer }: { readonly decision: 'approve' | 'deny'; readonly answer?: string | undefined }): string | undefined {
-  if (kind === 'question') return decision === 'approve' && answer === undefined ? `approval ${id} is a question of the model's: answer it, or leave it unanswered, with POST /api/approvals/${id}/answer` : undefined;
-  return answer === undefined ? undefined : `approval ${id} is no question of the model's: decide it (POST /api/approvals/${id}/decision)`;
+/** Whether a decision fits what is asked: an answer approves a question, and nothing else. */
+export function fitsQuestion({ kind }: Pick<Approval, 'kind'>, { decision, answer }: { readonly decision: 'approve' | 'deny'; readonly answer?: string | undefined }): boolean {
+  return kind === 'question' ? decision === 'deny' || answer !== undefined : answer === undefined;
 }
 
 /** The turn after a question was answered, or not. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isInput } from '../../../sandbox-image/wire/index.ts';
+import { isOfScreen } from '../../dialects/transcript.ts';
 import type { Turn } from '../../dialects/transcript.ts';
 import type { RunContext } from '../run-context.ts';
 
@@ -11,7 +12,7 @@ const maxIdleTurns = 60;
 /** Whether the run goes round in circles: equal turns on equal screens, or turn after turn that leaves the screen as it is. */
 export function repetition({ repeats, frame, request }: RunContext, answer: Turn): Pick<RunContext, 'repeats' | 'isStuck'> {
   const calls = answer.calls.map(({ actions, tool, asks, question }) => ({ actions, tool, asks, question }));
-  const isIdle = !calls.some(({ actions, tool, asks, question }) => actions.some(isInput) || [tool, asks, question].some((one) => one !== undefined));
+  const isIdle = !calls.some((call) => call.actions.some(isInput) || !isOfScreen(call));
   const screen = frame?.hash ?? '';
   const key = createHash('sha256').update(`${screen}\n${isIdle ? '' : JSON.stringify(calls)}`).digest('hex').slice(0, 16);
   const recent = [...(repeats.recent ?? []), key].slice(-rememberedTurns);

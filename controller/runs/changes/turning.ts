@@ -1,3 +1,4 @@
+import { isOfScreen } from '../../dialects/transcript.ts';
 import type { Call, CallResult, Turn } from '../../dialects/transcript.ts';
 import type { RunCommand } from '../run-command.ts';
 import type { OpenTurn, RunContext } from '../run-context.ts';
@@ -96,7 +97,7 @@ function judgedTurn(context: RunContext, opened: OpenTurn): ReturnType<typeof op
 }
 
 function problemOf(call: Call): string | undefined {
-  return call.problem ?? (call.actions.length === 0 && call.tool === undefined && call.asks === undefined && call.question === undefined ? 'The call holds no action.' : undefined);
+  return call.problem ?? (call.actions.length === 0 && isOfScreen(call) ? 'The call holds no action.' : undefined);
 }
 
 function used(frame: RunContext['frame']): RunContext['frame'] {
