@@ -49,6 +49,8 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
   };
   const card = (page: Page, id: string) => page.locator(`[data-approval="${id}"]`);
   const ready = (page: Page, id: string) => card(page, id).getByRole('button', { name: 'Deny' }).and(page.locator(':enabled')).waitFor();
+  /** Signs in without a word to the console: its status. */
+  const signInBehind = (page: Page, token: string) => page.evaluate(async (sent) => (await fetch('/api/session', { method: 'POST', headers: { 'content-type': 'application/json', 'x-vitrine': '1' }, body: JSON.stringify({ token: sent }) })).status, token);
   const press = async (page: Page, ...keys: string[]) => {
     for (const key of keys) await page.keyboard.press(key);
   };
@@ -188,8 +190,7 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     await other.goto('/');
     await other.getByRole('link', { name: 'ann' }).waitFor();
     // The cookie becomes another's behind the back of both tabs, as when something else of this address signs in.
-    const made = await page.evaluate(async (token) => (await fetch('/api/session', { method: 'POST', headers: { 'content-type': 'application/json', 'x-vitrine': '1' }, body: JSON.stringify({ token }) })).status, zoe);
-    assert.equal(made, 200);
+    assert.equal(await signInBehind(page, zoe), 200);
     for (const tab of [page, other]) await tab.getByRole('link', { name: 'zoe' }).waitFor();
     assert.equal(await other.getByText(/Look at/).count(), 0, 'nothing of the project of ann');
     await other.getByRole('button', { name: 'Sign out' }).click();
@@ -197,6 +198,25 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     await page.getByLabel('Token').fill(ann);
     await page.getByRole('button', { name: 'Sign in' }).click();
     for (const tab of [page, other]) await tab.getByRole('link', { name: 'ann' }).waitFor();
+  });
+
+  it('goes on once this browser is signed in again, though no page of it was told', async () => {
+    const ann = tokenOf('ann-again');
+    await using window = await windowOf(ann);
+    const { page, context } = window;
+    window.expectProblems(/status of 40[14]/);
+    await context.clearCookies();
+    await page.getByRole('link', { name: 'Audit' }).dispatchEvent('click'); // The dialog may be in front of it already.
+    const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+    await ended.waitFor();
+    assert.equal(await signInBehind(page, ann), 200);
+    await ended.waitFor({ state: 'detached' });
+    await page.getByText('Live', { exact: true }).waitFor();
+    await context.clearCookies();
+    await page.getByRole('link', { name: 'Tokens' }).dispatchEvent('click');
+    await ended.waitFor();
+    assert.equal(await signInBehind(page, tokenOf('zoe-again', 'other')), 200);
+    await page.getByRole('link', { name: 'zoe-again' }).waitFor();
   });
 
   it('goes on behind an address that names nothing', async () => {

@@ -5,6 +5,9 @@ import { startClock } from './now.ts';
 import { applySettings } from './settings.ts';
 import { followOtherTabs } from './sign-in.ts';
 
+/** A session that has ended may be followed by another without a word to this tab: one of another page, or the answer to a sign-in that is still on its way. */
+const askAgainMs = 2000;
+
 /** Starts what runs for as long as the page is open: settings, clock, who is signed in, and while somebody is, the live state. */
 export function begin(): void {
   applySettings();
@@ -24,6 +27,13 @@ export function begin(): void {
   });
   effect(() => {
     if (connection.value.kind === 'refused' && connection.value.status === 401) void askWhoIAm();
+  });
+  effect(() => {
+    if (!hasEnded.value) return undefined;
+    const again = setInterval(() => {
+      if (!document.hidden) void askWhoIAm();
+    }, askAgainMs);
+    return () => clearInterval(again);
   });
   void askWhoIAm();
 }
