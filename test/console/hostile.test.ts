@@ -219,6 +219,39 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     await page.getByRole('link', { name: 'zoe-again' }).waitFor();
   });
 
+  it('lets no run go on by a click that was meant for the row before it, and by a key at once', async () => {
+    const paused = ['run-2', 'run-3'].map((runId, index) => ({ kind: 'paused' as const, runId, desktopId: null, task: `Task of ${runId}`, approvalId: null, since: index, until: null, words: 'paused by ann' }));
+    for (const { runId, task } of paused) api.runs.runs.set(runId, sampleRun(runId, { task, state: 'awaitingOperator', control: 'paused' }));
+    const goesOn = () => api.runs.journal.filter(({ fact }) => fact.type === 'control.changed' && fact.control === 'agent').map(({ runId }) => runId);
+    api.runs.waits = paused;
+    await using window = await windowOf(testToken);
+    const { page } = window;
+    await page.getByRole('link', { name: 'Inbox' }).click();
+    const row = page.getByRole('listitem').filter({ hasText: 'Task of run-3' });
+    const resume = row.getByRole('button', { name: 'Resume' });
+    await resume.and(page.locator(':not([aria-disabled])')).waitFor();
+    // As soon as the row has moved, it is clicked.
+    await row.evaluate((element) => {
+      const { top } = element.getBoundingClientRect();
+      const button = [...element.querySelectorAll('button')].find(({ innerText }) => innerText === 'Resume');
+      const look = () => {
+        if (element.getBoundingClientRect().top === top) return void requestAnimationFrame(look);
+        button?.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+        element.dataset['clicked'] = String(button?.ariaDisabled);
+      };
+      look();
+    });
+    api.runs.waits = paused.slice(1);
+    api.runs.tell('run-2', { type: 'control.changed', control: 'agent', epoch: 2, by: 'bob' });
+    await page.locator('[data-clicked="true"]').waitFor();
+    await resume.and(page.locator(':not([aria-disabled])')).waitFor();
+    assert.deepEqual(goesOn(), ['run-2']);
+    await resume.focus();
+    await page.keyboard.press('Enter');
+    await waitFor('the run to go on', () => goesOn().includes('run-3'));
+    api.runs.waits = [];
+  });
+
   it('goes on behind an address that names nothing', async () => {
     await using window = await windowOf(testToken);
     window.expectProblems(/URI malformed/);

@@ -1,6 +1,7 @@
 import { VitrineError } from '../../controller/errors.ts';
 import type { Approval, Decision, QuestionReply } from '../../controller/approvals/approval.ts';
 import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
+import type { InboxItem } from '../../controller/runs/control.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
 import type { DirectActions, NetworkChange, Page, Principal, RunControl, RunFilter, RunNetworkView, Runs } from '../../controller/runs/runs.ts';
@@ -23,6 +24,8 @@ export class FakeRuns implements Runs {
   readonly inputs: string[] = [];
   /** The lease of whoever is in control, for live views; nobody is unless a test says so. */
   lease: string | undefined;
+  /** What waits for a person. */
+  waits: InboxItem[] = [];
   #passed = new AbortController();
   readonly control: RunControl = {
     view: (desktopId) => (this.#assertThere(desktopId), { desktopId, control: 'agent', holder: null, until: null, runId: null }),
@@ -39,7 +42,7 @@ export class FakeRuns implements Runs {
     },
     noteInput: (_lease, kind) => void this.inputs.push(kind),
     holds: (_desktopId, lease) => lease === this.lease,
-    inbox: () => [],
+    inbox: () => this.waits,
   };
   /** What was uploaded, by id, with its bytes. */
   readonly uploaded = new Map<string, { readonly upload: Upload; readonly bytes: Buffer; readonly declaredBytes: number | undefined }>();

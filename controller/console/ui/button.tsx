@@ -8,14 +8,19 @@ type ButtonProps = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'size' | 'type'
   readonly size?: 'normal' | 'small';
   /** Something is under way: it keeps its size, shows that, and cannot be pressed again. */
   readonly busy?: boolean;
+  /** It has just moved: no pointer presses it for now, since that may have aimed at what was here before. A key presses what has the focus, wherever that is. */
+  readonly resting?: boolean;
   readonly submits?: boolean;
   readonly children: ComponentChildren;
 };
 
 /** A button. It never submits a form unless it says so. */
-export function Button({ kind = 'plain', size = 'normal', busy = false, submits = false, disabled, children, ...rest }: ButtonProps) {
+export function Button({ kind = 'plain', size = 'normal', busy = false, resting = false, submits = false, disabled, children, onClick, ...rest }: ButtonProps) {
+  const press: typeof onClick = (event) => {
+    if (!resting || event.detail === 0) onClick?.call(event.currentTarget, event);
+  };
   return (
-    <button {...rest} type={submits ? 'submit' : 'button'} class={classes(kind, size, busy)} disabled={disabled} aria-disabled={busy || undefined} aria-busy={busy || undefined} onClick={busy ? undefined : rest.onClick}>
+    <button {...rest} type={submits ? 'submit' : 'button'} class={classes(kind, size, busy)} disabled={disabled} aria-disabled={busy || resting || undefined} aria-busy={busy || undefined} onClick={busy ? undefined : press}>
       <span class={css.label}>{children}</span>
       {busy && <span class={css.spinner} />}
     </button>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { pageIs } from '../../decide/dock.ts';
+import { pageIs, shown } from '../../decide/dock.ts';
 import { NotifyButton } from '../../decide/notify-button.tsx';
 import { connection, desktops, inbox, loadFailure, refreshAll } from '../../state/live.ts';
 import { Empty, Failure, Skeleton } from '../../ui/states.tsx';
@@ -40,5 +40,5 @@ function WaitingList() {
   if (items.length === 0) {
     return <Empty title="Nothing waits for a person"><p>{connection.value.kind === 'live' ? 'Safety checks, rules that ask, hosts that are new, runs that are stuck or paused, and requests for control appear here as they come.' : 'This was so when the connection was lost.'}</p></Empty>;
   }
-  return <ol class={css.items} aria-label="What waits, the one that ends first in front">{items.map((item) => <InboxRow key={keyOf(item)} item={item} />)}</ol>;
+  return <ol class={css.items} aria-label="What waits, the one that ends first in front">{items.map((item, index) => <InboxRow key={keyOf(item)} item={item} place={`${index} ${shown.value?.key ?? ''}`} />)}</ol>;
 }

@@ -13,10 +13,12 @@ import { PausedActions } from './paused-actions.tsx';
 import { consequenceOf, keyOf, statusOfItem } from './inbox-items.ts';
 import css from './inbox.module.css';
 
+type RowProps = { readonly item: InboxItem; /** Where it stands: it changes with whatever moves the row. */ readonly place: string };
+
 /** One thing that waits. The question at hand is open here; the others are a line each. */
-export function InboxRow({ item }: { readonly item: InboxItem }) {
+export function InboxRow({ item, place }: RowProps) {
   const key = keyOf(item);
-  if (shown.value?.key !== key) return <li class={css.item} data-kind={item.kind}><Line item={item} /></li>;
+  if (shown.value?.key !== key) return <li class={css.item} data-kind={item.kind}><Line item={item} place={place} /></li>;
   const approval = item.approvalId === null ? undefined : approvalById(item.approvalId);
   return (
     <li class={css.item} data-kind={item.kind} data-open>
@@ -26,7 +28,7 @@ export function InboxRow({ item }: { readonly item: InboxItem }) {
   );
 }
 
-function Line({ item }: { readonly item: InboxItem }) {
+function Line({ item, place }: RowProps) {
   const isForCard = item.kind === 'approval' || item.kind === 'stuck';
   const asks = kindAskedBy(item);
   const deed = item.kind === 'stuck' ? 'Look' : asks === 'question' ? 'Look and answer' : 'Look and decide';
@@ -39,7 +41,7 @@ function Line({ item }: { readonly item: InboxItem }) {
       </div>
       <Times item={item} />
       <div class={css.actions}>
-        {isForCard ? <Button size="small" onClick={() => show(keyOf(item))}>{deed}</Button> : <PausedActions item={item} />}
+        {isForCard ? <Button size="small" onClick={() => show(keyOf(item))}>{deed}</Button> : <PausedActions item={item} place={place} />}
       </div>
     </div>
   );
