@@ -140,7 +140,7 @@ export function wordsOfApproval({ calls, rules, network, question }: Pick<Approv
 /** What became of a question, in a word or with its answer: `Denied`, `Answered “the blue one”`. */
 export function endWordOf({ state, kind, answer }: Pick<Approval, 'state' | 'kind' | 'answer'>): string {
   if (kind !== 'question') return capitalised(state);
-  return state === 'approved' ? `Answered ${quoted(shortened(answer ?? '', 400))}` : state === 'denied' ? 'Not answered' : capitalised(state);
+  return state === 'approved' ? `Answered ${quoted(shortened(answer ?? '', 400))}` : state === 'denied' ? 'Left unanswered' : capitalised(state);
 }
 
 /** What became of a contact: `Reached example.org:443`. */

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { ApiFailure } from '../../api/api-failure.ts';
 import type { Run } from '../../api/answers.ts';
 import { call } from '../../api/client.ts';
+import { kindAskedBy } from '../../decide/waiting.ts';
 import { statusOfRun } from '../../state/session-status.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -55,7 +56,7 @@ export function ChooseRun({ title, like, onChoose }: { readonly title: string; r
           <li key={run.id} class={css.run}>
             <div class={css.which}>
               <span class={css.runTask}>{run.task}</span>
-              <span class={css.facts}><StateBadge status={statusOfRun(run)} />{run.task === task.value && <strong>The same task</strong>}<span>{run.model ?? 'Direct actions'}</span><span>{run.turns} turns</span><Moment at={run.createdAt} /></span>
+              <span class={css.facts}><StateBadge status={statusOfRun(run, kindAskedBy(run))} />{run.task === task.value && <strong>The same task</strong>}<span>{run.model ?? 'Direct actions'}</span><span>{run.turns} turns</span><Moment at={run.createdAt} /></span>
             </div>
             <Button onClick={() => onChoose(run.id)} aria-label={`Choose ${run.task}, ${run.id}`}>Choose</Button>
           </li>

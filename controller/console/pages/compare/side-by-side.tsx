@@ -2,6 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { pathTo } from '../../../api/console-paths.ts';
+import { kindAskedBy } from '../../decide/waiting.ts';
 import { FilmStage } from '../../film/film-stage.tsx';
 import type { PictureStore } from '../../film/picture-store.ts';
 import type { Player } from '../../film/player.ts';
@@ -60,7 +61,7 @@ function One({ name, side: { player, pictures } }: { readonly name: string; read
   const scene = player.scene.value;
   return (
     <section class={css.one} aria-label={`${name} run`}>
-      <header class={css.which}><h2 class={css.runTask} title={run.task}>{name}: {run.task}</h2><p class={css.facts}><StateBadge status={statusOfRun(run)} /><span>{run.model ?? 'Direct actions'}</span><a href={pathTo('run', run.id)}><code>{run.id}</code></a><a href={`${pathTo('replay', run.id)}?at=${player.moment}`}>Replay from here</a></p></header>
+      <header class={css.which}><h2 class={css.runTask} title={run.task}>{name}: {run.task}</h2><p class={css.facts}><StateBadge status={statusOfRun(run, kindAskedBy(run))} /><span>{run.model ?? 'Direct actions'}</span><a href={pathTo('run', run.id)}><code>{run.id}</code></a><a href={`${pathTo('replay', run.id)}?at=${player.moment}`}>Replay from here</a></p></header>
       <FilmStage player={player} pictures={pictures} />
       <p class={css.now}><strong>{scene === undefined || scene.turn === 0 ? '' : `Turn ${scene.turn}: `}{scene?.title}</strong> <span class={css.quiet}>{scene?.text}</span></p>
     </section>

@@ -2,6 +2,7 @@ import { duration, endWordOf, wordsOfApproval } from '../../../api/plain-words.t
 import { consolePaths, pathTo } from '../../../api/console-paths.ts';
 import type { Approval, Run } from '../../api/answers.ts';
 import { urlOf } from '../../api/client.ts';
+import { kindAskedBy } from '../../decide/waiting.ts';
 import { wordsOfHolder, wordsOfState } from '../../film/film.ts';
 import type { Film, Holder } from '../../film/film.ts';
 import { timePerHolder, timePerState } from '../../film/totals.ts';
@@ -28,7 +29,7 @@ export function RunSummary({ run }: { readonly run: Run }) {
       <header class={css.head}>
         <div class={css.about}>
           <h1 class={css.task}>{run.task}</h1>
-          <p class={css.facts}><StateBadge status={statusOfRun(run)} large /><span>{run.driver === 'model' ? run.model : 'Direct actions'}</span><span><Moment at={run.createdAt} /></span><code>{run.id}</code></p>
+          <p class={css.facts}><StateBadge status={statusOfRun(run, kindAskedBy(run))} large /><span>{run.driver === 'model' ? run.model : 'Direct actions'}</span><span><Moment at={run.createdAt} /></span><code>{run.id}</code></p>
         </div>
         <div class={css.actions}>
           <ButtonLink kind="primary" href={pathTo('replay', run.id)}>Watch the replay</ButtonLink>
