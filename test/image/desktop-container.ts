@@ -24,15 +24,18 @@ export class DesktopContainer implements AsyncDisposable {
     try {
       await launcher.start(containerId, signal);
       await container.until('warden', 'xset q', 30_000);
-      if (session) {
-        await launcher.startPart(containerId, 'session', signal);
-        await container.until('agent', 'xprop -root _NET_SUPPORTING_WM_CHECK | grep "window id"', 30_000);
-      }
+      if (session) await container.startSession();
       return container;
     } catch (error) {
       await container[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Starts the session and waits until its window manager answers. */
+  async startSession(): Promise<void> {
+    await dockerLauncher().startPart(this.#id, 'session', AbortSignal.timeout(30_000));
+    await this.until('agent', 'xprop -root _NET_SUPPORTING_WM_CHECK | grep "window id"', 30_000);
   }
 
   /** Runs a bash text inside, as one of the users, with the environment that the session gives its programs. */

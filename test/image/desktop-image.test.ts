@@ -152,3 +152,27 @@ describe('the seccomp profiles', () => {
     });
   }
 });
+
+/**
+ * A window manager that is held up between its first word and its first look at what was asked of it, until the panel has
+ * asked, which waits for the number of desktops before.
+ */
+const heldUp = `#!/bin/bash
+xprop -root -f _NET_NUMBER_OF_DESKTOPS 32c -set _NET_NUMBER_OF_DESKTOPS 1
+/usr/bin/openbox &
+until xprop -root _NET_SUPPORTING_WM_CHECK | grep -q "window id"; do :; done
+kill -STOP $!
+until xwininfo -root -tree | grep -q '"tint2"'; do sleep 0.02; done
+sleep 0.5
+kill -CONT $!
+wait`;
+
+describe('a session whose window manager is slow to start', () => {
+  it('has its panel all the same', async () => {
+    await using desktop = await DesktopContainer.start({ session: false });
+    const { code, output } = desktop.run('agent', `mkdir -p .local/bin && cat >.local/bin/openbox <<'EOF' && chmod +x .local/bin/openbox\n${heldUp}\nEOF`);
+    assert.equal(code, 0, output);
+    await desktop.startSession();
+    await desktop.until('agent', "xprop -root _NET_CLIENT_LIST | grep -q '# 0x'", 15_000);
+  });
+});
