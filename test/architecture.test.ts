@@ -107,6 +107,17 @@ describe('the structure of the code', () => {
     assert.deepEqual(wrong, []);
   });
 
+  it('keeps the chart of a run apart from whatever performs it', () => {
+    const performing = ['driving', 'effects', 'callers', 'queue', 'network'].map((part) => `controller/runs/${part}/`);
+    const chart = controller.filter(({ path }) => path.startsWith('controller/runs/chart/'));
+    assert.ok(chart.length > 20, `${chart.length} files`);
+    const wrong = chart.flatMap((source) => source.imports.flatMap((specifier) => {
+      const target = targetOf(source, specifier) ?? '';
+      return performing.some((part) => target.startsWith(part)) ? [`${source.path} imports ${target}`] : [];
+    }));
+    assert.deepEqual(wrong, []);
+  });
+
   it('gives the build of the controller\'s image every module that the console is bundled from', () => {
     const copied = readFileSync(join(root, 'controller/Dockerfile'), 'utf8');
     const bundled = controller.filter(({ path }) => path.startsWith('controller/console/')).flatMap((source) => [...source.text.matchAll(/^import\s(?!type\s)[^;']*?'(\.[^']+)'/gm)].map(([, specifier = '']) => targetOf(source, specifier) ?? ''));

@@ -5,7 +5,7 @@ import type { Contact } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
 import type { RuleMatch } from '../policy/rule.ts';
-import type { OperatorAction } from '../runs/operator-action.ts';
+import type { OperatorAction } from '../runs/control/operator-action.ts';
 import type { RunFact } from '../runs/run-event.ts';
 
 /** Everything of a run in words for people: the one place, used by the CLI and the replay. All of it is plain text, to be escaped by whoever shows it. */

@@ -9,12 +9,12 @@ import { DesktopView } from '../desktops/desktop.ts';
 import { HostTotal } from '../gate/contact.ts';
 import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
-import { InboxItem } from '../runs/control.ts';
+import { InboxItem } from '../runs/control/control.ts';
 import { policyOf, RuleMatch } from '../policy/rule.ts';
 import { RunEvent } from '../runs/run-event.ts';
 import { Artefact, Run, RunState } from '../runs/run.ts';
-import { UploadName } from '../runs/upload.ts';
-import { NamedTemplate } from '../runs/template.ts';
+import { UploadName } from '../runs/files/upload.ts';
+import { NamedTemplate } from '../runs/templates/template.ts';
 import { urlBoolean, urlInteger, urlList, urlNumber, urlRegion } from './query.ts';
 
 /** The shapes that exist only at the API. All others belong to the folders they are imported from. */

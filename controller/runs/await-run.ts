@@ -1,5 +1,5 @@
 import { VitrineError } from '../errors.ts';
-import type { RunDriver } from './run-driver.ts';
+import type { RunDriver } from './driving/run-driver.ts';
 import { finalStates } from './run.ts';
 import type { Run } from './run.ts';
 

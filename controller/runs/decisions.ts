@@ -2,10 +2,10 @@ import { Approval } from '../approvals/approval.ts';
 import type { ApprovalKind, ApprovalState, Decision, QuestionReply } from '../approvals/approval.ts';
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import { problemOfEdits } from './changes/editing.ts';
+import { problemOfEdits } from './chart/changes/editing.ts';
 import { refuseOwn } from './own-approvals.ts';
-import type { RunCommandOf } from './run-command.ts';
-import type { RunDriver } from './run-driver.ts';
+import type { RunCommandOf } from './chart/run-command.ts';
+import type { RunDriver } from './driving/run-driver.ts';
 import type { RunSight } from './run-sight.ts';
 import type { Page, Principal } from './runs.ts';
 

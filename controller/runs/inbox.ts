@@ -1,8 +1,8 @@
 import type { Approval } from '../approvals/approval.ts';
-import { openApprovals } from './open-approvals.ts';
-import type { InboxItem } from './control.ts';
-import type { RunContext } from './run-context.ts';
-import type { Place } from './run-view.ts';
+import { openApprovals } from './chart/open-approvals.ts';
+import type { InboxItem } from './control/control.ts';
+import type { RunContext } from './chart/run-context.ts';
+import type { Place } from './chart/run-view.ts';
 
 /** Everything that waits for a person over these runs, the oldest first. */
 export function inboxOf(runs: readonly { readonly context: RunContext; readonly place: Place }[]): InboxItem[] {

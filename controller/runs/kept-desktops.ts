@@ -2,7 +2,7 @@ import type { Desktops } from '../desktops/desktop.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keepForMsOf } from './effects/stand-in.ts';
 import { Run } from './run.ts';
-import { readRun } from './quarantine.ts';
+import { readRun } from './driving/quarantine.ts';
 
 /** After a restart: a desktop that its finished run wanted to keep is kept for the time that is left. One whose run cannot be read is not. */
 export function keepOn(journal: Journal, desktops: Desktops): void {

@@ -2,7 +2,7 @@ import type { Approval } from '../approvals/approval.ts';
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Principal } from './runs.ts';
-import type { RunSnapshot } from './step-run.ts';
+import type { RunSnapshot } from './chart/step-run.ts';
 
 /** Who starts runs shall not be able to approve what they ask for, unless that right was given by name. Throws `forbidden`. */
 export function refuseOwn(journal: Journal, approval: Approval, by: Principal): void {

@@ -8,8 +8,8 @@ import { HostRule } from '../gate/host-rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
 import { Approval } from '../approvals/approval.ts';
 import { PolicyRule, RuleMatch } from '../policy/rule.ts';
-import { OperatorAction, OperatorOutcome } from './operator-action.ts';
-import { FilePut } from './upload.ts';
+import { OperatorAction, OperatorOutcome } from './control/operator-action.ts';
+import { FilePut } from './files/upload.ts';
 import { Artefact, Asked, Control, RunFailure, RunRequest, RunState } from './run.ts';
 
 /** Where the time of one step went, in milliseconds: inside the desktop, and on the way there and back. */

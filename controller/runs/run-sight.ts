@@ -2,7 +2,7 @@ import { Approval } from '../approvals/approval.ts';
 import type { Desktop, Desktops } from '../desktops/desktop.ts';
 import { VitrineError } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { RunDriver } from './run-driver.ts';
+import type { RunDriver } from './driving/run-driver.ts';
 import type { Run } from './run.ts';
 import type { Principal } from './runs.ts';
 

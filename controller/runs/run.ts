@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Display, SettleOptions, StaleTargetPolicy } from '../../sandbox-image/wire/index.ts';
 import { policyOf } from '../policy/rule.ts';
 import { NetworkPolicy } from '../gate/network-policy.ts';
-import { RunFiles } from './upload.ts';
+import { RunFiles } from './files/upload.ts';
 import { AnswerFormat, AnswerRules, CallerTool, EarlierMessage, Usage } from '../dialects/transcript.ts';
 
 /** Where a run is in its chart (run-machine.ts). */

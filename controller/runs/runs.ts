@@ -4,14 +4,14 @@ import type { Approval, Decision, QuestionReply } from '../approvals/approval.ts
 import type { AnswerRules } from '../dialects/transcript.ts';
 import type { Desktop, DesktopSpec, Performed } from '../desktops/desktop.ts';
 import type { Picture } from '../picture.ts';
-import type { ControlTaken, DesktopControl, EndProcess, GiveBack, InboxItem, LeftProcesses, RenewControl, RequestControl, TakeControl } from './control.ts';
+import type { ControlTaken, DesktopControl, EndProcess, GiveBack, InboxItem, LeftProcesses, RenewControl, RequestControl, TakeControl } from './control/control.ts';
 import type { ApprovalFilter } from './decisions.ts';
 import type { HostTotal } from '../gate/contact.ts';
 import type { HostRule } from '../gate/host-rule.ts';
 import type { NetworkPolicy } from '../gate/network-policy.ts';
-import type { LiveInput } from './live-input.ts';
+import type { LiveInput } from './control/live-input.ts';
 import type { RunEvent } from './run-event.ts';
-import type { Uploads } from './uploads.ts';
+import type { Uploads } from './files/uploads.ts';
 import type { Run, RunRequest, RunState } from './run.ts';
 
 /** Who asks: the name of a token, and the project whose things it may see. `mayDecideOwn` false: not the approvals of runs that it started itself. */

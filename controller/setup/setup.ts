@@ -9,7 +9,7 @@ import { checkStages, makeStages } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 const root = join(import.meta.dirname, '../..');
-const followers: Record<string, string> = { demo: 'controller/cli/demo.ts', test: 'test/run/run.ts' };
+const followers: Record<string, string> = { demo: 'controller/cli/demo.ts', test: 'test/runner/run.ts' };
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import type { RunRequest } from '../../controller/runs/run.ts';
-import { createTemplates, Template } from '../../controller/runs/template.ts';
+import { createTemplates, Template } from '../../controller/runs/templates/template.ts';
 import { startFakeApi } from '../support/fake-api.ts';
 
 it('everything that changes a desktop or carries data away is in the audit before it is done', async () => {

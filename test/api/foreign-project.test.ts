@@ -4,7 +4,7 @@ import { routes } from '../../controller/api/contract.ts';
 import type { RouteSpec } from '../../controller/api/contract.ts';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
-import type { Upload } from '../../controller/runs/upload.ts';
+import type { Upload } from '../../controller/runs/files/upload.ts';
 import { clicks, startGateway, token } from '../gateway/gateway-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 

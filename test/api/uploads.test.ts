@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Run } from '../../controller/runs/run.ts';
 import type { RunEvent } from '../../controller/runs/run-event.ts';
-import { Upload } from '../../controller/runs/upload.ts';
+import { Upload } from '../../controller/runs/files/upload.ts';
 import { says, startGateway, token } from '../gateway/gateway-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 

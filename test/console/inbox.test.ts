@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { ControlTaken } from '../../controller/runs/control.ts';
+import type { ControlTaken } from '../../controller/runs/control/control.ts';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { ProgramResult } from '../../controller/api/shapes.ts';
 import type { Run } from '../../controller/runs/run.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
-import type { ControlTaken, DesktopControl, InboxItem } from '../../controller/runs/control.ts';
+import type { ControlTaken, DesktopControl, InboxItem } from '../../controller/runs/control/control.ts';
 import { message } from '../support/scripted-vendor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { longText, ScriptedController } from './scripted-controller.ts';

@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Run } from '../../controller/runs/run.ts';
-import type { Upload } from '../../controller/runs/upload.ts';
+import type { Upload } from '../../controller/runs/files/upload.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 import { message, startScriptedVendor } from '../support/scripted-vendor.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import type { ControlTaken, DesktopControl, InboxItem } from '../../controller/runs/control.ts';
+import type { ControlTaken, DesktopControl, InboxItem } from '../../controller/runs/control/control.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { row } from './matrix/matrix.ts';
 import { click, letters } from './matrix/planned-vendor.ts';

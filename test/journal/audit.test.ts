@@ -10,7 +10,7 @@ import { chainStart, firstMisfit, hashOfEntry } from '../../controller/audit-cha
 import { createTokenBook, NewToken } from '../../controller/access/token-book.ts';
 import { oneToken } from '../../controller/access/tokens.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
-import { deedsOf } from '../../controller/runs/deeds.ts';
+import { deedsOf } from '../../controller/runs/chart/deeds.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 import { Secret } from '../../controller/secret.ts';

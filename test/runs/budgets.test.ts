@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Action } from '../../sandbox-image/wire/index.ts';
-import { spentBy } from '../../controller/runs/changes/budgets.ts';
-import type { RunContext } from '../../controller/runs/run-context.ts';
+import { spentBy } from '../../controller/runs/chart/changes/budgets.ts';
+import type { RunContext } from '../../controller/runs/chart/run-context.ts';
 import type { RunRequest } from '../../controller/runs/run.ts';
 import { conversation, timings } from './conversation.ts';
 import { click, frameNamed, newRun, outcomeFor, turnWith } from './random-commands.ts';

@@ -9,7 +9,7 @@ import type { VitrineError } from '../../controller/errors.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
-import { TakeControl } from '../../controller/runs/control.ts';
+import { TakeControl } from '../../controller/runs/control/control.ts';
 import { fakeDesktops } from '../support/fake-desktops.ts';
 import type { FakeDesktop, FakeDesktops } from '../support/fake-desktops.ts';
 import { onlyModel, scriptedModel } from '../support/scripted-model.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { RunCommand } from '../../controller/runs/run-command.ts';
+import type { RunCommand } from '../../controller/runs/chart/run-command.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
-import { placeOf } from '../../controller/runs/run-view.ts';
-import { createRun, stepRun } from '../../controller/runs/step-run.ts';
-import type { StoredState } from '../../controller/runs/step-run.ts';
+import { placeOf } from '../../controller/runs/chart/run-view.ts';
+import { createRun, stepRun } from '../../controller/runs/chart/step-run.ts';
+import type { StoredState } from '../../controller/runs/chart/step-run.ts';
 import { frameNamed, newRun } from './random-commands.ts';
 
 export const timings = { queueMs: 0, inputMs: 1, settleMs: 50, captureMs: 5, relayMs: 1 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
-import { TakeControl } from '../../controller/runs/control.ts';
+import { TakeControl } from '../../controller/runs/control/control.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 import { fakeDesktops } from '../support/fake-desktops.ts';

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { createGates } from '../../controller/gate/gates.ts';
 import { NetworkPolicy } from '../../controller/gate/network-policy.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
-import { containersOf, createTemplates, Template } from '../../controller/runs/template.ts';
+import { containersOf, createTemplates, Template } from '../../controller/runs/templates/template.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { Installation, template } from '../desktops/real-desktops.ts';
 import { startFakeInternet } from '../gate/fake-internet.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Action } from '../../sandbox-image/wire/index.ts';
-import { masked, operatorOutcome } from '../../controller/runs/operator-action.ts';
+import { masked, operatorOutcome } from '../../controller/runs/control/operator-action.ts';
 
 const failed = (message: string) => ({ status: 'failed' as const, error: { code: 'invalid_request' as const, message }, effect: { kind: 'nothing' as const } });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { estimateStarts, median, queueOrder, retryAfterSeconds } from '../../controller/runs/queue.ts';
-import type { Waiting } from '../../controller/runs/queue.ts';
+import { estimateStarts, median, queueOrder, retryAfterSeconds } from '../../controller/runs/queue/queue.ts';
+import type { Waiting } from '../../controller/runs/queue/queue.ts';
 
 const priority = fc.constantFrom('low' as const, 'normal' as const, 'high' as const);
 const token = fc.constantFrom('ann', 'bob', 'cem', 'dan');

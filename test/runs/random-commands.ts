@@ -1,10 +1,10 @@
 import type { Action, Frame } from '../../sandbox-image/wire/index.ts';
 import type { Turn } from '../../controller/dialects/transcript.ts';
-import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
+import { deadlinesOf } from '../../controller/runs/chart/run-deadlines.ts';
 import { PolicyRule } from '../../controller/policy/rule.ts';
-import type { RunCommand, RunCommandOf } from '../../controller/runs/run-command.ts';
-import type { NewRun, RunContext } from '../../controller/runs/run-context.ts';
-import type { RunEffectOf } from '../../controller/runs/run-effect.ts';
+import type { RunCommand, RunCommandOf } from '../../controller/runs/chart/run-command.ts';
+import type { NewRun, RunContext } from '../../controller/runs/chart/run-context.ts';
+import type { RunEffectOf } from '../../controller/runs/chart/run-effect.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 
 export function newRun(request: Partial<RunRequest> = {}, driver: 'model' | 'caller' = 'model'): NewRun {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Action } from '../../sandbox-image/wire/index.ts';
 import { PolicyRule } from '../../controller/policy/rule.ts';
 import type { Approval, Edit } from '../../controller/approvals/approval.ts';
-import { stepRun } from '../../controller/runs/step-run.ts';
+import { stepRun } from '../../controller/runs/chart/step-run.ts';
 import { conversation, timings } from './conversation.ts';
 import { click, frameNamed, newRun, outcomeFor, turnWith } from './random-commands.ts';
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import { VitrineError } from '../../controller/errors.ts';
 import { openJournal } from '../../controller/journal/sqlite-journal.ts';
-import { GiveBack, TakeControl } from '../../controller/runs/control.ts';
+import { GiveBack, TakeControl } from '../../controller/runs/control/control.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
 import type { Run, RunState } from '../../controller/runs/run.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunCommand } from '../../controller/runs/run-command.ts';
+import type { RunCommand } from '../../controller/runs/chart/run-command.ts';
 import type { RunFact } from '../../controller/runs/run-event.ts';
 import { RunFact as RunFactSchema } from '../../controller/runs/run-event.ts';
-import { deadlinesOf } from '../../controller/runs/run-deadlines.ts';
-import { placeOf } from '../../controller/runs/run-view.ts';
+import { deadlinesOf } from '../../controller/runs/chart/run-deadlines.ts';
+import { placeOf } from '../../controller/runs/chart/run-view.ts';
 import { finalStates } from '../../controller/runs/run.ts';
-import { createRun, stepRun } from '../../controller/runs/step-run.ts';
-import type { Step, StoredState } from '../../controller/runs/step-run.ts';
+import { createRun, stepRun } from '../../controller/runs/chart/step-run.ts';
+import type { Step, StoredState } from '../../controller/runs/chart/step-run.ts';
 import { conversation, timings } from './conversation.ts';
 import { click, fencedBy, frameNamed, interruption, newRun, outcomeFor, outcomesOf, randomRules, turnWith, typing } from './random-commands.ts';
 import { seededRandom } from '../support/seeded-random.ts';

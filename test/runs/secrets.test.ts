@@ -9,7 +9,7 @@ import { openJournal } from '../../controller/journal/sqlite-journal.ts';
 import { createRedactor } from '../../controller/redactor.ts';
 import { createRuns } from '../../controller/runs/run-registry.ts';
 import { RunRequest } from '../../controller/runs/run.ts';
-import { TakeControl } from '../../controller/runs/control.ts';
+import { TakeControl } from '../../controller/runs/control/control.ts';
 import { Secret } from '../../controller/secret.ts';
 import type { SecretBook } from '../../controller/secret-book.ts';
 import { fakeDesktops } from '../support/fake-desktops.ts';

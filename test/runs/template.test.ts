@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NetworkPolicy } from '../../controller/gate/network-policy.ts';
-import { containersOf, createTemplates, desktopOn, NewDesktop, NewRun, rulesOf, runOn, Template } from '../../controller/runs/template.ts';
-import { readTemplatesFile } from '../../controller/runs/templates-file.ts';
+import { containersOf, createTemplates, desktopOn, NewDesktop, NewRun, rulesOf, runOn, Template } from '../../controller/runs/templates/template.ts';
+import { readTemplatesFile } from '../../controller/runs/templates/templates-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const network = NetworkPolicy.parse({ mode: 'allow', allow: [{ host: '*.example.org' }] });

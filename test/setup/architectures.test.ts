@@ -27,7 +27,7 @@ describe('architectures', () => {
     const patterns = [
       '*.{json,yml,mjs,ts,md}',
       '.ci/*',
-      '{controller,sandbox-image,test/run,examples,docs}/**/*',
+      '{controller,sandbox-image,test/runner,examples,docs}/**/*',
       '{controller,sandbox-image}/**/Dockerfile',
     ];
     const files = globSync(patterns, { cwd: root, withFileTypes: true, exclude: ['**/node_modules/**'] })

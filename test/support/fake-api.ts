@@ -10,7 +10,7 @@ import { createApi } from '../../controller/api/create-api.ts';
 import { listen } from '../../controller/api/server.ts';
 import type { DesktopImages } from '../../controller/desktops/desktop-image.ts';
 import { createMetrics } from '../../controller/metrics/metrics.ts';
-import type { Templates } from '../../controller/runs/template.ts';
+import type { Templates } from '../../controller/runs/templates/template.ts';
 import { Secret } from '../../controller/secret.ts';
 import { sampleDoctor } from './sample-doctor.ts';
 import { noImage } from './no-image.ts';

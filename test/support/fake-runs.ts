@@ -1,12 +1,12 @@
 import { VitrineError } from '../../controller/errors.ts';
 import type { Approval, Decision, QuestionReply } from '../../controller/approvals/approval.ts';
 import type { Desktop, DesktopSpec, Performed } from '../../controller/desktops/desktop.ts';
-import type { InboxItem } from '../../controller/runs/control.ts';
+import type { InboxItem } from '../../controller/runs/control/control.ts';
 import type { RunEvent, RunFact } from '../../controller/runs/run-event.ts';
 import type { Run, RunRequest } from '../../controller/runs/run.ts';
 import type { DirectActions, NetworkChange, Page, Principal, RunControl, RunFilter, RunNetworkView, Runs } from '../../controller/runs/runs.ts';
-import type { Upload } from '../../controller/runs/upload.ts';
-import type { Uploads } from '../../controller/runs/uploads.ts';
+import type { Upload } from '../../controller/runs/files/upload.ts';
+import type { Uploads } from '../../controller/runs/files/uploads.ts';
 import type { MemoryDesktops } from './memory-desktops.ts';
 import { tinyPng } from './memory-desktops.ts';
 import { sampleFrame, sampleRun } from './sample-run.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ControlTaken } from '../../controller/runs/control.ts';
+import type { ControlTaken } from '../../controller/runs/control/control.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { readWitness, witnessedWords } from '../support/witnessed.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Uploads } from '../../runs/uploads.ts';
+import type { Uploads } from '../../runs/files/uploads.ts';
 import type { Handlers, RoutesUnder } from '../handler.ts';
 import { json } from '../reply.ts';
 

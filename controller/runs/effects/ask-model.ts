@@ -1,10 +1,10 @@
 import type { AnswerRules, Offer, Usage } from '../../dialects/transcript.ts';
 import { VitrineError } from '../../errors.ts';
 import type { ModelPrice } from '../../models/model.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffectOf } from '../run-effect.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffectOf } from '../chart/run-effect.ts';
 import { offerOf } from '../run-offer.ts';
-import { rulesNow } from '../changes/answer-rules.ts';
+import { rulesNow } from '../chart/changes/answer-rules.ts';
 import { modelOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
 

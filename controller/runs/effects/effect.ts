@@ -7,9 +7,9 @@ import type { SecretBook } from '../../secret-book.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Model, Models } from '../../models/model.ts';
 import type { ShownPictures } from '../../models/shown-pictures.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { NewRun, RunContext } from '../run-context.ts';
-import type { Told } from '../growing-transcript.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { NewRun, RunContext } from '../chart/run-context.ts';
+import type { Told } from '../driving/growing-transcript.ts';
 import type { Performed, PerformRequest } from '../../desktops/desktop.ts';
 import type { Display } from '../../../sandbox-image/wire/index.ts';
 

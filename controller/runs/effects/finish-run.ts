@@ -1,7 +1,7 @@
 import type { Desktop } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffectOf } from '../run-effect.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffectOf } from '../chart/run-effect.ts';
 import type { Artefact } from '../run.ts';
 import type { EffectOwner } from './effect.ts';
 import { keepForMsOf, leaveToOperator } from './stand-in.ts';

@@ -1,8 +1,8 @@
 import { VitrineError } from '../../errors.ts';
-import type { OperatorOutcome } from '../operator-action.ts';
-import { operatorOutcome } from '../operator-action.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffectOf } from '../run-effect.ts';
+import type { OperatorOutcome } from '../control/operator-action.ts';
+import { operatorOutcome } from '../control/operator-action.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffectOf } from '../chart/run-effect.ts';
 import { desktopOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
 import { performWithSecrets } from './type-secrets.ts';

@@ -1,5 +1,5 @@
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffect } from '../run-effect.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffect } from '../chart/run-effect.ts';
 import { observeScreen, performAction } from './act.ts';
 import { askModel } from './ask-model.ts';
 import type { EffectOwner } from './effect.ts';

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { limits } from '../../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../../errors.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffectOf } from '../run-effect.ts';
-import { filesOf } from '../upload.ts';
-import type { FilePut, RunFile } from '../upload.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffectOf } from '../chart/run-effect.ts';
+import { filesOf } from '../files/upload.ts';
+import type { FilePut, RunFile } from '../files/upload.ts';
 import { desktopOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Lease, NewRun, RunContext, StandIn } from '../run-context.ts';
+import type { Lease, NewRun, RunContext, StandIn } from '../chart/run-context.ts';
 import { RunRequest } from '../run.ts';
 import type { EffectOwner } from './effect.ts';
 

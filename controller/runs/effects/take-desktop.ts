@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { places } from '../../../sandbox-image/wire/index.ts';
 import type { Desktop, StageTime } from '../../desktops/desktop.ts';
 import { VitrineError } from '../../errors.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffectOf } from '../run-effect.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffectOf } from '../chart/run-effect.ts';
 import type { RunRequest } from '../run.ts';
-import { filesOf, placeInHome } from '../upload.ts';
+import { filesOf, placeInHome } from '../files/upload.ts';
 import type { EffectOwner, EffectTools } from './effect.ts';
 
 /** How often a run that waits for a free place looks again. */

@@ -5,7 +5,7 @@ import { VitrineError } from '../../errors.ts';
 import { createRedactor } from '../../redactor.ts';
 import type { Secret } from '../../secret.ts';
 import { noSecrets, secretsNamedIn, withSecretsIn } from '../../secret-book.ts';
-import { refusedOutcome } from '../proposals.ts';
+import { refusedOutcome } from '../callers/proposals.ts';
 import type { EffectOwner } from './effect.ts';
 
 type Ask = (action: Action) => Promise<Performed>;

@@ -1,7 +1,7 @@
 import { useDesktopTool } from '../../desktops/desktop-tool.ts';
 import { VitrineError } from '../../errors.ts';
-import type { RunCommand } from '../run-command.ts';
-import type { RunEffectOf } from '../run-effect.ts';
+import type { RunCommand } from '../chart/run-command.ts';
+import type { RunEffectOf } from '../chart/run-effect.ts';
 import { desktopOf } from './effect.ts';
 import type { EffectOwner } from './effect.ts';
 

@@ -6,7 +6,7 @@ import { chartEdges, chartNodes } from '../../../controller/console/pages/sessio
 import { TimeInStates } from '../../../controller/console/pages/session/time-in-states.ts';
 import { isAtEnd, RowOffsets } from '../../../controller/console/pages/session/window-of.ts';
 import { statusOfRun } from '../../../controller/console/state/session-status.ts';
-import { runMachine } from '../../../controller/runs/run-machine.ts';
+import { runMachine } from '../../../controller/runs/chart/run-machine.ts';
 import { finalStates, RunState } from '../../../controller/runs/run.ts';
 import { sampleHistory, sampleRun } from '../../support/sample-run.ts';
 

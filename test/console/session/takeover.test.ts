@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { InboxItem } from '../../../controller/runs/control.ts';
+import type { InboxItem } from '../../../controller/runs/control/control.ts';
 import type { Run } from '../../../controller/runs/run.ts';
 import { computerCall, message } from '../../support/scripted-vendor.ts';
 import { waitFor } from '../../support/wait-for.ts';
