@@ -22,10 +22,10 @@ const hour = 60 * minute;
 /** The folders under test/ whose tests use a container engine or an X server; every other test is a unit test. */
 const engineSuites: readonly TestStage[] = [
   { name: 'image', limitMs: 3 * minute, folders: ['image'], concurrency: 2 },
-  { name: 'shim', limitMs: 4 * minute, folders: ['shim'], concurrency: 1 },
+  { name: 'shim', limitMs: 4 * minute, folders: ['shim'], concurrency: 2, first: ['shim/live-screen'] },
   { name: 'hands', limitMs: 2 * minute, folders: ['hands'], concurrency: 2 },
   { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 1 },
-  { name: 'desktops', limitMs: 5 * minute, folders: ['desktops'], concurrency: 2 },
+  { name: 'desktops', limitMs: 5 * minute, folders: ['desktops'], concurrency: 3, first: ['desktops/idle-browser'] },
   { name: 'security', limitMs: 5 * minute, folders: ['security'], concurrency: 2 },
   { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 2 },
   { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 2 },
@@ -39,7 +39,7 @@ const engineSuites: readonly TestStage[] = [
     limitMs: 13 * minute,
     folders: ['e2e'],
     concurrency: 3,
-    first: ['e2e/rehearsals', 'e2e/restart', 'e2e/anthropic', 'e2e/demo', 'e2e/drain', 'e2e/backup', 'e2e/failures'],
+    first: ['e2e/start-over', 'e2e/rehearsals', 'e2e/restart', 'e2e/anthropic', 'e2e/demo', 'e2e/drain', 'e2e/backup', 'e2e/failures'],
   },
   {
     name: 'faults',
