@@ -219,6 +219,18 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
     await page.getByRole('link', { name: 'zoe-again' }).waitFor();
   });
 
+  it('begins by itself once it is known who is signed in, however often that could not be asked', async () => {
+    await using window = await browser.openWindow(api.url);
+    const { page } = window;
+    window.expectProblems(/ERR_FAILED|status of 401/);
+    let failures = 0;
+    await page.route('**/api/me', (route) => (failures += 1) > 2 ? route.continue() : route.abort('failed'));
+    await page.goto('/');
+    await page.getByText('Vitrine could not be asked who is signed in').waitFor();
+    await page.getByLabel('Token').waitFor();
+    assert.equal(failures, 3);
+  });
+
   it('lets no run go on by a click that was meant for the row before it, and by a key at once', async () => {
     const paused = ['run-2', 'run-3'].map((runId, index) => ({ kind: 'paused' as const, runId, desktopId: null, task: `Task of ${runId}`, approvalId: null, since: index, until: null, words: 'paused by ann' }));
     for (const { runId, task } of paused) api.runs.runs.set(runId, sampleRun(runId, { task, state: 'awaitingOperator', control: 'paused' }));

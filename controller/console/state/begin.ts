@@ -1,11 +1,14 @@
 import { effect } from '@preact/signals';
 import { connection, holdLive, startLive, stopLive, waitingCount } from './live.ts';
-import { askWhoIAm, hasEnded, me } from './me.ts';
+import { askWhoIAm, hasEnded, me, meFailure } from './me.ts';
 import { startClock } from './now.ts';
 import { applySettings } from './settings.ts';
 import { followOtherTabs } from './sign-in.ts';
 
-/** A session that has ended may be followed by another without a word to this tab: one of another page, or the answer to a sign-in that is still on its way. */
+/**
+ * Who is signed in is asked again for as long as that is not known: a failure passes, and a session that has ended may be followed by
+ * another without a word to this tab, by another page or by the answer to a sign-in that is still on its way.
+ */
 const askAgainMs = 2000;
 
 /** Starts what runs for as long as the page is open: settings, clock, who is signed in, and while somebody is, the live state. */
@@ -29,9 +32,13 @@ export function begin(): void {
     if (connection.value.kind === 'refused' && connection.value.status === 401) void askWhoIAm();
   });
   effect(() => {
-    if (!hasEnded.value) return undefined;
-    const again = setInterval(() => {
-      if (!document.hidden) void askWhoIAm();
+    if (!hasEnded.value && meFailure.value === null) return undefined;
+    let isAsking = false;
+    const again = setInterval(async () => {
+      if (document.hidden || isAsking) return;
+      isAsking = true;
+      await askWhoIAm();
+      isAsking = false;
     }, askAgainMs);
     return () => clearInterval(again);
   });

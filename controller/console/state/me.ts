@@ -48,7 +48,7 @@ export async function askWhoIAm(): Promise<void> {
     meFailure.value = null;
   } catch (reason) {
     const failure = ApiFailure.from(reason);
-    if (failure.code !== 'unauthorized') meFailure.value = failure;
+    meFailure.value = failure.code === 'unauthorized' ? null : failure;
   }
 }
 
