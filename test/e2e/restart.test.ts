@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import OpenAI from 'openai';
 import type { DesktopView } from '../../controller/desktops/desktop.ts';
 import type { Run } from '../../controller/runs/run.ts';
 import { ControllerProcess } from '../support/controller-process.ts';
 import { computerCall, message, startScriptedVendor } from '../support/scripted-vendor.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const move = (x: number) => ({ type: 'move', x, y: 7 });
 
@@ -44,6 +46,33 @@ describe('a controller that is restarted', () => {
       assert.ok(['performed', 'failed'].includes(outcomes[0]?.status ?? ''), JSON.stringify(outcomes[0]));
     });
   }
+
+  it('goes on with a response in the background, and its stream behind the last event that the client has', async () => {
+    const gate = Promise.withResolvers<readonly unknown[]>();
+    await using vendor = await startScriptedVendor([[computerCall('c1', [move(3)])], gate.promise, [computerCall('c2', [move(4)])], [message('done')]]);
+    await using controller = await ControllerProcess.start({ OPENAI_BASE_URL: vendor.url, OPENAI_MODEL: 'scripted' });
+    const client = () => new OpenAI({ baseURL: `${controller.url}/v1`, apiKey: controller.headers['authorization']?.slice('Bearer '.length), maxRetries: 0 });
+    const got: OpenAI.Responses.ResponseStreamEvent[] = [];
+    const stream = await client().responses.create({ model: 'scripted', tools: [{ type: 'computer' }], input: 'go', background: true, stream: true });
+    const told = (async () => {
+      for await (const event of stream) got.push(event);
+    })().catch(() => {}); // It is cut when the controller is killed.
+    await waitFor('the second question to the model', () => vendor.asked.length === 2);
+    await controller.kill('SIGKILL');
+    await told;
+    const [first] = got;
+    assert.ok(first?.type === 'response.created');
+    await controller.startAgain();
+    gate.resolve([message('an answer to a connection that is gone')]);
+    const { id } = first.response;
+    const rest = await Array.fromAsync<OpenAI.Responses.ResponseStreamEvent>(await client().responses.retrieve(id, { stream: true, starting_after: got.at(-1)?.sequence_number ?? 0 }));
+    const numbers = [...got, ...rest].map(({ sequence_number: number }) => number);
+    assert.deepEqual(numbers, numbers.map((_number, index) => index));
+    const last = rest.at(-1);
+    assert.ok(last?.type === 'response.completed' && last.response.output_text === 'done', JSON.stringify(last));
+    const whole = await Array.fromAsync<OpenAI.Responses.ResponseStreamEvent>(await client().responses.retrieve(id, { stream: true }));
+    assert.deepEqual(whole.map(({ type }) => type), [...got, ...rest].map(({ type }) => type));
+  });
 
   it('waits for the engine: no run is given up because the engine came back later than the controller', async () => {
     const check = { id: 'cu_sc_1', code: 'malicious_instructions', message: 'look' };
