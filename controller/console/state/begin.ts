@@ -34,11 +34,12 @@ export function begin(): void {
   effect(() => {
     if (!hasEnded.value && meFailure.value === null) return undefined;
     let isAsking = false;
-    const again = setInterval(async () => {
+    const again = setInterval(() => {
       if (document.hidden || isAsking) return;
       isAsking = true;
-      await askWhoIAm();
-      isAsking = false;
+      void askWhoIAm().finally(() => {
+        isAsking = false;
+      });
     }, askAgainMs);
     return () => clearInterval(again);
   });
