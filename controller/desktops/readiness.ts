@@ -32,7 +32,7 @@ export class StageClock {
  * Waits until X server and shim answer: the shim's hello says that the X server is there, its state that it speaks with
  * it. Rejects when the container ends or the desktop says that it is broken, or with the signal's reason.
  */
-export async function awaitServers(desktop: OpenDesktop, clock: StageClock, signal: AbortSignal): Promise<void> {
+export async function awaitServers(desktop: Pick<OpenDesktop, 'connect' | 'state'>, clock: StageClock, signal: AbortSignal): Promise<void> {
   await until(() => answered(desktop.connect(signal)), signal);
   clock.reached('shim');
   await desktop.state(signal);
@@ -64,13 +64,15 @@ async function showsSomething(desktop: OpenDesktop, signal: AbortSignal): Promis
   return false;
 }
 
-/** A server that does not answer yet is no failure. */
+/** Nobody listens yet, or who listens is still too busy with starting to answer in time: no failure as long as the launch may take. */
+const notYet: ReadonlySet<string> = new Set(['unavailable', 'deadline_exceeded']);
+
 async function answered(connecting: Promise<void>): Promise<boolean> {
   try {
     await connecting;
     return true;
   } catch (error) {
-    if (error instanceof VitrineError && error.code === 'unavailable') return false;
+    if (error instanceof VitrineError && notYet.has(error.code)) return false;
     throw error;
   }
 }
