@@ -43,7 +43,8 @@ export class Window {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly problems: string[] = [];
-  readonly #expected: RegExp[] = [];
+  /** noVNC says so of what was still on its way when a picture was closed. */
+  readonly #expected: RegExp[] = [/^Got data while in an invalid state/];
 
   constructor(context: BrowserContext, page: Page) {
     this.context = context;
