@@ -59,8 +59,7 @@ describe('taking a desktop over in the browser', () => {
     const shown = await keystrokes(page, secret);
     await page.keyboard.press('Enter');
     console.log(`takeover: a keystroke is visible after ${Math.round(median(shown))} ms (median of ${shown.map(Math.round).join(', ')})`);
-    // Other tests have the processor, too.
-    assert.ok(Math.min(...shown) <= 150 && median(shown) <= 300, `${shown.join(', ')} ms`);
+    assert.ok(median(shown) <= 150, `${median(shown)} ms`);
     await window.picture('takeover');
     await assertAccessible(page);
 
