@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { HandsMethods, Notice, ParamsOf, ShimMethods, ViewMode } from '../../sandbox-image/wire/index.ts';
 import { VitrineError } from '../errors.ts';
 import type { Connection } from './connection.ts';
@@ -8,7 +7,7 @@ import { viewOf } from './desktop-record.ts';
 import { endLeftProcess, fenceHands } from './fence-hands.ts';
 import { DesktopUse } from './desktop-use.ts';
 import { greetHands, greetShim } from './greeting.ts';
-import { howItStopped } from './how-it-stopped.ts';
+import { howItStopped, howItStops } from './how-it-stopped.ts';
 import { HandsClient } from './hands-client.ts';
 import { handsInEpoch } from './hands-in-epoch.ts';
 import { leftProcesses } from './left-processes.ts';
@@ -20,8 +19,11 @@ import { Thumbnails } from './thumbnails.ts';
 import { printable } from './wire-failure.ts';
 
 const reopenMs = 10_000;
-/** A container that is killed may take the X server first, and its shim still says so. */
-const graceMs = 300;
+/**
+ * A container that is killed looks like a broken desktop until the engine says that it has stopped: its X server goes before
+ * its shim, its streams break in the middle. Up to 0.9 s were seen on a busy machine.
+ */
+const graceMs = 1500;
 /** Heartbeats that may stay without an answer, one after another. */
 const maxMissedBeats = 4;
 
@@ -210,7 +212,7 @@ export class OpenDesktop implements Desktop {
   }
 
   #hear(notice: Notice): void {
-    if (notice.notice === 'broken') void delay(graceMs).then(() => this.#endBroken(printable(notice.reason, 500)));
+    if (notice.notice === 'broken') void this.#endBroken(printable(notice.reason, 500));
     else this.#options.log.info({ desktopId: this.id, reason: printable(notice.reason, 500) }, 'a desktop says that it ends');
   }
 
@@ -245,7 +247,7 @@ export class OpenDesktop implements Desktop {
   async #judge(error: unknown): Promise<void> {
     if (!(error instanceof VitrineError)) return;
     if (error.code === 'desktop_broken') await this.#endBroken(error.message);
-    const stopped = error.code === 'gone' ? await this.#howItStopped() : undefined;
+    const stopped = error.code === 'gone' ? await howItStopped(this.#options.launcher, this.containerId) : undefined;
     if (error.code === 'gone' && stopped === undefined) throw new VitrineError('unavailable', error.message, { cause: error });
     if (stopped !== undefined) this.end({ kind: 'lost', reason: stopped });
     if (error.code === 'stale_epoch') {
@@ -257,12 +259,8 @@ export class OpenDesktop implements Desktop {
 
   /** What a stopping container says last looks like a broken desktop: it is lost then. */
   async #endBroken(reason: string): Promise<void> {
-    const stopped = await this.#howItStopped();
+    const stopped = await howItStops(this.#options.launcher, this.containerId, graceMs);
     this.end(stopped === undefined ? { kind: 'broken', reason } : { kind: 'lost', reason: stopped }, stopped === undefined ? 'desktop_broken' : 'gone');
-  }
-
-  #howItStopped(): Promise<string | undefined> {
-    return howItStopped(this.#options.launcher, this.containerId);
   }
 
   /** Finds out why the connection ended: opens it again, or ends the desktop. */

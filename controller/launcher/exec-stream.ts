@@ -101,8 +101,14 @@ export class ExecStream extends Duplex {
   }
 }
 
-/** An engine that could not start the program says so on the program's standard output. */
+/** What runc and containerd say last in a line: the code of their error. */
+const engineError = /^(?!HTTP\/|RFB )[^\r\n]+: (?:unknown|not found|failed precondition|unavailable|internal|deadline exceeded)\r\n$/;
+
+/**
+ * An engine that could not start the program says so on the program's standard output, in one line and in changing words
+ * ("OCI runtime exec failed: ...", "cannot exec in a stopped state: unknown", "task ... not found: not found").
+ */
 function refuseEngineError(first: Buffer): void {
   const text = first.toString('utf8', 0, 400);
-  if (text.startsWith('OCI runtime exec failed')) throw new VitrineError('unavailable', `the engine could not start a program in the desktop: ${text.trim()}`);
+  if (text.startsWith('OCI runtime exec failed') || engineError.test(text)) throw new VitrineError('unavailable', `the engine could not start a program in the desktop: ${text.trim()}`);
 }

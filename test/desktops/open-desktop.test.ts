@@ -91,6 +91,15 @@ describe('OpenDesktop', () => {
     await assert.rejects(desktop.capture({}, never), { code: 'gone', message: /exit code 137/ });
   });
 
+  it('takes what a stopping container does last for no broken desktop, although the engine still says that it runs', async () => {
+    await using standIn = await StandIn.answering(shim((_asked, _body, socket) => void socket.send('HTTP/1.1 half a')));
+    const { desktop, end, launcher } = opened({ shim: standIn.path });
+    const lasting = setTimeout(() => launcher.stop(), 600);
+    await assert.rejects(desktop.state(never));
+    assert.deepEqual(await end, { kind: 'lost', reason: 'its container ended with exit code 137' });
+    clearTimeout(lasting);
+  });
+
   it('is broken when its shim says so, by notice or at hello', async () => {
     await using telling = await StandIn.answering(shim((_asked, _body, socket) => {
       socket.send(encodeMessage({ notice: 'broken', reason: 'the X server is gone' }));

@@ -65,10 +65,24 @@ describe('ExecStream', () => {
     await assert.rejects(readAll(ends.stream), { code: 'unavailable', message: /No such file/ });
   });
 
-  it('fails when the engine could not start the program, which it says on standard output', async () => {
-    using ends = await pair();
-    ends.engine.end(frame(1, 'OCI runtime exec failed: exec failed: cannot exec in a stopped state: unknown\r\n'));
-    await assert.rejects(readAll(ends.stream), { code: 'unavailable', message: /stopped state/ });
+  for (const said of [
+    'OCI runtime exec failed: exec failed: cannot exec in a stopped container: unknown\r\n',
+    'cannot exec in a stopped state: unknown\r\n',
+    `task ${'0a'.repeat(32)} not found: not found\r\n`,
+  ]) {
+    it(`fails when the engine could not start the program, which it says on standard output: ${said.trim()}`, async () => {
+      using ends = await pair();
+      ends.engine.end(frame(1, said));
+      await assert.rejects(readAll(ends.stream), { code: 'unavailable', message: `the engine could not start a program in the desktop: ${said.trim()}` });
+    });
+  }
+
+  it('takes nothing that a program says for an error of the engine', async () => {
+    for (const said of ['HTTP/1.1 404 not found: unknown\r\n', 'RFB 003.008\n', 'a line: unknown\n', 'one: unknown\r\ntwo: unknown\r\n']) {
+      using ends = await pair();
+      ends.engine.end(frame(1, said));
+      assert.equal(await readAll(ends.stream), said);
+    }
   });
 
   it('fails when standard error is flooded', async () => {
