@@ -44,7 +44,7 @@ export class Window {
   readonly page: Page;
   readonly problems: string[] = [];
   /** noVNC says so of what was still on its way when a picture was closed. */
-  readonly #expected: RegExp[] = [/^Got data while in an invalid state/];
+  readonly #expected: RegExp[] = [/^Got data while (in an invalid state|disconnected)/];
 
   constructor(context: BrowserContext, page: Page) {
     this.context = context;
