@@ -11,4 +11,6 @@ export type OpenDesktopOptions = {
   readonly log: Logger;
   /** Called when a newer controller has taken this desktop over. */
   readonly onFenced: () => void;
+  /** How long the engine may take to say that a container has stopped whose desktop looks broken; 1.5 s if not given. */
+  readonly stopGraceMs?: number;
 };

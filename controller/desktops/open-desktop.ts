@@ -23,7 +23,7 @@ const reopenMs = 10_000;
  * A container that is killed looks like a broken desktop until the engine says that it has stopped: its X server goes before
  * its shim, its streams break in the middle. Up to 0.9 s were seen on a busy machine.
  */
-const graceMs = 1500;
+const stopGraceMs = 1500;
 /** Heartbeats that may stay without an answer, one after another. */
 const maxMissedBeats = 4;
 
@@ -259,7 +259,8 @@ export class OpenDesktop implements Desktop {
 
   /** What a stopping container says last looks like a broken desktop: it is lost then. */
   async #endBroken(reason: string): Promise<void> {
-    const stopped = await howItStops(this.#options.launcher, this.containerId, graceMs);
+    const { launcher, stopGraceMs: graceMs = stopGraceMs } = this.#options;
+    const stopped = await howItStops(launcher, this.containerId, graceMs);
     this.end(stopped === undefined ? { kind: 'broken', reason } : { kind: 'lost', reason: stopped }, stopped === undefined ? 'desktop_broken' : 'gone');
   }
 

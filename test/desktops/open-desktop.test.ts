@@ -28,10 +28,10 @@ function shim(handle: StandInHandler, hello: object = {}): StandInHandler {
   return (asked, body, socket) => (asked.method === 'hello' ? { result: { protocol: 1, server: 'shim', display, epoch: 0, ...hello } } : handle(asked, body, socket));
 }
 
-function opened(paths: { shim?: string; hands?: string }, onFenced = () => {}) {
+function opened(paths: { shim?: string; hands?: string }, onFenced = () => {}, more: { readonly stopGraceMs?: number } = { stopGraceMs: 0 }) {
   const launcher = standInLauncher(paths);
   const record = { id: 'd_1', display, image: 'i', project: 'default', createdAt: 1, stages: [], state: 'ready' as const, runId: undefined, releasesAt: undefined, reason: undefined };
-  const desktop = new OpenDesktop({ launcher, containerId: 'c', controllerEpoch: 1, record, log: pino({ level: 'silent' }), onFenced });
+  const desktop = new OpenDesktop({ launcher, containerId: 'c', controllerEpoch: 1, record, log: pino({ level: 'silent' }), onFenced, ...more });
   return { launcher, desktop, end: new Promise<DesktopEnd>((resolve) => void desktop.onEnd(resolve)) };
 }
 
@@ -93,7 +93,7 @@ describe('OpenDesktop', () => {
 
   it('takes what a stopping container does last for no broken desktop, although the engine still says that it runs', async () => {
     await using standIn = await StandIn.answering(shim((_asked, _body, socket) => void socket.send('HTTP/1.1 half a')));
-    const { desktop, end, launcher } = opened({ shim: standIn.path });
+    const { desktop, end, launcher } = opened({ shim: standIn.path }, undefined, {});
     const lasting = setTimeout(() => launcher.stop(), 600);
     await assert.rejects(desktop.state(never));
     assert.deepEqual(await end, { kind: 'lost', reason: 'its container ended with exit code 137' });

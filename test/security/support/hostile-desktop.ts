@@ -20,7 +20,7 @@ export const state = { held: { keys: [], buttons: [] }, pointer: { x: 1, y: 2 },
 /** The controller's side of a desktop whose servers are these stand-ins. */
 export function desktopOver(paths: { readonly shim?: string; readonly hands?: string }): OpenDesktop {
   const record = { id: 'd_1', display, image: 'i', project: 'default', createdAt: 1, stages: [], state: 'ready' as const, runId: undefined, releasesAt: undefined, reason: undefined };
-  return new OpenDesktop({ launcher: standInLauncher(paths), containerId: 'c', controllerEpoch: 1, record, log: pino({ level: 'silent' }), onFenced: () => {} });
+  return new OpenDesktop({ launcher: standInLauncher(paths), containerId: 'c', controllerEpoch: 1, record, log: pino({ level: 'silent' }), onFenced: () => {}, stopGraceMs: 0 });
 }
 
 /** A server that greets as it should, and then does what the test says. */
