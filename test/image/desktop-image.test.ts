@@ -58,7 +58,8 @@ z.close()`;
         'git init -q g && cd g && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first && git log --format=%s',
         /^first$/m,
       ],
-      ['echo text | xclip -selection clipboard && xclip -o -selection clipboard', /^text$/],
+      // xclip goes on in the background before the X server has heard that the clipboard is its own.
+      ['echo text | xclip -selection clipboard && for n in $(seq 50); do xclip -o -selection clipboard 2> /dev/null && break; sleep 0.1; done', /^text$/],
       ['fc-match monospace; fc-list :lang=zh family; fc-list :charset=1f600 family', /^DejaVu[^]*CJK[^]*Emoji/],
       ['command -v chromium xterm pcmanfm mousepad curl socat xdotool X0tigervnc | wc -l', /^8$/],
       ['node --version', /^v26\./],

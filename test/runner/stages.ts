@@ -23,7 +23,7 @@ const hour = 60 * minute;
 const engineSuites: readonly TestStage[] = [
   { name: 'shim', limitMs: 4 * minute, folders: ['shim'], concurrency: 1 },
   { name: 'hands', limitMs: 2 * minute, folders: ['hands'], concurrency: 2 },
-  { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 1 },
+  { name: 'launcher', limitMs: 2 * minute, folders: ['launcher'], concurrency: 2 },
   {
     name: 'desktops',
     limitMs: 5 * minute,
@@ -33,7 +33,7 @@ const engineSuites: readonly TestStage[] = [
   },
   { name: 'security', limitMs: 5 * minute, folders: ['security'], concurrency: 2 },
   { name: 'rehearsal', limitMs: 2 * minute, folders: ['rehearsal'], concurrency: 2 },
-  { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 2 },
+  { name: 'runs', limitMs: 4 * minute, folders: ['runs'], concurrency: 3 },
   { name: 'api', limitMs: 3 * minute, folders: ['api', 'access', 'cli'], concurrency: 2 },
   { name: 'view', limitMs: 4 * minute, folders: ['view'], concurrency: 1 },
   { name: 'timings', limitMs: 6 * minute, folders: ['timings'], concurrency: 1 },
