@@ -9,4 +9,5 @@ const root = document.querySelector('#app');
 if (root === null) throw new Error('the page has no place for the application');
 showHidden();
 begin();
+root.replaceChildren(); // What stands there until now says that the console is being loaded.
 render(<App />, root);

@@ -37,4 +37,37 @@ describe('the frame of the console', () => {
     const statusOf = async (path: string, accept = 'text/html') => (await world.controller.request('GET', path, undefined, { accept })).status;
     assert.deepEqual([await statusOf('/runs/run-1/replay'), await statusOf('/inbox'), await statusOf('/assets/../index.html'), await statusOf('/assets/none.js'), await statusOf('/elsewhere'), await statusOf('/inbox', 'application/json')], [200, 200, 404, 404, 404, 404]);
   });
+
+  it('says that a page could not be fetched, leaves the rest in use, and fetches it when it is loaded again', async () => {
+    await using window = await world.windowOf('admin');
+    const { page } = window;
+    window.expectProblems(/Failed to fetch dynamically imported module|ERR_FAILED|Unable to preload/);
+    await page.route(/\/assets\/audit-page-.*\.js$/, (route) => route.abort());
+    await page.getByRole('link', { name: 'Audit' }).click();
+    const failure = page.getByRole('alert').filter({ hasText: 'could not be fetched' });
+    await failure.waitFor();
+    await window.picture('not-fetched');
+    await assertAccessible(page);
+    await page.getByRole('link', { name: 'Tokens' }).click();
+    await page.getByRole('heading', { name: 'Tokens', level: 1 }).waitFor();
+    await page.goBack();
+    await page.unrouteAll();
+    await failure.getByRole('button', { name: 'Load again' }).click();
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+  });
+
+  it('says so where the console itself could not be fetched, and not while it takes a moment', async () => {
+    await using window = await world.windowOf('admin');
+    const { page } = window;
+    window.expectProblems(/ERR_FAILED/);
+    await page.route(/\/assets\/index-.*\.js$/, (route) => route.abort());
+    await page.reload();
+    const words = page.getByText('The console is being loaded. Should this stay, load the page again');
+    assert.equal(await words.isVisible(), false);
+    await words.waitFor();
+    await page.unrouteAll();
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+    assert.equal(await words.count(), 0);
+  });
 });
