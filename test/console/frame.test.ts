@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { waitFor } from '../support/wait-for.ts';
 import { assertAccessible } from './support/accessible.ts';
 import { ConsoleWorld } from './support/console-world.ts';
 
@@ -38,25 +39,42 @@ describe('the frame of the console', () => {
     assert.deepEqual([await statusOf('/runs/run-1/replay'), await statusOf('/inbox'), await statusOf('/assets/../index.html'), await statusOf('/assets/none.js'), await statusOf('/elsewhere'), await statusOf('/inbox', 'application/json')], [200, 200, 404, 404, 404, 404]);
   });
 
-  it('says that a page could not be fetched, leaves the rest in use, and fetches it when it is loaded again', async () => {
+  it('fetches a page again that could not be fetched, once by itself; then it says so and leaves the rest in use', async () => {
     await using window = await world.windowOf('admin');
     const { page } = window;
-    window.expectProblems(/Failed to fetch dynamically imported module|ERR_FAILED|Unable to preload/);
-    await page.route(/\/assets\/audit-page-.*\.js$/, (route) => route.abort());
+    window.expectProblems(/Failed to fetch dynamically imported module|ERR_FAILED/);
+    let refused = 0;
+    await page.route(/\/assets\/audit-page-.*\.js$/, (route) => (refused++ === 0 ? route.abort() : route.continue()));
     await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    assert.ok(refused >= 2, 'it was fetched twice');
+    await page.route(/\/assets\/tokens-page-.*\.js$/, (route) => route.abort());
+    await page.getByRole('link', { name: 'Tokens' }).click();
     const failure = page.getByRole('alert').filter({ hasText: 'could not be fetched' });
     await failure.waitFor();
     await window.picture('not-fetched');
     await assertAccessible(page);
-    await page.getByRole('link', { name: 'Tokens' }).click();
-    await page.getByRole('heading', { name: 'Tokens', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
     await page.goBack();
     await page.unrouteAll();
     await failure.getByRole('button', { name: 'Load again' }).click();
-    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+    await page.getByRole('heading', { name: 'Tokens', level: 1 }).waitFor();
   });
 
-  it('says so where the console itself could not be fetched, and not while it takes a moment', async () => {
+  it('fetches a stylesheet again that could not be fetched', async () => {
+    await using window = await world.windowOf('admin');
+    const { page } = window;
+    window.expectProblems(/ERR_FAILED/);
+    let refused = 0;
+    await page.route(/\/assets\/index-.*\.css$/, (route) => (refused++ === 0 ? route.abort() : route.continue()));
+    await page.reload();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await waitFor('the margin of its own', () => page.evaluate(() => getComputedStyle(document.body).margin === '0px'));
+    assert.equal(refused, 2);
+  });
+
+  it('says so where the console itself could not be fetched, not while it takes a moment, and loads itself again', async () => {
     await using window = await world.windowOf('admin');
     const { page } = window;
     window.expectProblems(/ERR_FAILED/);
@@ -66,7 +84,6 @@ describe('the frame of the console', () => {
     assert.equal(await words.isVisible(), false);
     await words.waitFor();
     await page.unrouteAll();
-    await page.reload();
     await page.getByText('Live', { exact: true }).waitFor();
     assert.equal(await words.count(), 0);
   });

@@ -41,10 +41,13 @@ export function takeWho(who: Me): void {
   hasEnded.value = false;
 }
 
+/** Nothing is shown before it is known who is signed in: a question that gets stuck is given up early, and asked again. */
+const timeoutMs = 5000;
+
 /** Finds out who is signed in. Never rejects: `meFailure` says why it is not known. */
 export async function askWhoIAm(): Promise<void> {
   try {
-    takeWho(await call('GET /api/me'));
+    takeWho(await call('GET /api/me', {}, { timeoutMs }));
     meFailure.value = null;
   } catch (reason) {
     const failure = ApiFailure.from(reason);

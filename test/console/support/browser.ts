@@ -43,8 +43,12 @@ export class Window {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly problems: string[] = [];
-  /** noVNC says so of what was still on its way when a picture was closed. */
-  readonly #expected: RegExp[] = [/^Got data while (in an invalid state|disconnected)/];
+  readonly #expected: RegExp[] = [
+    // noVNC says so of what was still on its way when a picture was closed.
+    /^Got data while (in an invalid state|disconnected)/,
+    // Chromium drops what it is fetching when a network interface of the machine comes or goes.
+    /net::ERR_NETWORK_CHANGED/,
+  ];
 
   constructor(context: BrowserContext, page: Page) {
     this.context = context;
@@ -59,7 +63,9 @@ export class Window {
   async signIn(token: string, path = '/'): Promise<void> {
     this.expectProblems(/status of 401.*\/api\/me/);
     await this.page.goto(path);
-    await this.page.getByLabel('Token').fill(token);
+    await this.page.getByLabel('Token').fill(token).catch(async (reason: unknown) => {
+      throw new Error(`no sign-in: the page says "${await this.page.locator('body').innerText()}", its console ${JSON.stringify(this.problems)}`, { cause: reason });
+    });
     await this.page.getByRole('button', { name: 'Sign in' }).click();
     await this.page.getByRole('button', { name: 'Sign out' }).waitFor();
   }

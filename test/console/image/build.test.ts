@@ -4,15 +4,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { dockerLauncher } from '../../controller/launcher/docker-launcher.ts';
-import { desktopRecipe } from '../../controller/launcher/image-recipe.ts';
-import { serveLauncher } from '../../controller/launcher/launcher-server.ts';
-import type { RunEvent } from '../../controller/runs/run-event.ts';
-import type { Run } from '../../controller/runs/run.ts';
-import { message } from '../support/scripted-vendor.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { assertAccessible } from './support/accessible.ts';
-import { ConsoleWorld } from './support/console-world.ts';
+import { dockerLauncher } from '../../../controller/launcher/docker-launcher.ts';
+import { desktopRecipe } from '../../../controller/launcher/image-recipe.ts';
+import { serveLauncher } from '../../../controller/launcher/launcher-server.ts';
+import type { RunEvent } from '../../../controller/runs/run-event.ts';
+import type { Run } from '../../../controller/runs/run.ts';
+import { message } from '../../support/scripted-vendor.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { assertAccessible } from '../support/accessible.ts';
+import { ConsoleWorld } from '../support/console-world.ts';
 
 const tag = `vitrine-desktop:test-console-${process.pid}`;
 /** Steps that take a moment each, on the image of set-up: what comes of them is a desktop like any other. */
