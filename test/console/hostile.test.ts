@@ -153,7 +153,9 @@ describe('a console in front of hostile words, hasty hands and shared browsers',
       sessionStorage.setItem('vitrine.lease.d-1', '{}');
       localStorage.setItem('vitrine.start', '{"hosts":"of.one.org"}');
     });
+    const loadedAnew = page.waitForEvent('load');
     await page.getByRole('button', { name: 'Sign out' }).click();
+    await loadedAnew;
     await window.signIn(next);
     await page.getByText('Live', { exact: true }).waitFor();
     api.runs.tell(run.id, { type: 'approval.opened', approval: asked });

@@ -72,7 +72,9 @@ describe('without a mouse', () => {
     await tabTo(page, page.getByRole('link', { name: 'Sessions', exact: true }));
     await page.keyboard.press('Enter');
     await page.locator(`[data-session="${runId}"]`).waitFor();
+    await page.locator('main').and(page.locator(':focus')).waitFor();
     await page.keyboard.press('/');
+    await page.getByRole('searchbox', { name: 'Search' }).and(page.locator(':focus')).waitFor();
     await page.keyboard.type('nothing like it');
     await page.getByText('No session matches').waitFor();
     await page.keyboard.press('ControlOrMeta+a');

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { KeyHint } from '../../ui/key-hint.tsx';
 import { groups, noFilter, orders } from './session-filter.ts';
@@ -14,7 +14,7 @@ type ToolbarProps = { readonly filter: SessionFilter; readonly onFilter: (filter
 /** What is shown of the sessions: by state (with how many there are), by model, by words; and in which order. */
 export function Toolbar({ filter, onFilter, counts, models }: ToolbarProps) {
   const bar = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const toSearch = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
       event.preventDefault();
