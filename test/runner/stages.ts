@@ -75,7 +75,7 @@ export const stages: readonly TestStage[] = [
   ...engineSuites,
 ];
 
-/** The longest that all stages together may take, on a machine that does much else; a quiet one with two cores needs about 26. `--full` has no such limit. */
+/** The longest that all stages together may take, on a machine that does much else; a quiet one with two cores needs about 25. `--full` has no such limit. */
 export const wholeLimitMs = 40 * minute;
 
 /** How long a stage may take when the whole has been at work for `spentMs`. */
